@@ -1,0 +1,1 @@
+"""The pure logic of each kind of device."""
