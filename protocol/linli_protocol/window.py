@@ -1,0 +1,25 @@
+"""Which of a stream's numbers were seen: a high-water mark and a bitmap below it (RFC 4303, 3.4.3)."""
+
+
+class Window:
+    """Remembers the `size` numbers up to the highest seen; anything below those counts as seen."""
+
+    def __init__(self, size=64, highest=-1):
+        self.size = size
+        self.highest = highest
+        # All ones: what was seen before this window began is not known, so nothing below is new.
+        self._seen = (1 << size) - 1
+
+    def is_new(self, number: int) -> bool:
+        """Tell whether `number` is above the window or in it and not yet seen."""
+        behind = self.highest - number
+        return behind < 0 or (behind < self.size and not self._seen >> behind & 1)
+
+    def add(self, number: int) -> None:
+        """Mark `number`, which must be new, as seen."""
+        ahead = number - self.highest
+        if ahead > 0:
+            self._seen = (self._seen << ahead | 1) & ((1 << self.size) - 1) if ahead < self.size else 1
+            self.highest = number
+        else:
+            self._seen |= 1 << -ahead
