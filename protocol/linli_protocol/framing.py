@@ -36,7 +36,7 @@ class FrameDecoder:
 
     def feed(self, data: bytes) -> "list[bytes]":
         """Take the stream's next bytes and return the packets completed by them, in order."""
-        packets = []
+        packets: "list[bytes]" = []
         start = 0
         while True:
             end = data.find(b"\x00", start)

@@ -26,6 +26,8 @@ else:
 
         BACKEND = "reference"
 
+__all__ = ["BACKEND", "Aead", "Sm3", "Sm4", "cmac", "sm3"]
+
 
 class Aead:
     """SM4-CCM over whole packets under one 16-byte key; the header is authenticated only.
