@@ -1,5 +1,31 @@
-"""Nothing yet beyond pyproject.toml; the native core hooks its cffi build in here."""
+"""Builds the native core where a C compiler works, and says so where none does."""
+
+import sys
 
 from setuptools import setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError
 
-setup()
+WITHOUT_CORE = """
+linli: the native core was not built: {error}
+linli: installed all the same. SM4, SM3 and framing will run in Python, to the same results but some
+linli: hundred times slower. For the fast path install a C compiler (Debian: apt install gcc;
+linli: macOS: xcode-select --install), then install linli again.
+"""
+
+
+class BuildOptionalCore(build_ext):
+    """Turns a failed compilation into a message, since everything also runs without the core."""
+
+    def build_extension(self, ext):  # noqa: D102
+        try:
+            super().build_extension(ext)
+        except (BaseError, OSError) as error:
+            print(WITHOUT_CORE.format(error=error), file=sys.stderr)
+
+
+setup(
+    cffi_modules=["native/core_build.py:ffi"],
+    cmdclass={"build_ext": BuildOptionalCore},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)

@@ -1,0 +1,37 @@
+/* Words in big-endian byte order, rotations, and overwriting of secrets. */
+#ifndef LINLI_BYTES_H
+#define LINLI_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint32_t load_be32(const uint8_t *bytes)
+{
+    return ((uint32_t)bytes[0] << 24) | ((uint32_t)bytes[1] << 16) | ((uint32_t)bytes[2] << 8) |
+           bytes[3];
+}
+
+static inline void store_be32(uint8_t *bytes, uint32_t word)
+{
+    bytes[0] = (uint8_t)(word >> 24);
+    bytes[1] = (uint8_t)(word >> 16);
+    bytes[2] = (uint8_t)(word >> 8);
+    bytes[3] = (uint8_t)word;
+}
+
+/* `bits` is 1 to 31. */
+static inline uint32_t rotate_left(uint32_t word, unsigned bits)
+{
+    return (word << bits) | (word >> (32 - bits));
+}
+
+/* Volatile, or the compiler would drop stores to memory that nobody reads again. */
+static inline void wipe(void *memory, size_t length)
+{
+    volatile uint8_t *bytes = memory;
+    while (length-- > 0) {
+        *bytes++ = 0;
+    }
+}
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * The C core: SM4, SM3, CMAC, CCM, COBS and CRC-16, the same files on hosts and boards.
+ *
+ * Holds for every function:
+ *  - C99 with stdint; no libc but memcpy, memset and memmove; no static or global writable data; no
+ *    allocation. The caller brings every buffer, so calls on different contexts may run at once.
+ *  - Fixed lengths stand in the types. Others are in bytes; where one is zero its pointer may be
+ *    anything, NULL included.
+ *  - Buffers must not overlap, unless the function says they may.
+ *  - No branch depends on a secret. No address does either, but for SM4's 256-byte S-box: with
+ *    caches, its time can tell an observer on the same machine something about key and data.
+ *
+ * The cffi build takes its declarations from this file, dropping the lines that begin with '#'.
+ */
+#ifndef LINLI_CORE_H
+#define LINLI_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* SM4 block cipher, GB/T 32907-2016 ---------------------------------------------------------- */
+
+/* One expanded key: the 32 round keys. */
+typedef struct {
+    uint32_t round_keys[32];
+} linli_sm4;
+
+void linli_sm4_init(linli_sm4 *sm4, const uint8_t key[16]);
+
+/* Overwrites the round keys with zeros, by stores that the compiler must keep. */
+void linli_sm4_wipe(linli_sm4 *sm4);
+
+/* `out` may be `block`. */
+void linli_sm4_encrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16]);
+void linli_sm4_decrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16]);
+
+/* SM3 hash, GB/T 32905-2016 ------------------------------------------------------------------ */
+
+typedef struct {
+    uint32_t state[8];
+    uint64_t length;     /* bytes so far */
+    uint8_t pending[64]; /* the last length % 64 of them */
+} linli_sm3;
+
+void linli_sm3_init(linli_sm3 *sm3);
+void linli_sm3_update(linli_sm3 *sm3, const uint8_t *data, size_t length);
+
+/* The hash of everything so far; the context is not changed and may take more. */
+void linli_sm3_digest(const linli_sm3 *sm3, uint8_t out[32]);
+
+/* CMAC, NIST SP 800-38B ---------------------------------------------------------------------- */
+
+void linli_cmac(const linli_sm4 *sm4, uint8_t out[16], const uint8_t *message, size_t length);
+
+/* CCM, NIST SP 800-38C and RFC 3610 ---------------------------------------------------------- */
+
+/*
+ * Writes the body encrypted to `out` and the tag behind it: body_length + tag_length bytes.
+ * `body` may be `out`. Returns 0.
+ *
+ * Returns -1, nothing written, when nonce_length is not 7 to 13, tag_length not 4, 6, ... or 16,
+ * the body 2^(8 * (15 - nonce_length)) bytes or longer, or the header 2^32 or longer.
+ */
+int linli_ccm_seal(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *header, size_t header_length, const uint8_t *body,
+                   size_t body_length, size_t tag_length);
+
+/*
+ * Takes what linli_ccm_seal wrote, sealed_length bytes with the tag, and writes the body to `out`:
+ * sealed_length - tag_length bytes. `sealed` may be `out`. Returns 0.
+ *
+ * Returns -1, nothing written, for arguments that linli_ccm_seal would refuse or a sealed_length
+ * below tag_length. Returns -1 when the tag does not fit; what was written to `out` has been
+ * overwritten with zeros. Tags are compared in constant time.
+ */
+int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *header, size_t header_length, const uint8_t *sealed,
+                   size_t sealed_length, size_t tag_length);
+
+/* Whole packets: header || encrypted body || tag, CCM with a nonce of 12 bytes ---------------- */
+
+/*
+ * Writes the packet, header_length + body_length + tag_length bytes. Returns 0; -1 and nothing
+ * written where linli_ccm_seal would.
+ */
+int linli_packet_seal(const linli_sm4 *sm4, uint8_t *out, const uint8_t nonce[12],
+                      const uint8_t *header, size_t header_length, const uint8_t *body,
+                      size_t body_length, size_t tag_length);
+
+/*
+ * Writes the packet's body, packet_length - header_length - tag_length bytes. Returns 0; -1 where
+ * linli_ccm_open would, with the same left in `out`, and for a packet too short for header and tag.
+ */
+int linli_packet_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t nonce[12],
+                      const uint8_t *packet, size_t packet_length, size_t header_length,
+                      size_t tag_length);
+
+/* COBS, Cheshire and Baker 1999 -------------------------------------------------------------- */
+
+/*
+ * Writes the encoding of `data` and returns its length, at most length + 1 + length / 254, which
+ * `out` must have room for.
+ */
+size_t linli_cobs_encode(uint8_t *out, const uint8_t *data, size_t length);
+
+/*
+ * Writes what was encoded, fewer than `length` bytes, and returns how many. `out` may be `data`.
+ *
+ * Returns -1 when `data` is no encoding: empty, with a zero in it, or with a last block that ends
+ * early. `out` then holds what came before the fault.
+ */
+ptrdiff_t linli_cobs_decode(uint8_t *out, const uint8_t *data, size_t length);
+
+/* CRC-16/IBM-SDLC ---------------------------------------------------------------------------- */
+
+/* The checksum of `data` behind what `crc` is the checksum of; 0 to begin. */
+uint16_t linli_crc16(const uint8_t *data, size_t length, uint16_t crc);
+
+#endif
