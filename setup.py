@@ -4,13 +4,13 @@ import sys
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import BaseError
+from setuptools.errors import BaseError, CCompilerError
 
 WITHOUT_CORE = """
 linli: the native core was not built: {error}
-linli: installed all the same. SM4, SM3 and framing will run in Python, to the same results but some
-linli: hundred times slower. For the fast path install a C compiler (Debian: apt install gcc;
-linli: macOS: xcode-select --install), then install linli again.
+linli: Installed without it. SM4, SM3 and framing run in Python, with the same results but a hundred
+linli: times slower. For the fast path install a C compiler (Debian: apt install gcc; macOS:
+linli: xcode-select --install), then install linli again.
 """
 
 
@@ -20,7 +20,7 @@ class BuildOptionalCore(build_ext):
     def build_extension(self, ext):  # noqa: D102
         try:
             super().build_extension(ext)
-        except (BaseError, OSError) as error:
+        except (BaseError, CCompilerError) as error:
             print(WITHOUT_CORE.format(error=error), file=sys.stderr)
 
 
