@@ -30,6 +30,7 @@ class FrameDecoder:
 
     def __init__(self, max_packet: int = MAX_PACKET) -> None:
         self.refused = [0, 0, 0]
+        self._max_packet = max_packet
         self._max_candidate = max_packet + 3 + (max_packet + 1) // 254
         self._candidate = bytearray()
         self._oversize = False
@@ -74,6 +75,11 @@ class FrameDecoder:
             self.refused[MALFORMED] += 1
             return None
         packet = content[:-2]
+        # COBS takes one byte or two for a packet of 252 bytes or more, as its zeros lie: a packet
+        # one byte too long may have fitted into the candidate.
+        if len(packet) > self._max_packet:
+            self.refused[OVERSIZE] += 1
+            return None
         if crc16(packet) != int.from_bytes(content[-2:], "little"):
             self.refused[BAD_CRC] += 1
             return None
