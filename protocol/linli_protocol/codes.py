@@ -7,7 +7,13 @@ PANIC = 3
 AMBIENT = 4
 CHARGER = 5
 
-DEVICE_KINDS = {DOOR: "door", METER: "meter", PANIC: "panic", AMBIENT: "ambient", CHARGER: "charger"}
+DEVICE_KINDS = {
+    DOOR: "door",
+    METER: "meter",
+    PANIC: "panic",
+    AMBIENT: "ambient",
+    CHARGER: "charger",
+}
 
 # Event codes: door 1-31, meter 32-63, panic 64-79, every device 80-95.
 GRANTED = 1

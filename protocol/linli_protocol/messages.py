@@ -36,7 +36,7 @@ NOTICE = 2
 REPORT = 3
 BULK = 4
 
-PRIORITIES = {URGENT: "alarm", CONTROL: "command", NOTICE: "event", REPORT: "reading", BULK: "bulk"}
+PRIORITIES = ("alarm", "command", "event", "reading", "bulk")
 
 UP = 0
 DOWN = 1
@@ -73,8 +73,10 @@ class Kind:
         self.fields = fields
         self.long_tag = long_tag
         self.reliable = reliable
-        self.by_key = {field[0]: (label, field) for label, field in fields.items()}
-        self.required = tuple([label for label, field in fields.items() if field[3]])
+        # In the order of the keys, as deterministic CBOR has them; MicroPython's dict has no order.
+        self.ordered = sorted(fields.items(), key=lambda item: item[1][0])
+        self.by_key = {field[0]: (label, field) for label, field in self.ordered}
+        self.required = tuple([label for label, field in self.ordered if field[3]])
 
 
 CATALOGUE = {
@@ -83,10 +85,8 @@ CATALOGUE = {
         UP,
         URGENT,
         {
-            "counter": (1, UNSIGNED, _U32, True),
-            "nonce": (2, BYTES, NONCE_LENGTH, True),
-            "device_kind": (3, UNSIGNED, _U8, True),
-            "incarnation": (4, UNSIGNED, _U32, True),
+            "nonce": (1, BYTES, NONCE_LENGTH, True),
+            "device_kind": (2, UNSIGNED, _U8, True),
         },
         long_tag=True,
         reliable=False,
@@ -98,9 +98,8 @@ CATALOGUE = {
         {
             "nonce": (1, BYTES, NONCE_LENGTH, True),
             "epoch": (2, UNSIGNED, 0xFFFFFF, True),
-            "incarnation": (3, UNSIGNED, _U32, True),
-            "time": (4, UNSIGNED, _U32, True),
-            "utc_offset_min": (5, SIGNED, 1440, True),
+            "time": (3, UNSIGNED, _U32, True),
+            "utc_offset_min": (4, SIGNED, 1440, True),
         },
         long_tag=True,
         reliable=False,
@@ -309,7 +308,7 @@ def encode(kind: int, fields: dict) -> bytes:
     """
     row = CATALOGUE[kind]
     parts = []
-    for label, field in row.fields.items():
+    for label, field in row.ordered:
         value = fields.get(label)
         if value is None:
             if field[3]:

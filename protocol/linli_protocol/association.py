@@ -1,0 +1,90 @@
+"""What both ends of an association do: find the session of a packet, check it, open it."""
+
+from . import messages, packet, refusals
+
+
+class Opened:
+    """An authentic packet: its message kind, its flags and its body in clear."""
+
+    __slots__ = ("body", "flags", "kind")
+
+    def __init__(self, kind, flags, body):
+        self.kind = kind
+        self.flags = flags
+        self.body = body
+
+
+class Association:
+    """The sessions this side shares with one device, oldest dropped first.
+
+    `current` is the session to send under, None before the first join. Old and coming sessions
+    stay open for reception while a rekey is under way.
+    """
+
+    def __init__(self, root, device, is_hub, store, prefix):
+        self.device = device
+        self.is_hub = is_hub
+        self.refused = refusals.Refusals()
+        self.current = None
+        self._root = root
+        self._store = store
+        self._prefix = prefix
+        self._others = []
+
+    def rejoin(self, now: int) -> None:
+        """Replace the session; a hub can only wait for the device to do so."""
+
+    def hurry(self, now: int) -> None:
+        """Let a join that is due later begin now: something urgent waits for a session."""
+
+    def seal(self, kind: int, flags: int, body: bytes):
+        """Return the sealed packet; None when there is no session, or none with counters left."""
+        return self.current.seal(kind, flags, body) if self.current else None
+
+    def open(self, data: bytes, now: int):
+        """Return the Opened packet, None when it was refused.
+
+        Whatever the bytes are, nothing is raised; the reason of a refusal is counted in `refused`.
+        """
+        header = packet.parse_header(data)
+        reason = self._reason_to_refuse(header, data)
+        if reason is not None:
+            self.refused.note(reason)
+            return None
+        if header.kind == messages.JOIN_REQUEST or header.kind == messages.JOIN_ACCEPT:
+            return self._open_join(header, data, now)
+        session = self._session_of(header.epoch_low)
+        if session is None:
+            self.refused.note(refusals.NO_SESSION)
+            return None
+        body = session.open(header, data, self.refused)
+        if body is None:
+            return None
+        if session is not self.current:
+            self._peer_used(session)
+        return Opened(header.kind, header.flags, body)
+
+    def _reason_to_refuse(self, header, data):
+        if header is None:
+            return refusals.TRUNCATED
+        if not packet.has_version(data):
+            return refusals.WRONG_VERSION
+        if bool(header.flags & packet.DOWNLINK) == self.is_hub:
+            return refusals.WRONG_DIRECTION
+        if header.device != self.device:
+            return refusals.WRONG_DEVICE
+        row = messages.CATALOGUE.get(header.kind)
+        if row is not None:
+            if row.direction == (messages.DOWN if self.is_hub else messages.UP):
+                return refusals.WRONG_DIRECTION
+            if row.long_tag != bool(header.flags & packet.LONG):
+                return refusals.WRONG_TAG_LENGTH
+        return None
+
+    def _session_of(self, epoch_low):
+        if self.current is not None and self.current.epoch & 3 == epoch_low:
+            return self.current
+        for session in self._others:
+            if session.epoch & 3 == epoch_low:
+                return session
+        return None

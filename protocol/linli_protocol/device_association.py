@@ -1,0 +1,135 @@
+"""The device's end of an association: it joins, resumes after a power cut, and rekeys."""
+
+from . import keys, messages, packet, refusals
+from .association import Association, Opened
+from .counters import ReservedCounter
+from .crypto import Aead
+from .session import RECORD_LENGTH, Session
+
+# A join attempt costs one number; a power cut costs a block of them.
+JOIN_BLOCK = 8
+
+DEFAULTS = {
+    # Join back-off: first, greatest; each wait is drawn from the upper half of its span.
+    "join_retry_ms": 5_000,
+    "join_retry_max_ms": 900_000,
+    # Joins after a restart or an outage are spread over this span, so that no herd thunders.
+    "join_spread_ms": 0,
+    # Scheduled rekey: one session lasts this long at most.
+    "rekey_after_ms": 30 * 86_400_000,
+}
+
+
+class DeviceAssociation(Association):
+    """Joins the hub under the device's root key and keeps the session through power cuts.
+
+    `random(count) -> bytes` must be fit for nonces. `on_time(unix_s, utc_offset_min, now)` is
+    called when a join brings the time.
+    """
+
+    def __init__(self, root, device, device_kind, store, random, on_time, config=None):
+        super().__init__(root, device, False, store, "")
+        self._device_kind = device_kind
+        self._random = random
+        self._on_time = on_time
+        self._config = dict(DEFAULTS)
+        self._config.update(config or {})
+        self._join_aead = Aead(keys.join_key(root))
+        self._join_counter = ReservedCounter(store, "join", JOIN_BLOCK)
+        self._request = None
+        self._attempts = 0
+        self._joined_at = None
+        record = store.get("session")
+        if record is not None and len(record) == RECORD_LENGTH:
+            self.current = Session(root, device, record, False, store, "")
+        self._join_at = None
+
+    def start(self, now: int) -> None:
+        """Begin operation at `now`: join, for downlinks lost in a power cut would go unnoticed."""
+        self._join_at = now + self._below(self._config["join_spread_ms"])
+
+    def rejoin(self, now: int) -> None:
+        """Replace the session: commanded, or the hub seems to have lost it."""
+        if self._join_at is None:
+            self._join_at = now + self._below(self._config["join_spread_ms"])
+
+    def hurry(self, now: int) -> None:
+        """Give up the spreading of the first join request."""
+        if self._join_at is not None and not self._attempts:
+            self._join_at = now
+
+    @property
+    def joining(self) -> bool:
+        """Whether a join is under way or due."""
+        return self._join_at is not None
+
+    def next_deadline(self):
+        """Return when `take_packet` has something to do, in ms; None when never."""
+        if self._join_at is not None:
+            return self._join_at
+        if self._joined_at is not None:
+            return self._joined_at + self._config["rekey_after_ms"]
+        return None
+
+    def take_packet(self, now: int):
+        """Return the join request due at `now`, None when none is."""
+        if self._join_at is None:
+            aged = self._joined_at is not None and (
+                now - self._joined_at >= self._config["rekey_after_ms"]
+            )
+            if not aged and not (self.current is not None and self.current.exhausting):
+                return None
+            self._join_at = now
+        if now < self._join_at:
+            return None
+        span = self._config["join_retry_ms"] << min(self._attempts, 16)
+        span = min(span, self._config["join_retry_max_ms"])
+        self._join_at = now + span // 2 + self._below(span // 2)
+        self._attempts += 1
+        return self._seal_request()
+
+    def _seal_request(self):
+        counter = self._join_counter.take()
+        if counter is None:
+            return None
+        nonce = self._random(messages.NONCE_LENGTH)
+        self._request = (counter, nonce)
+        body = messages.encode(
+            messages.JOIN_REQUEST,
+            {"nonce": nonce, "device_kind": self._device_kind},
+        )
+        header = packet.pack_header(messages.JOIN_REQUEST, packet.LONG, self.device, 0, counter)
+        full_nonce = keys.nonce_prefix(False, self.device, 0) + counter.to_bytes(4, "big")
+        return self._join_aead.seal(full_nonce, header, body, packet.LONG_TAG)
+
+    def _open_join(self, header, data, now):
+        if self._request is None or header.counter_low != self._request[0] & 0xFFFF:
+            self.refused.note(refusals.JOIN_REFUSED)
+            return None
+        counter, nonce = self._request
+        full_nonce = keys.nonce_prefix(True, self.device, 0) + counter.to_bytes(4, "big")
+        body = self._join_aead.open(full_nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
+        if body is None:
+            self.refused.note(refusals.JOIN_REFUSED)
+            return None
+        try:
+            fields = messages.decode(messages.JOIN_ACCEPT, body)
+        except messages.MessageError:
+            self.refused.note(refusals.MALFORMED)
+            return None
+        self._request = None
+        record = fields["epoch"].to_bytes(3, "big") + nonce + fields["nonce"]
+        self._store.put("session", record)
+        self._others = [self.current] if self.current else []
+        self.current = Session(self._root, self.device, record, False, self._store, "")
+        self._joined_at = now
+        self._join_at = None
+        self._attempts = 0
+        self._on_time(fields["time"], fields["utc_offset_min"], now)
+        return Opened(messages.JOIN_ACCEPT, header.flags, body)
+
+    def _peer_used(self, session):
+        """The hub may use the old session until it has heard the new one."""
+
+    def _below(self, limit):
+        return int.from_bytes(self._random(4), "big") % limit if limit else 0

@@ -1,0 +1,99 @@
+"""The hub's end of an association with one device: it answers joins and follows rekeys."""
+
+from . import keys, messages, packet, refusals
+from .association import Association, Opened
+from .crypto import Aead
+from .session import RECORD_LENGTH, Session
+
+# How many multiples of 2^16 above the last join counter are tried: a device's joins may have gone
+# unheard for years.
+JOIN_CANDIDATES = 4
+
+
+class HubAssociation(Association):
+    """Serves one device; `prefix` keeps its records apart in the hub's `store`.
+
+    `time(now) -> (unix_s, utc_offset_min)` gives the time sent with each join.
+    """
+
+    def __init__(self, root, device, store, random, time):
+        super().__init__(root, device, True, store, "%08x/" % device)
+        self.device_kind = None
+        self._random = random
+        self._time = time
+        self._answer = None
+        self._join_aead = Aead(keys.join_key(root))
+        saved = store.get(self._prefix + "join")
+        self._last_join = int.from_bytes(saved, "big") if saved else -1
+        self.current = self._saved_session("session")
+        pending = self._saved_session("pending")
+        self._others = [pending] if pending else []
+
+    def next_deadline(self):
+        """Return None: a hub's association acts on what it receives only."""
+        return
+
+    def take_packet(self, now):
+        """Return the join accept that answers the last join request, once."""
+        answer, self._answer = self._answer, None
+        return answer
+
+    def _saved_session(self, name):
+        record = self._store.get(self._prefix + name)
+        return self._session(record) if record and len(record) == RECORD_LENGTH else None
+
+    def _session(self, record):
+        return Session(self._root, self.device, record, True, self._store, self._prefix)
+
+    def _open_join(self, header, data, now):
+        counter = (self._last_join + 1) & ~0xFFFF | header.counter_low
+        if counter <= self._last_join:
+            counter += 0x10000
+        for _ in range(JOIN_CANDIDATES):
+            if counter > 0xFFFFFFFF:
+                break
+            full_nonce = keys.nonce_prefix(False, self.device, 0) + counter.to_bytes(4, "big")
+            body = self._join_aead.open(full_nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
+            if body is not None:
+                return self._accept(counter, body, header.flags, now)
+            counter += 0x10000
+        self.refused.note(refusals.JOIN_REFUSED)
+        return None
+
+    def _accept(self, counter, body, flags, now):
+        try:
+            fields = messages.decode(messages.JOIN_REQUEST, body)
+        except messages.MessageError:
+            self.refused.note(refusals.MALFORMED)
+            return None
+        self._last_join = counter
+        self._store.put(self._prefix + "join", counter.to_bytes(4, "big"))
+        self.device_kind = fields["device_kind"]
+        hub_nonce = self._random(messages.NONCE_LENGTH)
+        epoch = (self.current.epoch + 1) & 0xFFFFFF if self.current else 0
+        record = epoch.to_bytes(3, "big") + fields["nonce"] + hub_nonce
+        self._store.put(self._prefix + "pending", record)
+        self._others = [self._session(record)]
+        unix_s, utc_offset_min = self._time(now)
+        accept = messages.encode(
+            messages.JOIN_ACCEPT,
+            {
+                "nonce": hub_nonce,
+                "epoch": epoch,
+                "time": unix_s,
+                "utc_offset_min": utc_offset_min,
+            },
+        )
+        head = packet.pack_header(
+            messages.JOIN_ACCEPT, packet.LONG | packet.DOWNLINK, self.device, 0, counter
+        )
+        full_nonce = keys.nonce_prefix(True, self.device, 0) + counter.to_bytes(4, "big")
+        self._answer = self._join_aead.seal(full_nonce, head, accept, packet.LONG_TAG)
+        return Opened(messages.JOIN_REQUEST, flags, body)
+
+    def _peer_used(self, session):
+        if self.current is None or session.epoch == (self.current.epoch + 1) & 0xFFFFFF:
+            self._store.put(self._prefix + "session", session.record)
+            self._store.delete(self._prefix + "pending")
+            self._others = [self.current] if self.current else []
+            self.current = session

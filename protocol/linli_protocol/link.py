@@ -1,0 +1,458 @@
+"""Reliable, prioritised delivery over any set of bearers, for one device or the hub's end of it.
+
+Sans-IO: `receive` takes packets, `poll` returns the packets to transmit, time comes in as `now`, a
+monotonic count of milliseconds. After every call of `send`, `receive` or `set_up`, and at
+`next_deadline()`, the owner calls `poll`. It makes durable what `receive` returned before that
+`poll`, which acknowledges it.
+"""
+
+from . import messages, packet, refusals
+from .outbox import Message, Outbox
+from .stream import SEND_SPAN, SEQUENCE_BITS, SEQUENCE_MASK, Flight, Stream
+
+DEFAULTS = {
+    # Messages that wait for their first transmission.
+    "queue_limit": 64,
+    # Back-off doubles up to these; alarms never wait long.
+    "retry_max_ms": 900_000,
+    "urgent_retry_max_ms": 30_000,
+    # Timeouts in a row, without anything authentic heard, until the session is taken for lost.
+    "silence_limit": 8,
+    # What waited for a bearer to come back is sent within this span, so that no herd thunders.
+    "recovery_spread_ms": 10_000,
+}
+
+# A reliable body begins with the message number; a fragment's goes on with its index and count.
+_NUMBER_LENGTH = 2
+_FRAGMENT_LENGTH = 2
+_ACKNOWLEDGEMENT_LIMIT = 32
+_OVERHEAD = packet.HEADER_LENGTH + packet.LONG_TAG
+_JOIN_LENGTH = 40
+
+
+class Delivery:
+    """A message received: its kind, its fields by name, the priority it travelled with."""
+
+    __slots__ = ("fields", "kind", "priority")
+
+    def __init__(self, kind, fields, priority):
+        self.kind = kind
+        self.fields = fields
+        self.priority = priority
+
+
+class Outcome:
+    """What became of a message sent with a token: `delivered`, or given up."""
+
+    __slots__ = ("delivered", "token")
+
+    def __init__(self, token, delivered):
+        self.token = token
+        self.delivered = delivered
+
+
+class Link:
+    """One end of a link. `bearers` come in order of preference; `store` keeps the numbering."""
+
+    def __init__(self, association, bearers, store, random, prefix="", config=None):
+        self.association = association
+        self.bearers = bearers
+        self.dropped = [0] * len(messages.PRIORITIES)
+        self.expired = 0
+        self.duplicates = 0
+        self.retransmissions = 0
+        self._config = dict(DEFAULTS)
+        self._config.update(config or {})
+        self._store = store
+        self._random = random
+        self._prefix = prefix
+        self._mtu = min([bearer.mtu for bearer in bearers])
+        self._outbox = Outbox(self._config["queue_limit"])
+        self._streams = {}
+        self._acknowledgements = {}
+        self._outcomes = []
+        self._heard_on = None
+        self._asked_on = None
+        self._silence = 0
+        self._deadline = None
+
+    def send(self, kind, fields, now, priority=None, token=None, expires_at=None):
+        """Queue a message; `expires_at` (ms) bounds its life.
+
+        MessageError when the catalogue does not allow the fields, ValueError when the message needs
+        more than 32 fragments on the bearer with the smallest MTU.
+        """
+        row = messages.CATALOGUE[kind]
+        body = messages.encode(kind, fields)
+        if len(body) > self._capacity(row):
+            raise ValueError(row.name + ": too long for the bearers' MTU")
+        priority = row.priority if priority is None else priority
+        message = Message(kind, body, priority, row.reliable, token, expires_at)
+        self._deadline = now
+        if priority == messages.URGENT and self.association.current is None:
+            self.association.hurry(now)
+        victim = self._outbox.add(message)
+        if victim is not None:
+            self.dropped[victim.priority] += 1
+            self._report(victim, False)
+
+    def receive(self, bearer, data, now):
+        """Take a packet that arrived on bearer number `bearer`; return its Delivery, if it has one.
+
+        Never raises, whatever the bytes: refusals are counted in `association.refused`.
+        """
+        opened = self.association.open(data, now)
+        if opened is None:
+            return None
+        self._deadline = now
+        self._heard(bearer, now)
+        if opened.kind == messages.JOIN_REQUEST or opened.kind == messages.JOIN_ACCEPT:
+            return None
+        if opened.kind == messages.ACKNOWLEDGEMENT:
+            self._acknowledged(opened.body)
+            return None
+        priority = messages.REPORT
+        text = opened.body
+        if opened.flags & packet.RELIABLE:
+            if len(text) < _NUMBER_LENGTH:
+                self.association.refused.note(refusals.MALFORMED)
+                return None
+            mark = text[0] << 8 | text[1]
+            priority = mark >> SEQUENCE_BITS
+            if priority >= len(messages.PRIORITIES):
+                self.association.refused.note(refusals.MALFORMED)
+                return None
+            text = self._receive_reliable(bearer, mark, opened.flags, text)
+            if text is None:
+                return None
+        try:
+            fields = messages.decode(opened.kind, text)
+        except messages.MessageError:
+            self.association.refused.note(refusals.MALFORMED)
+            return None
+        return Delivery(opened.kind, fields, priority)
+
+    def set_up(self, bearer, is_up, now):
+        """Tell that bearer number `bearer` can, or cannot, carry packets."""
+        self.bearers[bearer].up = is_up
+        self._deadline = now
+        if is_up:
+            self._resume(self._config["recovery_spread_ms"], now)
+
+    def take_outcomes(self):
+        """Return the outcomes since the last call."""
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    def next_deadline(self):
+        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+        return self._deadline
+
+    def poll(self, now):
+        """Do what is due at `now`; return the packets to transmit as (bearer number, bytes)."""
+        out = []
+        self._deadline = None
+        for message in self._outbox.take_expired(now):
+            self._give_up(message)
+        self._wake_at(self._outbox.next_expiry())
+        self._poll_association(now, out)
+        if self.association.current is not None:
+            self._poll_acknowledgements(now, out)
+            for priority in range(len(messages.PRIORITIES)):
+                if not self._poll_stream(priority, now, out):
+                    break
+        return out
+
+    def _capacity(self, row):
+        room = self._room(row, _NUMBER_LENGTH if row.reliable else 0)
+        if not row.reliable:
+            return room
+        return max(room, (room - _FRAGMENT_LENGTH) * SEND_SPAN)
+
+    def _room(self, row, used):
+        tag_length = packet.LONG_TAG if row.long_tag else packet.SHORT_TAG
+        return self._mtu - packet.HEADER_LENGTH - tag_length - used
+
+    def _wake_at(self, time):
+        if time is not None and (self._deadline is None or time < self._deadline):
+            self._deadline = time
+
+    def _report(self, message, delivered):
+        if message.token is not None:
+            self._outcomes.append(Outcome(message.token, delivered))
+
+    def _give_up(self, message):
+        self.expired += 1
+        self._report(message, False)
+
+    def _stream(self, priority):
+        stream = self._streams.get(priority)
+        if stream is None:
+            stream = Stream(self._store, self._prefix + "link%d" % priority)
+            self._streams[priority] = stream
+        return stream
+
+    # Reception.
+
+    def _heard(self, bearer, now):
+        self._heard_on = bearer
+        self._asked_on = None
+        self.bearers[bearer].heard(now)
+        if self.bearers[bearer].contact_ms:
+            self._resume(0, now)
+        elif self._silence > 1:
+            self._resume(self._config["recovery_spread_ms"], now)
+        self._silence = 0
+
+    def _resume(self, spread_ms, now):
+        """Bring forward what backs off: the peer can be reached again."""
+        for priority, stream in self._streams.items():
+            for flight in stream.flights.values():
+                soon = now if priority == messages.URGENT else now + self._below(spread_ms)
+                flight.due = min(flight.due, soon)
+
+    def _receive_reliable(self, bearer, mark, flags, text):
+        stream = self._stream(mark >> SEQUENCE_BITS)
+        pending = self._acknowledgements.setdefault(bearer, [])
+        if mark not in pending:
+            pending.append(mark)
+            del pending[:-_ACKNOWLEDGEMENT_LIMIT]
+        number = stream.accept(mark & SEQUENCE_MASK)
+        if number is None:
+            self.duplicates += 1
+            return None
+        if not flags & packet.FRAGMENT:
+            return text[_NUMBER_LENGTH:]
+        start = _NUMBER_LENGTH + _FRAGMENT_LENGTH
+        if len(text) < start or not text[2] < text[3] <= SEND_SPAN:
+            self.association.refused.note(refusals.MALFORMED)
+            return None
+        return stream.assemble(number, text[2], text[3], text[start:])
+
+    def _acknowledged(self, body):
+        try:
+            marks = messages.decode(messages.ACKNOWLEDGEMENT, body)["ids"]
+        except messages.MessageError:
+            self.association.refused.note(refusals.MALFORMED)
+            return
+        for at in range(0, len(marks) - 1, 2):
+            mark = marks[at] << 8 | marks[at + 1]
+            stream = self._streams.get(mark >> SEQUENCE_BITS)
+            if stream is None:
+                continue
+            for number in stream.flights:
+                if number & SEQUENCE_MASK == mark & SEQUENCE_MASK:
+                    self._land(stream, number)
+                    break
+
+    def _land(self, stream, number):
+        message = stream.flights.pop(number).message
+        message.unacknowledged -= 1
+        if not message.unacknowledged:
+            self._report(message, True)
+
+    # Transmission.
+
+    def _poll_association(self, now, out):
+        association = self.association
+        if association.is_hub:
+            answer = association.take_packet(now)
+            if (
+                answer is not None
+                and self.bearers[self._heard_on].wait(len(answer), True, now) == 0
+            ):
+                self._transmit(self._heard_on, answer, now, out)
+            return
+        bearer, wait = self._pick(_JOIN_LENGTH, True, now)
+        if bearer is None:
+            self._wake_at(None if wait is None else now + wait)
+            return
+        request = association.take_packet(now)
+        if request is not None:
+            if self._asked_on is not None:
+                self.bearers[self._asked_on].unanswered(now)
+                bearer = self._pick(len(request), True, now)[0]
+            self._asked_on = bearer
+            self._transmit(bearer, request, now, out)
+        self._wake_at(association.next_deadline())
+
+    def _poll_acknowledgements(self, now, out):
+        for number, pending in list(self._acknowledgements.items()):
+            bearer = self.bearers[number]
+            overhead = packet.HEADER_LENGTH + packet.SHORT_TAG
+            limit = min(_ACKNOWLEDGEMENT_LIMIT, (bearer.mtu - overhead - 4) // 2)
+            while pending:
+                marks = pending[:limit]
+                wait = bearer.wait(overhead + 4 + 2 * len(marks), True, now)
+                if wait:
+                    self._wake_at(now + wait)
+                    break
+                del pending[:limit]
+                if wait is None:
+                    # No way there now: the peer's retransmission asks again.
+                    continue
+                ids = b"".join([bytes((mark >> 8, mark & 0xFF)) for mark in marks])
+                body = messages.encode(messages.ACKNOWLEDGEMENT, {"ids": ids})
+                data = self.association.seal(messages.ACKNOWLEDGEMENT, 0, body)
+                if data is not None:
+                    self._transmit(number, data, now, out)
+
+    def _poll_stream(self, priority, now, out):
+        """Do what is due in one stream; tell whether the bearers have room for lesser ones."""
+        stream = self._streams.get(priority)
+        if stream is not None and stream.flights and not self._poll_flights(stream, now, out):
+            return False
+        message = self._outbox.first(priority)
+        while message is not None:
+            if not self._has_room(message):
+                return True
+            if not self._start(message, now, out):
+                return False
+            self._outbox.remove_first(priority)
+            message = self._outbox.first(priority)
+        return True
+
+    def _poll_flights(self, stream, now, out):
+        for number in list(stream.flights):
+            flight = stream.flights[number]
+            message = flight.message
+            if message.expires_at is not None and message.expires_at <= now:
+                del stream.flights[number]
+                if message.unacknowledged:
+                    message.unacknowledged = 0
+                    self._give_up(message)
+                continue
+            self._wake_at(message.expires_at)
+            if flight.due <= now:
+                self._note_timeout(flight, now)
+                if not self._fly(flight, now, out):
+                    return False
+            else:
+                self._wake_at(flight.due)
+        return True
+
+    def _note_timeout(self, flight, now):
+        for bearer in flight.bearers:
+            self.bearers[bearer].unanswered(now)
+        if flight.bearers:
+            flight.bearers = ()
+            self._silence += 1
+            if self._silence >= self._config["silence_limit"]:
+                self._silence = 0
+                self.association.rejoin(now)
+                self._wake_at(now)
+
+    def _has_room(self, message):
+        """Tell whether the window lets `message` begin: equal and higher priorities count."""
+        if not message.reliable:
+            return True
+        stream = self._stream(message.priority)
+        if self._pieces(message) > stream.room():
+            return False
+        if message.priority == messages.URGENT:
+            return True
+        flying = [
+            len(other.flights)
+            for priority, other in self._streams.items()
+            if priority <= message.priority
+        ]
+        return sum(flying) < max([bearer.in_flight for bearer in self.bearers])
+
+    def _pieces(self, message):
+        room = self._room(messages.CATALOGUE[message.kind], _NUMBER_LENGTH)
+        if len(message.body) <= room:
+            return 1
+        return -(-len(message.body) // (room - _FRAGMENT_LENGTH))
+
+    def _start(self, message, now, out):
+        """Transmit `message` for the first time; tell whether a bearer could take it."""
+        urgent = message.priority == messages.URGENT
+        length = min(len(message.body) + _NUMBER_LENGTH + _OVERHEAD, self._mtu)
+        bearer, wait = self._pick(length, urgent, now)
+        if bearer is None:
+            self._wake_at(None if wait is None else now + wait)
+            return False
+        if message.reliable:
+            self._start_flights(message, now, out)
+            return True
+        data = self.association.seal(message.kind, 0, message.body)
+        if data is not None:
+            self._transmit(bearer, data, now, out)
+        self._report(message, data is not None)
+        return True
+
+    def _start_flights(self, message, now, out):
+        count = self._pieces(message)
+        size = len(message.body)
+        flags = packet.RELIABLE
+        if count > 1:
+            flags |= packet.FRAGMENT
+            size = self._room(messages.CATALOGUE[message.kind], _NUMBER_LENGTH) - _FRAGMENT_LENGTH
+        message.unacknowledged = count
+        stream = self._stream(message.priority)
+        for index in range(count):
+            number = stream.take_number()
+            mark = message.priority << SEQUENCE_BITS | number & SEQUENCE_MASK
+            text = bytes((mark >> 8, mark & 0xFF))
+            if count > 1:
+                text += bytes((index, count))
+            flight = Flight(message, number, flags, text + message.body[index * size :][:size])
+            flight.due = now
+            stream.flights[number] = flight
+            self._fly(flight, now, out)
+
+    def _fly(self, flight, now, out):
+        """Transmit `flight` on the bearers that can; tell whether one could."""
+        urgent = flight.message.priority == messages.URGENT
+        ways, wait = self._ways(len(flight.text) + _OVERHEAD, urgent, now)
+        if not ways:
+            self._wake_at(None if wait is None else now + wait)
+            return False
+        for bearer in ways:
+            data = self.association.seal(flight.message.kind, flight.flags, flight.text)
+            if data is not None:
+                self._transmit(bearer, data, now, out)
+        flight.bearers = ways
+        if flight.attempts:
+            self.retransmissions += 1
+        timeout = max([self.bearers[bearer].ack_timeout_ms for bearer in ways])
+        span = min(timeout << min(flight.attempts, 16), self._retry_max_ms(urgent))
+        flight.attempts += 1
+        flight.due = now + span + self._below(span // 2)
+        self._wake_at(flight.due)
+        return True
+
+    def _retry_max_ms(self, urgent):
+        return self._config["urgent_retry_max_ms" if urgent else "retry_max_ms"]
+
+    def _ways(self, length, urgent, now):
+        """Return ((bearer, …), ms to wait when there is none): every usable one for an alarm."""
+        if not urgent:
+            bearer, wait = self._pick(length, False, now)
+            return (() if bearer is None else (bearer,)), wait
+        waits = [bearer.wait(length, True, now) for bearer in self.bearers]
+        ways = tuple([number for number, wait in enumerate(waits) if wait == 0])
+        known = [wait for wait in waits if wait]
+        return ways, min(known) if known else None
+
+    def _pick(self, length, urgent, now):
+        """Return (the best bearer usable now or None, ms to wait when there is none)."""
+        least = None
+        fallback = None
+        for number, bearer in enumerate(self.bearers):
+            wait = bearer.wait(length, urgent, now)
+            if wait == 0:
+                if not bearer.is_suspended(now):
+                    return number, None
+                if fallback is None:
+                    fallback = number
+            elif wait is not None and (least is None or wait < least):
+                least = wait
+        return fallback, least
+
+    def _transmit(self, bearer, data, now, out):
+        self.bearers[bearer].sent(len(data), now)
+        out.append((bearer, data))
+
+    def _below(self, limit):
+        return int.from_bytes(self._random(2), "big") * limit >> 16

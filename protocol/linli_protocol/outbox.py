@@ -1,0 +1,67 @@
+"""Messages that wait for their first transmission: bounded, and the least important leaves first."""
+
+from .messages import PRIORITIES
+
+
+class Message:
+    """A message on its way: body in clear, and what its sender wants to be told about it."""
+
+    __slots__ = ("body", "expires_at", "kind", "priority", "reliable", "token", "unacknowledged")
+
+    def __init__(self, kind, body, priority, reliable, token, expires_at):
+        self.kind = kind
+        self.body = body
+        self.priority = priority
+        self.reliable = reliable
+        self.token = token
+        self.expires_at = expires_at
+        self.unacknowledged = 0
+
+
+class Outbox:
+    """Up to `limit` messages, first in first out within each priority."""
+
+    def __init__(self, limit):
+        self._limit = limit
+        self._queues = [[] for _ in PRIORITIES]
+        self._count = 0
+
+    def __len__(self):
+        return self._count
+
+    def add(self, message):
+        """Queue `message`; return the one that had to leave for it (perhaps itself), else None."""
+        self._queues[message.priority].append(message)
+        self._count += 1
+        if self._count <= self._limit:
+            return None
+        for queue in reversed(self._queues):
+            if queue:
+                self._count -= 1
+                return queue.pop(0)
+        return None
+
+    def first(self, priority):
+        """Return the oldest message of `priority`, None when there is none."""
+        queue = self._queues[priority]
+        return queue[0] if queue else None
+
+    def remove_first(self, priority):
+        """Take out the oldest message of `priority`."""
+        self._queues[priority].pop(0)
+        self._count -= 1
+
+    def take_expired(self, now):
+        """Take out and return the messages whose time is over."""
+        expired = []
+        for queue in self._queues:
+            for message in [m for m in queue if m.expires_at is not None and m.expires_at <= now]:
+                queue.remove(message)
+                self._count -= 1
+                expired.append(message)
+        return expired
+
+    def next_expiry(self):
+        """Return the earliest expiry among the messages, None when none expires."""
+        times = [m.expires_at for queue in self._queues for m in queue if m.expires_at is not None]
+        return min(times) if times else None

@@ -1,0 +1,42 @@
+"""Why received bytes were refused, counted; a refusal is never answered and changes no other state."""
+
+TRUNCATED = 0
+WRONG_VERSION = 1
+WRONG_DIRECTION = 2
+WRONG_DEVICE = 3
+WRONG_KIND = 4
+WRONG_TAG_LENGTH = 5
+NO_SESSION = 6
+REPLAYED = 7
+FORGED = 8
+MALFORMED = 9
+JOIN_REFUSED = 10
+
+REASONS = (
+    "truncated",
+    "wrong version",
+    "wrong direction",
+    "addressed to another device",
+    "unknown message kind",
+    "wrong tag length for its kind",
+    "no session with that epoch",
+    "replayed, or older than the replay window",
+    "forged or damaged",
+    "malformed body",
+    "join message forged or out of date",
+)
+
+
+class Refusals:
+    """How often each reason of REASONS occurred."""
+
+    def __init__(self):
+        self.counts = [0] * len(REASONS)
+
+    def note(self, reason: int) -> None:
+        """Count one refusal."""
+        self.counts[reason] += 1
+
+    def total(self) -> int:
+        """Return the number of refusals for any reason."""
+        return sum(self.counts)

@@ -1,0 +1,75 @@
+"""One priority's numbering within a link: what is in flight, what was received, what is in pieces."""
+
+from .counters import ReservedCounter, restore
+from .window import Window
+
+SEQUENCE_BITS = 13
+SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
+
+# Numbers in flight span less than half of what the receiver remembers, so that whatever it takes
+# for old is old.
+SEND_SPAN = 32
+RECEIVE_SPAN = 64
+
+# Numbers reserved per flash write.
+BLOCK = 32
+
+
+class Flight:
+    """A packet's worth of a message, from its first transmission to its acknowledgement."""
+
+    __slots__ = ("attempts", "bearers", "due", "flags", "message", "number", "text")
+
+    def __init__(self, message, number, flags, text):
+        self.message = message
+        self.number = number
+        self.flags = flags
+        self.text = text
+        self.attempts = 0
+        self.bearers = ()
+        self.due = 0
+
+
+class Stream:
+    """Numbers survive restarts by reservation; what was received is remembered in RAM only.
+
+    After a restart of the receiver a message whose acknowledgement was lost may therefore be
+    delivered a second time: messages that must not be repeated carry an identity of their own.
+    """
+
+    def __init__(self, store, key):
+        self._counter = ReservedCounter(store, key, BLOCK)
+        self.flights = {}
+        self._window = Window(RECEIVE_SPAN)
+        self._partial = {}
+
+    def room(self):
+        """Return how many numbers may be given out now."""
+        if not self.flights:
+            return SEND_SPAN
+        return SEND_SPAN - (self._counter.next - min(self.flights))
+
+    def take_number(self):
+        """Return the next number."""
+        return self._counter.take()
+
+    def accept(self, low):
+        """Return the whole number of a received packet; None when it is a duplicate."""
+        number = restore(low, SEQUENCE_BITS, self._window.highest)
+        if not self._window.is_new(number):
+            return None
+        self._window.add(number)
+        return number
+
+    def assemble(self, number, index, count, piece):
+        """Add a fragment; return the whole text once all its pieces are there, else None."""
+        whole = (number - index, count)
+        # What is below the window will never be completed: its sender has given it up.
+        for old in [key for key in self._partial if key[0] <= self._window.highest - RECEIVE_SPAN]:
+            del self._partial[old]
+        pieces = self._partial.setdefault(whole, {})
+        pieces[index] = piece
+        if len(pieces) < count:
+            return None
+        del self._partial[whole]
+        return b"".join([pieces[i] for i in range(count)])

@@ -1,0 +1,280 @@
+"""Stories of the reliable link between a device and the hub."""
+
+from linli_protocol import messages
+from linli_protocol.bearer import Bearer
+from pair import Pair
+from support import raises
+
+
+def reading(volume):
+    return {"time": 1_800_000_000, "volume_l": volume, "flags": 0}
+
+
+def event(sequence):
+    return {"sequence": sequence, "time": 1_800_000_000, "code": 1}
+
+
+def alarm(incident=1):
+    return {"incident": incident, "time": 1_800_000_000, "cause": 1}
+
+
+def test_a_message_is_delivered_once_and_reported():
+    pair = Pair().join()
+    pair.device.send(messages.EVENT, event(7), pair.now, token="t")
+    pair.run(60_000)
+    assert [d.fields["sequence"] for d in pair.received["up"]] == [7]
+    assert pair.outcomes["up"] == {"t": True}
+    assert pair.device.retransmissions == 0
+
+
+def test_messages_wait_for_the_join():
+    pair = Pair()
+    pair.device.send(messages.EVENT, event(1), 0)
+    pair.run(60_000)
+    assert len(pair.received["up"]) == 1
+    assert pair.times == [1_800_000_000]
+
+
+def test_a_lost_packet_is_sent_again_and_a_lost_acknowledgement_delivers_no_second_time():
+    pair = Pair().join()
+    drops = {"up": 1, "down": 2}
+
+    def fault(bearer, direction, packet):
+        if drops[direction]:
+            drops[direction] -= 1
+            return []
+        return [packet]
+
+    pair.fault = fault
+    pair.device.send(messages.EVENT, event(3), pair.now, token=1)
+    pair.run(600_000)
+    assert len(pair.received["up"]) == 1
+    assert pair.hub.duplicates == 2
+    assert pair.outcomes["up"] == {1: True}
+
+
+def test_back_off_doubles_until_its_limit_and_is_jittered():
+    pair = Pair().join()
+    pair.fault = lambda *_: []
+    pair.device.association.rejoin = lambda now: None
+    pair.device.send(messages.EVENT, event(1), pair.now)
+    pair.air.clear()
+    times = []
+    for _ in range(12):
+        before = len(pair.air)
+        pair.run(until=lambda before=before: len(pair.air) > before)
+        times.append(pair.now)
+    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    for step, gap in enumerate(gaps):
+        span = min(2_000 << step, 900_000)
+        assert span <= gap <= span * 3 // 2, (step, gap)
+    assert len(set([gap % 1000 for gap in gaps])) > 3
+
+
+def test_alarm_overtakes_bulk_that_waits():
+    pair = Pair().join()
+    for first in range(20):
+        pair.device.send(
+            messages.LOG_CHUNK, {"log": 1, "first": first, "records": bytes(20)}, pair.now
+        )
+    pair.device.send(messages.ALARM, alarm(), pair.now)
+    pair.run(60_000)
+    assert pair.received["up"][0].kind == messages.ALARM
+    assert len(pair.received["up"]) == 21
+
+
+def test_events_are_not_held_up_by_bulk_in_flight():
+    pair = Pair().join()
+    lost = []
+    pair.fault = lambda bearer, direction, packet: (
+        [] if packet[1] == messages.LOG_CHUNK and not lost.append(1) else [packet]
+    )
+    for first in range(20):
+        pair.device.send(
+            messages.LOG_CHUNK, {"log": 1, "first": first, "records": bytes(20)}, pair.now
+        )
+    pair.run(1_000)
+    assert lost
+    pair.device.send(messages.EVENT, event(1), pair.now)
+    pair.run(100)
+    assert [d.kind for d in pair.received["up"]] == [messages.EVENT]
+
+
+def test_a_long_message_travels_in_fragments_that_may_be_lost():
+    pair = Pair(mtu=51).join()
+    records = bytes(range(256)) + bytes(300)
+    state = [0]
+
+    def lose_every_third(bearer, direction, packet):
+        state[0] += 1
+        return [] if state[0] % 3 == 0 else [packet]
+
+    pair.fault = lose_every_third
+    fields = {"log": 1, "first": 0, "records": records}
+    pair.device.send(messages.LOG_CHUNK, fields, pair.now, token="long")
+    pair.run(3_600_000)
+    assert [d.fields for d in pair.received["up"]] == [fields]
+    assert pair.outcomes["up"] == {"long": True}
+    assert max(len(packet) for _, _, packet in pair.air) <= 51
+
+
+def test_a_message_of_more_than_32_fragments_is_refused_at_once():
+    pair = Pair(mtu=38).join()
+    fields = {"log": 1, "first": 0, "records": bytes(700)}
+    error = raises(ValueError, pair.device.send, messages.LOG_CHUNK, fields, pair.now)
+    assert "log-chunk" in str(error)
+
+
+def test_the_queue_is_bounded_and_loses_the_least_important_first():
+    pair = Pair(config={"queue_limit": 4})
+    for n in range(3):
+        pair.device.send(messages.READING, reading(n), 0, token=("reading", n))
+    pair.device.send(messages.LOG_CHUNK, {"log": 1, "first": 0, "records": b""}, 0, token="bulk")
+    pair.device.send(messages.EVENT, event(1), 0, token="event")
+    pair.device.send(messages.ALARM, alarm(), 0, token="alarm")
+    pair.device.send(
+        messages.LOG_CHUNK, {"log": 1, "first": 1, "records": b""}, 0, token="late bulk"
+    )
+    pair.run(60_000)
+    # The hello that follows the join needed room as well.
+    assert pair.device.dropped == [0, 0, 0, 2, 2]
+    assert pair.outcomes["up"] == {
+        "bulk": False,
+        ("reading", 0): False,
+        "late bulk": False,
+        ("reading", 1): False,
+        ("reading", 2): True,
+        "event": True,
+        "alarm": True,
+    }
+
+
+def test_a_message_expires():
+    pair = Pair().join()
+    pair.fault = lambda *_: []
+    pair.device.send(messages.EVENT, event(1), pair.now, token=1, expires_at=pair.now + 5_000)
+    pair.run(60_000)
+    assert pair.outcomes["up"] == {1: False}
+    assert pair.device.expired == 1
+
+
+def test_another_bearer_takes_over_when_the_first_falls_silent():
+    pair = Pair(("radio", "wire")).join()
+    pair.fault = lambda bearer, direction, packet: [] if bearer == 0 else [packet]
+    for n in range(6):
+        pair.device.send(messages.EVENT, event(n), pair.now)
+    pair.run(60_000)
+    assert sorted([d.fields["sequence"] for d in pair.received["up"]]) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_bearer_known_to_be_down_is_not_tried():
+    pair = Pair(("radio", "wire")).join()
+    pair.device.set_up(0, False, pair.now)
+    pair.air.clear()
+    pair.device.send(messages.EVENT, event(1), pair.now)
+    pair.run(10_000)
+    assert [bearer for direction, bearer, _ in pair.air if direction == "up"] == [1]
+
+
+def test_an_alarm_takes_every_bearer_at_once_and_arrives_once():
+    pair = Pair(("radio", "wire")).join()
+    pair.air.clear()
+    pair.device.send(messages.ALARM, alarm(), pair.now)
+    pair.run(100)
+    assert sorted([bearer for direction, bearer, _ in pair.air if direction == "up"]) == [0, 1]
+    assert len(pair.received["up"]) == 1
+
+
+def test_the_duty_cycle_holds_back_readings_but_keeps_room_for_an_alarm():
+    def radio(name, mtu):
+        return Bearer(
+            name, mtu, airtime_ms=lambda length: 1000, duty_permille=10, duty_burst_ms=8000
+        )
+
+    pair = Pair(bearers=radio).join()
+    pair.run(3_600_000)
+    pair.air.clear()
+    for n in range(20):
+        pair.device.send(messages.READING, reading(n), pair.now)
+    pair.run(100)
+    held = len([1 for direction, _, _ in pair.air if direction == "up"])
+    assert held == 6
+    pair.device.send(messages.ALARM, alarm(), pair.now)
+    pair.run(100)
+    assert pair.received["up"][-1].kind == messages.ALARM
+    pair.run(3_600_000)
+    assert len([d for d in pair.received["up"] if d.kind == messages.READING]) == 20
+
+
+def test_a_sleeping_device_hears_only_after_it_has_sent():
+    def class_a(name, mtu):
+        return Bearer(name, mtu, contact_ms=2_000)
+
+    pair = Pair()
+    pair.make_bearer = class_a
+    pair.start_hub()
+    pair.join()
+    pair.run(60_000)
+    command = {"id": 1, "expires": 1_900_000_000, "operation": 7}
+    pair.hub.send(messages.COMMAND, command, pair.now, token="c")
+    pair.run(600_000)
+    assert not pair.received["down"]
+    pair.device.send(messages.READING, reading(1), pair.now)
+    pair.run(60_000)
+    assert [d.fields for d in pair.received["down"]] == [command]
+    assert pair.outcomes["down"] == {"c": True}
+
+
+def test_a_restarted_hub_reaches_the_device_under_the_old_session():
+    pair = Pair().join()
+    for n in range(5):
+        command = {"id": n, "expires": 1_900_000_000, "operation": 7}
+        pair.hub.send(messages.COMMAND, command, pair.now)
+        pair.run(10_000)
+        pair.start_hub()
+    assert [d.fields["id"] for d in pair.received["down"]] == [0, 1, 2, 3, 4]
+
+
+def test_a_restarted_device_sends_an_alarm_before_it_has_joined_again():
+    pair = Pair().join()
+    pair.device.send(messages.EVENT, event(1), pair.now)
+    pair.run(10_000)
+    pair.start_device()
+    pair.device.send(messages.ALARM, alarm(), pair.now)
+    pair.fault = lambda bearer, direction, packet: [] if direction == "down" else [packet]
+    pair.run(1_000)
+    assert pair.received["up"][-1].kind == messages.ALARM
+
+
+def test_a_device_whose_hub_lost_everything_joins_again_and_delivers():
+    pair = Pair().join()
+    pair.device.send(messages.EVENT, event(1), pair.now)
+    pair.run(10_000)
+    pair.hub_store.data.clear()
+    pair.start_hub()
+    pair.device.send(messages.EVENT, event(2), pair.now)
+    pair.run(3_600_000)
+    assert [d.fields["sequence"] for d in pair.received["up"]] == [1, 2]
+
+
+def test_what_waited_for_a_bearer_is_spread_when_it_returns():
+    pair = Pair().join()
+    pair.fault = lambda *_: []
+    for n in range(8):
+        pair.device.send(messages.EVENT, event(n), pair.now)
+    pair.run(3_600_000)
+    pair.device.set_up(0, False, pair.now)
+    pair.run(3_600_000)
+    pair.fault = lambda bearer, direction, packet: [packet]
+    pair.device.set_up(0, True, pair.now)
+    back = pair.now
+    pair.run(20_000)
+    assert sorted([d.fields["sequence"] for d in pair.received["up"]]) == list(range(8))
+    assert pair.now - back <= 20_000
+
+
+def test_nothing_received_raises():
+    pair = Pair().join()
+    for length in range(80):
+        pair.hub.receive(0, pair.random.bytes(length), pair.now)
+    assert pair.hub.association.refused.total() == 80
