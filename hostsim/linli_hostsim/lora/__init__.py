@@ -1,0 +1,1 @@
+"""LoRa: airtime, propagation, gateways, class-A radios."""

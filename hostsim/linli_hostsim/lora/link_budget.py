@@ -1,0 +1,46 @@
+"""Which gateways hear a device, how strongly, and the spreading factor that follows from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .airtime import airtime_us
+from .gateway import CAPTURE_DB, Gateway
+from .region import Region
+from .sensitivity import DEVICE_DBM, GATEWAY_DBM
+
+SPREADING_FACTORS = range(7, 13)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The path between a device and one gateway; the loss is the same both ways."""
+
+    gateway: Gateway
+    loss_db: float
+
+
+def audible(links: Iterable[Link], power_dbm: float, spreading_factor: int) -> list[Link]:
+    """Return the links, strongest first, on which a device's frames matter at the gateway.
+
+    Frames too weak to be received still matter while they can spoil a frame that is just strong
+    enough, so this reaches `CAPTURE_DB` below the gateway's sensitivity.
+    """
+    floor_dbm = GATEWAY_DBM[spreading_factor] - CAPTURE_DB
+    heard = [link for link in links if power_dbm - link.loss_db >= floor_dbm]
+    return sorted(heard, key=lambda link: link.loss_db)
+
+
+def spreading_factor(loss_db: float, region: Region, margin_db: float, phy_bytes: int) -> int:
+    """Return the fastest spreading factor that leaves `margin_db` both ways over `loss_db`.
+
+    Where none does, the slowest whose frame of `phy_bytes` still fits the region's airtime limit.
+    """
+    slowest = SPREADING_FACTORS[0]
+    for factor in SPREADING_FACTORS:
+        if region.max_airtime_us and airtime_us(phy_bytes, factor) > region.max_airtime_us:
+            break
+        slowest = factor
+        floor_dbm = max(GATEWAY_DBM[factor], DEVICE_DBM[factor])
+        if region.max_power_dbm - loss_db - margin_db >= floor_dbm:
+            break
+    return slowest

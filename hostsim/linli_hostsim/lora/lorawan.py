@@ -1,0 +1,15 @@
+"""What LoRaWAN adds to LoRa: its bytes around a packet and its timing between frames."""
+
+from ..clockwork import US_PER_S
+from .airtime import airtime_us
+
+OVERHEAD_BYTES = 13
+"""MHDR 1, DevAddr 4, FCtrl 1, FCnt 2, FPort 1, MIC 4 (LoRaWAN 1.0.4, section 4)."""
+
+RECEIVE_DELAY_US = US_PER_S
+"""End of uplink to first receive window, RECEIVE_DELAY1 of every region (RP002, recalled)."""
+
+
+def frame_us(payload_bytes: int, spreading_factor: int) -> int:
+    """Return the airtime of the 125 kHz frame that carries a packet of `payload_bytes`."""
+    return airtime_us(payload_bytes + OVERHEAD_BYTES, spreading_factor)

@@ -1,0 +1,105 @@
+"""The LoRa radio of a device: class A, asleep but for the window after each of its frames."""
+
+import random
+from collections.abc import Callable
+
+from simpy import Environment
+
+from ..clockwork import at, now_us
+from ..packet import Fate, Out, Packet
+from ..priority_queue import PriorityQueue
+from ..tracker import Tracker
+from .air import Air
+from .airtime import PREAMBLE_SYMBOLS, symbol_us
+from .energy import receive_mj, transmit_mj
+from .link_budget import Link, audible
+from .lorawan import RECEIVE_DELAY_US
+
+QUEUE_PACKETS = 8
+"""Frames that wait while the radio is busy; our own figure, a driver's usual buffer."""
+
+
+class Radio:
+    """Sends uplinks on a random channel; `put` takes them, downlinks come `out`.
+
+    As class A asks (LoRaWAN 1.0.4, section 3.3), the next uplink waits until the receive window of
+    the last has closed; of those that wait, the most urgent goes first. Only the first window is
+    modelled. `energy_mj` is what transmitting and listening have cost. `window_us` is when the last
+    window opened or will open (-1 once it is used), `heard_by` the links whose gateways received
+    the uplink before it; `window_coming` is told of each such window.
+    """
+
+    out: Out
+    window_coming: Callable[["Radio"], None]
+
+    def __init__(
+        self,
+        env: Environment,
+        air: Air,
+        tracker: Tracker,
+        random: random.Random,
+        device: int,
+        spreading_factor: int,
+        channels: int,
+        power_dbm: float,
+        links: list[Link],
+    ) -> None:
+        self.device = device
+        self.spreading_factor = spreading_factor
+        self.power_dbm = power_dbm
+        self.energy_mj = 0.0
+        self.heard_by: list[Link] = []
+        self.window_us = -1
+        self._env = env
+        self._air = air
+        self._tracker = tracker
+        self._random = random
+        self._channels = channels
+        self._links = audible(links, power_dbm, spreading_factor)
+        self._listening_us = PREAMBLE_SYMBOLS * symbol_us(spreading_factor)
+        self._waiting = PriorityQueue(QUEUE_PACKETS)
+        self._free_us = 0
+
+    def put(self, packet: Packet) -> None:
+        """Send an uplink packet now, or as soon as the radio is free."""
+        now = now_us(self._env)
+        if now >= self._free_us and not self._waiting:
+            self._transmit(packet)
+            return
+        if not self._waiting:
+            at(self._env, self._free_us - now, self._send_waiting)
+        dropped = self._waiting.put(packet)
+        if dropped is not None:
+            self._tracker.settle(dropped, Fate.QUEUE_FULL)
+
+    def receive(self, airtime_us: int) -> None:
+        """Stay awake for a downlink frame that starts now."""
+        self._free_us = max(self._free_us, now_us(self._env) + airtime_us)
+        self.window_us = -1
+        self.energy_mj += receive_mj(airtime_us)
+
+    def _send_waiting(self) -> None:
+        now = now_us(self._env)
+        if now < self._free_us:
+            at(self._env, self._free_us - now, self._send_waiting)
+            return
+        self._transmit(self._waiting.pop())
+        if self._waiting:
+            at(self._env, self._free_us - now, self._send_waiting)
+
+    def _transmit(self, packet: Packet) -> None:
+        channel = int(self._random.random() * self._channels)
+        self._air.transmit(
+            packet, self.spreading_factor, channel, self.power_dbm, self._links, self._sent
+        )
+        self._free_us = (
+            now_us(self._env) + packet.airtime_us + RECEIVE_DELAY_US + self._listening_us
+        )
+        self.energy_mj += transmit_mj(packet.airtime_us, self.power_dbm)
+        self.energy_mj += receive_mj(self._listening_us)
+
+    def _sent(self, heard_by: list[Link]) -> None:
+        self.heard_by = heard_by
+        self.window_us = now_us(self._env) + RECEIVE_DELAY_US
+        if heard_by:
+            self.window_coming(self)

@@ -1,0 +1,341 @@
+"""The LoRa air against closed forms: ALOHA, LoRaSim's delivery ratios, Erlang's loss formula."""
+
+import math
+import random
+import statistics
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simpy import Environment
+
+from linli_hostsim.clockwork import US_PER_S, at, now_us
+from linli_hostsim.lora.air import Air
+from linli_hostsim.lora.airtime import symbol_us
+from linli_hostsim.lora.downlink import Downlinks
+from linli_hostsim.lora.gateway import CAPTURE_DB, Gateway
+from linli_hostsim.lora.link_budget import Link
+from linli_hostsim.lora.lorawan import frame_us
+from linli_hostsim.lora.path_loss import LogDistance
+from linli_hostsim.lora.radio import Radio
+from linli_hostsim.packet import Direction, Fate, Packet
+from linli_hostsim.tracker import Tracker
+
+PAYLOAD = bytes(7)  # a frame of 20 bytes, as in LoRaSim
+
+
+def uplink(env: Environment, tracker: Tracker, source: int = 1) -> Packet:
+    packet = Packet(source, 0, PAYLOAD, 3, 0x11, "lora", Direction.UP, now_us(env))
+    tracker.create(packet)
+    return packet
+
+
+def gateway(env: Environment, tracker: Tracker, **options: float) -> Gateway:
+    made = Gateway(env, power_dbm=14.0, duty_cycle=1.0, **options)
+    made.out = lambda packet: tracker.settle(packet, Fate.DELIVERED)
+    return made
+
+
+def fates(tracker: Tracker) -> Counter[Fate]:
+    counted: Counter[Fate] = Counter()
+    for (_, _, fate), tally in tracker.settled.items():
+        counted[fate] += tally.packets
+    return counted
+
+
+def think_and_send(
+    env: Environment, source: random.Random, mean_us: float, send: Callable[[], int]
+) -> None:
+    """Call `send`, which returns an airtime, again and again with Exp(mean) pauses between."""
+
+    def again() -> None:
+        at(env, send() + round(source.expovariate(1 / mean_us)), again)
+
+    at(env, round(source.expovariate(1 / mean_us)), again)
+
+
+def lorasim(nodes: int, seed: int, capture_db: float, spare_symbols: int) -> float:
+    """Return the delivery ratio of LoRaSim's experiment 4: SF12, 4/5, one channel, a small disc."""
+    env, tracker, source = Environment(), Tracker(), random.Random(seed)
+    air = Air(env, tracker, spare_symbols)
+    centre = gateway(env, tracker, capture_db=capture_db, demodulators=nodes)
+    path = LogDistance(shadowing_db=0.0)
+    for _ in range(nodes):
+        links = [Link(centre, path.loss_db(98.95 * math.sqrt(source.random()), source))]
+
+        def send(links: list[Link] = links) -> int:
+            packet = uplink(env, tracker)
+            air.transmit(packet, 12, 0, 14.0, links, lambda heard: None)
+            return packet.airtime_us
+
+        think_and_send(env, source, 1000 * US_PER_S, send)
+    env.run(until=20_000_000 * US_PER_S // nodes)
+    counted = fates(tracker)
+    return counted[Fate.DELIVERED] / counted.total()
+
+
+def der_simple(nodes: int) -> float:
+    load = frame_us(len(PAYLOAD), 12) / (1000 * US_PER_S)
+    return (math.exp(-load) / (1 + load)) ** (nodes - 1)
+
+
+def der_capture(nodes: int) -> float:
+    load = frame_us(len(PAYLOAD), 12) / (1000 * US_PER_S)
+    spare = 3 * symbol_us(12) / (1000 * US_PER_S)
+    clear = math.exp(spare - load) * (1 + spare) / (1 + load)
+    area_ratio = 10 ** (2 * CAPTURE_DB / (10 * LogDistance().exponent))
+    steps = 2000
+    return (
+        sum(
+            (1 - min(1, area_ratio * (step + 0.5) / steps) * (1 - clear)) ** (nodes - 1)
+            for step in range(steps)
+        )
+        / steps
+    )
+
+
+@pytest.mark.parametrize("nodes", [100, 500])
+@pytest.mark.parametrize(
+    ("capture_db", "spare_symbols", "closed_form"),
+    [(math.inf, 0, der_simple), (CAPTURE_DB, 3, der_capture)],
+    ids=["simple", "capture"],
+)
+def test_delivery_ratio_is_lorasims(
+    nodes: int, capture_db: float, spare_symbols: int, closed_form: Callable[[int], float]
+) -> None:
+    runs = 12
+    ratios = [lorasim(nodes, seed, capture_db, spare_symbols) for seed in range(runs)]
+    standard_error = statistics.stdev(ratios) / math.sqrt(runs)
+    assert abs(statistics.mean(ratios) - closed_form(nodes)) < max(3 * standard_error, 0.003)
+
+
+def poisson_world(capture_db: float, demodulators: int, channels: int, load: float) -> float:
+    """Return the delivery ratio of frames sent with `load` erlang by infinitely many nodes."""
+    env, tracker, source = Environment(), Tracker(), random.Random(5)
+    air = Air(env, tracker, 0)
+    centre = gateway(env, tracker, capture_db=capture_db, demodulators=demodulators)
+    links = [Link(centre, 100.0)]
+    gap_us = frame_us(len(PAYLOAD), 7) / load
+
+    def send() -> None:
+        channel = source.randrange(channels)
+        air.transmit(uplink(env, tracker), 7, channel, 14.0, links, lambda heard: None)
+        at(env, round(source.expovariate(1 / gap_us)), send)
+
+    send()
+    env.run(until=round(30_000 * gap_us))
+    counted = fates(tracker)
+    return counted[Fate.DELIVERED] / counted.total()
+
+
+@pytest.mark.parametrize("load", [0.1, 0.5])
+def test_pure_aloha(load: float) -> None:
+    delivered = poisson_world(math.inf, 1000, 1, load)
+    assert delivered == pytest.approx(math.exp(-2 * load), abs=0.01)
+
+
+@pytest.mark.parametrize("load", [4, 8])
+def test_eight_demodulators_lose_what_erlang_says(load: int) -> None:
+    blocked = 1.0
+    for servers in range(1, 9):
+        blocked = load * blocked / (servers + load * blocked)
+    # On a million channels nothing collides.
+    delivered = poisson_world(CAPTURE_DB, 8, 1_000_000, load)
+    assert 1 - delivered == pytest.approx(blocked, abs=0.012)
+
+
+class World:
+    """A few radios and gateways on one channel, with the answers a hub would give."""
+
+    def __init__(self, losses_db: list[list[float]], duty_cycle: float = 1.0, channels: int = 1):
+        self.env = Environment()
+        self.tracker = Tracker()
+        self.air = Air(self.env, self.tracker)
+        self.downlinks = Downlinks(self.env, self.tracker, hold_us=10 * US_PER_S)
+        self.via: list[tuple[int, Packet]] = []
+        self.gateways = [
+            Gateway(self.env, power_dbm=14.0, duty_cycle=duty_cycle) for _ in losses_db[0]
+        ]
+        for index, made in enumerate(self.gateways):
+            made.out = lambda packet, index=index: self.arrive(index, packet)
+        self.radios = []
+        for number, losses in enumerate(losses_db):
+            links = [Link(*pair) for pair in zip(self.gateways, losses, strict=True)]
+            radio = Radio(
+                self.env,
+                self.air,
+                self.tracker,
+                random.Random(number),
+                number,
+                7,
+                channels,
+                14.0,
+                links,
+            )
+            radio.out = self.consume
+            self.downlinks.attach(radio)
+            self.radios.append(radio)
+
+    def arrive(self, index: int, packet: Packet) -> None:
+        self.via.append((index, packet))
+        self.consume(packet)
+
+    def consume(self, packet: Packet) -> None:
+        self.tracker.settle(packet, Fate.DELIVERED)
+
+    def send_up(self, number: int) -> Packet:
+        packet = uplink(self.env, self.tracker, number)
+        self.radios[number].put(packet)
+        return packet
+
+    def send_down(self, number: int, priority: int = 3) -> Packet:
+        now = now_us(self.env)
+        packet = Packet(0, number, PAYLOAD, priority, 0x21, "lora", Direction.DOWN, now)
+        self.tracker.create(packet)
+        self.downlinks.put(packet)
+        return packet
+
+    def finish(self) -> None:
+        self.env.run()
+        self.tracker.finish()
+
+
+AIRTIME_US = frame_us(len(PAYLOAD), 7)
+
+
+def test_two_gateways_make_one_packet_and_the_stronger_passes_it_on() -> None:
+    world = World([[120.0, 110.0]])
+    packet = world.send_up(0)
+    world.finish()
+    assert world.via == [(1, packet)]
+    assert packet.fate is Fate.DELIVERED
+
+
+def test_a_second_gateway_saves_what_collides_at_the_first() -> None:
+    world = World([[110.0, 110.0], [112.0, 130.0]])
+    packets = [world.send_up(0), world.send_up(1)]
+    world.finish()
+    assert [packet.fate for packet in packets] == [Fate.DELIVERED, Fate.COLLIDED]
+    assert world.via == [(1, packets[0])]
+
+
+def test_a_device_out_of_reach_is_below_sensitivity() -> None:
+    world = World([[144.1], [151.0]])
+    packets = [world.send_up(0), world.send_up(1)]
+    world.finish()
+    assert [packet.fate for packet in packets] == [Fate.BELOW_SENSITIVITY] * 2
+
+
+def test_the_downlink_comes_one_second_after_the_uplink() -> None:
+    world = World([[110.0]])
+    arrived: list[int] = []
+    world.radios[0].out = lambda packet: (
+        arrived.append(now_us(world.env)),
+        world.consume(packet),
+    )[0]
+    world.send_up(0)
+    at(world.env, AIRTIME_US + 500_000, world.send_down, 0)
+    world.finish()
+    assert arrived == [AIRTIME_US + US_PER_S + AIRTIME_US]
+
+
+def test_a_downlink_after_the_window_waits_for_the_next_uplink() -> None:
+    world = World([[110.0]])
+    world.send_up(0)
+    world.env.run(until=3 * US_PER_S)
+    packet = world.send_down(0)
+    world.env.run(until=5 * US_PER_S)
+    assert packet.fate is None
+    world.send_up(0)
+    world.finish()
+    assert packet.fate is Fate.DELIVERED
+
+
+def test_a_downlink_held_too_long_found_the_receiver_asleep() -> None:
+    world = World([[110.0]])
+    packet = world.send_down(0)
+    at(world.env, 11 * US_PER_S, world.send_up, 0)
+    world.finish()
+    assert packet.fate is Fate.RECEIVER_ASLEEP
+
+
+def test_the_newest_of_the_most_urgent_downlinks_goes_first() -> None:
+    world = World([[110.0]])
+    old, new, report = world.send_down(0, 0), world.send_down(0, 0), world.send_down(0, 3)
+    world.send_up(0)
+    world.finish()
+    assert [packet.fate for packet in (old, new, report)] == [
+        Fate.IN_FLIGHT,
+        Fate.DELIVERED,
+        Fate.IN_FLIGHT,
+    ]
+
+
+def test_a_fifth_held_downlink_finds_the_queue_full() -> None:
+    world = World([[110.0]])
+    packets = [world.send_down(0) for _ in range(5)]
+    assert packets[0].fate is Fate.QUEUE_FULL
+
+
+def test_the_gateway_is_deaf_while_it_transmits() -> None:
+    world = World([[110.0], [110.0]], channels=1000)
+    world.send_up(0)
+    world.send_down(0)
+    window_us = AIRTIME_US + US_PER_S
+    before: list[Packet] = []
+    at(world.env, window_us - 10, lambda: before.append(world.send_up(1)))
+    world.finish()
+    assert before[0].fate is Fate.GATEWAY_TRANSMITTING
+
+
+def test_the_duty_cycle_silences_the_gateway() -> None:
+    world = World([[110.0], [110.0]], duty_cycle=0.01)
+    first, second = world.send_down(0), world.send_down(1)
+    world.send_up(0)
+    at(world.env, 2 * AIRTIME_US, world.send_up, 1)
+    world.finish()
+    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.IN_FLIGHT)
+
+
+def test_the_next_uplink_waits_for_the_window_and_the_most_urgent_goes_first() -> None:
+    world = World([[110.0]])
+    for _ in range(3):
+        world.send_up(0)
+    alarm = uplink(world.env, world.tracker)
+    alarm.priority = 0
+    world.radios[0].put(alarm)
+    world.finish()
+    assert [packet.priority for _, packet in world.via] == [3, 0, 3, 3]
+    assert world.radios[0].energy_mj > 0
+
+
+def test_a_busy_radio_drops_the_ninth_waiting_packet() -> None:
+    world = World([[110.0]])
+    packets = [world.send_up(0) for _ in range(10)]
+    world.finish()
+    assert [packet.fate for packet in packets] == [Fate.DELIVERED] * 9 + [Fate.QUEUE_FULL]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    losses=st.lists(
+        st.lists(st.floats(90.0, 155.0), min_size=2, max_size=2), min_size=1, max_size=12
+    ),
+    sends=st.lists(
+        st.tuples(st.integers(0, 11), st.booleans(), st.integers(0, 2_000_000)), max_size=60
+    ),
+)
+def test_fates_add_up(losses: list[list[float]], sends: list[tuple[int, bool, int]]) -> None:
+    world = World(losses, duty_cycle=0.1, channels=2)
+    for number, up, delay_us in sends:
+        at(
+            world.env,
+            delay_us,
+            world.send_up if up else world.send_down,
+            number % len(losses),
+        )
+    world.env.run(until=1_500_000)
+    world.finish()
+    assert fates(world.tracker).total() == world.tracker.created == len(sends)
