@@ -1,0 +1,164 @@
+"""A half-duplex RS-485 bus whose master, the edge node, polls its devices in turn."""
+
+import math
+import random
+from collections.abc import Sequence
+
+from simpy import Environment
+
+from .clockwork import US_PER_S, at, now_us
+from .packet import Fate, Out, Packet
+from .priority_queue import PriorityQueue
+from .tracker import Tracker
+
+BITS_PER_BYTE = 11
+"""8E1: start, eight data, parity, stop (Modbus over serial line 1.02, section 2.5.1)."""
+FRAME_OVERHEAD_BYTES = 4
+"""COBS code byte, CRC-16, delimiter."""
+ADDRESS_BYTES = 1
+IDLE_ANSWER_BYTES = 1
+TURNAROUND_US = 5_000
+"""From request to answer: a reply ready in a few ms; the figure of the cycle table we test with."""
+QUEUE_PACKETS = 8
+"""Packets that wait at a device, and at the master for each device; our own figure."""
+
+
+def characters_us(count: int, baud: int) -> int:
+    """Return how long `count` characters take, rounded up to whole microseconds."""
+    return -(-count * BITS_PER_BYTE * US_PER_S // baud)
+
+
+def silence_us(baud: int) -> int:
+    """Return t3.5, the silence that ends a frame (Modbus over serial line 1.02, 2.5.1.1)."""
+    return 1750 if baud > 19_200 else math.ceil(3.5 * BITS_PER_BYTE * US_PER_S / baud)
+
+
+class Bus:
+    """Polls the addresses of `devices` in turn, for ever; one packet each way fits a poll.
+
+    The master's poll carries its next packet for the device, if any; the device answers with its
+    next packet or with one idle byte. What a poll carries is settled when it begins. Uplinks go
+    `out`; downlinks enter by `put` and go out of the device's Port.
+
+    Between polls that carry something, every poll takes the same time, so the poll in progress at
+    any instant follows from when and where the last loaded poll ended. Only loaded polls are
+    events: a bus without traffic costs nothing, and the times are those of simulating every poll.
+
+    `loss` is the chance that noise spoils a frame that carries a packet; such a packet is
+    CORRUPTED. Devices that do not answer at all are not modelled.
+    """
+
+    out: Out
+
+    def __init__(
+        self,
+        env: Environment,
+        tracker: Tracker,
+        random: random.Random,
+        devices: Sequence[int],
+        baud: int,
+        loss: float,
+        turnaround_us: int = TURNAROUND_US,
+    ) -> None:
+        self.ports = {device: Port(self, index) for index, device in enumerate(devices)}
+        self._ports = list(self.ports.values())
+        self._env = env
+        self._tracker = tracker
+        self._random = random
+        self._baud = baud
+        self._loss = loss
+        self._turnaround_us = turnaround_us
+        self._silence_us = silence_us(baud)
+        self._idle_poll_us = self._request_us(None) + self._answer_us(None)
+        # At _origin_us, now or past or the end of the poll under way, _first is polled.
+        self._origin_us = 0
+        self._first = 0
+        self._loaded: set[int] = set()
+        self._next_us: int | None = None
+
+    @property
+    def idle_cycle_us(self) -> int:
+        """How long it takes to poll every device when none has anything to send."""
+        return self._idle_poll_us * len(self._ports)
+
+    def put(self, packet: Packet) -> None:
+        """Take a downlink for the next poll of its destination; KeyError when not on this bus."""
+        port = self.ports[packet.destination]
+        self.enqueue(port, port.down, packet)
+
+    def enqueue(self, port: "Port", queue: PriorityQueue, packet: Packet) -> None:
+        """Let `packet` wait in one of the port's queues for the port's next poll."""
+        dropped = queue.put(packet)
+        if dropped is not None:
+            self._tracker.settle(dropped, Fate.QUEUE_FULL)
+        self._loaded.add(port.index)
+        self._schedule()
+
+    def _request_us(self, packet: Packet | None) -> int:
+        payload = len(packet.payload) if packet else 0
+        count = ADDRESS_BYTES + payload + FRAME_OVERHEAD_BYTES
+        return characters_us(count, self._baud) + self._silence_us
+
+    def _answer_us(self, packet: Packet | None) -> int:
+        count = len(packet.payload) + FRAME_OVERHEAD_BYTES if packet else IDLE_ANSWER_BYTES
+        return self._turnaround_us + characters_us(count, self._baud) + self._silence_us
+
+    def _poll_us(self, index: int) -> int:
+        """Return when the next poll of address `index` begins, now at the earliest."""
+        late_us = max(now_us(self._env) - self._origin_us, 0)
+        begun = -(-late_us // self._idle_poll_us)
+        count = len(self._ports)
+        return self._origin_us + self._idle_poll_us * (
+            begun + (index - self._first - begun) % count
+        )
+
+    def _schedule(self) -> None:
+        if not self._loaded:
+            return
+        poll_us, index = min((self._poll_us(index), index) for index in self._loaded)
+        if self._next_us is None or poll_us < self._next_us:
+            self._next_us = poll_us
+            at(self._env, poll_us - now_us(self._env), self._poll, poll_us, index)
+
+    def _poll(self, poll_us: int, index: int) -> None:
+        if poll_us != self._next_us:
+            return  # A device that is polled sooner got something to send since.
+        port = self._ports[index]
+        down = port.down.pop() if port.down else None
+        up = port.up.pop() if port.up else None
+        request_us = self._request_us(down)
+        total_us = request_us + self._answer_us(up)
+        for packet, delay_us, out in ((down, request_us, port.out), (up, total_us, self.out)):
+            if packet is not None:
+                packet.airtime_us = characters_us(
+                    len(packet.payload) + FRAME_OVERHEAD_BYTES, self._baud
+                )
+                at(self._env, delay_us, self._arrive, packet, out)
+        if not port.up and not port.down:
+            self._loaded.remove(index)
+        self._origin_us = poll_us + total_us
+        self._first = (index + 1) % len(self._ports)
+        self._next_us = None
+        self._schedule()
+
+    def _arrive(self, packet: Packet, out: Out) -> None:
+        if self._random.random() < self._loss:
+            self._tracker.settle(packet, Fate.CORRUPTED)
+        else:
+            out(packet)
+
+
+class Port:
+    """A device's end of the bus: uplinks enter by `put`, downlinks come `out`."""
+
+    out: Out
+
+    def __init__(self, bus: Bus, index: int) -> None:
+        self.index = index
+        self.up = PriorityQueue(QUEUE_PACKETS)
+        self.down = PriorityQueue(QUEUE_PACKETS)
+        self._bus = bus
+
+    def put(self, packet: Packet) -> None:
+        """Take an uplink for the device's next poll."""
+        self._bus.enqueue(self, self.up, packet)
