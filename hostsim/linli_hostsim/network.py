@@ -15,8 +15,8 @@ class NetworkLink:
     """Delivers packets in order after serialisation, a base delay and jitter.
 
     `jitter_us` is called for each packet. A packet is CORRUPTED with chance `loss`, QUEUE_FULL when
-    `queue_packets` have not yet been sent, and LINK_DOWN when `up` is False as it enters or arrives.
-    `header_bytes` are sent with each payload.
+    `queue_packets` have not yet been sent, and LINK_DOWN when `up` is False as it enters or
+    arrives. `header_bytes` are sent with each payload.
     """
 
     out: Out

@@ -74,7 +74,7 @@ class Bus:
         self._origin_us = 0
         self._first = 0
         self._loaded: set[int] = set()
-        self._next_us: int | None = None
+        self._next: tuple[int, int] | None = None
 
     @property
     def idle_cycle_us(self) -> int:
@@ -107,21 +107,19 @@ class Bus:
         """Return when the next poll of address `index` begins, now at the earliest."""
         late_us = max(now_us(self._env) - self._origin_us, 0)
         begun = -(-late_us // self._idle_poll_us)
-        count = len(self._ports)
-        return self._origin_us + self._idle_poll_us * (
-            begun + (index - self._first - begun) % count
-        )
+        ahead = (index - self._first - begun) % len(self._ports)
+        return self._origin_us + self._idle_poll_us * (begun + ahead)
 
     def _schedule(self) -> None:
         if not self._loaded:
             return
-        poll_us, index = min((self._poll_us(index), index) for index in self._loaded)
-        if self._next_us is None or poll_us < self._next_us:
-            self._next_us = poll_us
-            at(self._env, poll_us - now_us(self._env), self._poll, poll_us, index)
+        poll = min((self._poll_us(index), index) for index in self._loaded)
+        if self._next is None or poll < self._next:
+            self._next = poll
+            at(self._env, poll[0] - now_us(self._env), self._poll, *poll)
 
     def _poll(self, poll_us: int, index: int) -> None:
-        if poll_us != self._next_us:
+        if (poll_us, index) != self._next:
             return  # A device that is polled sooner got something to send since.
         port = self._ports[index]
         down = port.down.pop() if port.down else None
@@ -138,7 +136,7 @@ class Bus:
             self._loaded.remove(index)
         self._origin_us = poll_us + total_us
         self._first = (index + 1) % len(self._ports)
-        self._next_us = None
+        self._next = None
         self._schedule()
 
     def _arrive(self, packet: Packet, out: Out) -> None:
