@@ -1,0 +1,261 @@
+"""Stories of joins, sessions and rekeying."""
+
+from linli_protocol import device_association, keys, messages, packet, refusals, session
+from linli_protocol.crypto import Aead as crypto_aead
+from linli_protocol.device_association import DeviceAssociation
+from linli_protocol.session import REKEY_AT
+from pair import COMMUNITY_KEY, DEVICE, Pair
+from stores import PowerCut
+from support import raises
+
+
+def event(sequence=1):
+    return {"sequence": sequence, "time": 1_800_000_000, "code": 1}
+
+
+def captured_up(pair):
+    """Send an event and return the packet on the air."""
+    pair.air.clear()
+    pair.device.send(messages.EVENT, event(), pair.now)
+    pair.run(1_000)
+    return [data for direction, _, data in pair.air if direction == "up"][0]
+
+
+def refused(link):
+    return {
+        refusals.REASONS[reason]: count
+        for reason, count in enumerate(link.association.refused.counts)
+        if count
+    }
+
+
+def test_join_takes_two_messages_and_brings_the_time():
+    pair = Pair()
+    pair.run(until=lambda: pair.device.association.current is not None)
+    kinds = [data[1] for _, _, data in pair.air[:2]]
+    assert kinds == [messages.JOIN_REQUEST, messages.JOIN_ACCEPT]
+    assert pair.times == [1_800_000_000]
+    assert pair.hub.association.device_kind == 2
+
+
+def test_every_join_has_new_keys():
+    records = set()
+    for seed in range(1, 4):
+        pair = Pair(seed=seed).join()
+        records.add(pair.device.association.current.record)
+        pair.device.association.rejoin(pair.now)
+        pair.run(10_000)
+        records.add(pair.device.association.current.record)
+    assert len(records) == 6
+
+
+def test_a_replay_is_refused_in_silence():
+    pair = Pair().join()
+    data = captured_up(pair)
+    pair.air.clear()
+    assert pair.hub.receive(0, data, pair.now) is None
+    assert pair.hub.poll(pair.now) == []
+    assert refused(pair.hub) == {"replayed, or older than the replay window": 1}
+
+
+def test_a_replay_is_refused_after_the_hub_has_restarted():
+    pair = Pair().join()
+    data = captured_up(pair)
+    pair.start_hub()
+    assert pair.hub.receive(0, data, pair.now) is None
+    assert refused(pair.hub) == {"replayed, or older than the replay window": 1}
+
+
+def test_any_flipped_bit_is_refused_and_changes_nothing():
+    pair = Pair().join()
+    pair.fault = lambda bearer, direction, data: [] if direction == "up" else [data]
+    data = captured_up(pair)
+    for bit in range(len(data) * 8):
+        bad = bytearray(data)
+        bad[bit >> 3] ^= 1 << (bit & 7)
+        assert pair.hub.receive(0, bytes(bad), pair.now) is None, bit
+    assert pair.hub.association.refused.total() == len(data) * 8
+    assert pair.hub.receive(0, data, pair.now) is not None
+
+
+def test_every_truncation_is_refused():
+    pair = Pair().join()
+    pair.fault = lambda bearer, direction, data: [] if direction == "up" else [data]
+    data = captured_up(pair)
+    for length in range(len(data)):
+        assert pair.hub.receive(0, data[:length], pair.now) is None
+
+
+def test_a_replayed_join_request_is_refused():
+    pair = Pair()
+    pair.join()
+    request = pair.air[0][2]
+    before = pair.hub.association.current
+    assert pair.hub.receive(0, request, pair.now) is None
+    assert pair.hub.poll(pair.now) == []
+    assert pair.hub.association.current is before
+    pair.start_hub()
+    assert pair.hub.receive(0, request, pair.now) is None
+    assert refused(pair.hub) == {"join message forged or out of date": 1}
+
+
+def test_a_replayed_join_accept_is_refused():
+    pair = Pair()
+    pair.join()
+    accept = [data for direction, _, data in pair.air if direction == "down"][0]
+    before = pair.device.association.current
+    pair.device.receive(0, accept, pair.now)
+    assert pair.device.association.current is before
+
+
+def test_a_device_with_another_root_key_cannot_join():
+    pair = Pair()
+    pair.device.association._join_aead = DeviceAssociation(
+        keys.root_key(COMMUNITY_KEY, DEVICE + 1),
+        DEVICE,
+        2,
+        pair.device_store,
+        pair.random.bytes,
+        None,
+    )._join_aead
+    pair.run(60_000)
+    assert pair.device.association.current is None
+    assert list(refused(pair.hub)) == ["join message forged or out of date"]
+
+
+def test_joins_back_off_while_nobody_answers():
+    pair = Pair()
+    pair.fault = lambda *_: []
+    pair.run(24 * 3_600_000)
+    assert 90 <= len(pair.air) <= 24 * 8 + 10
+
+
+def test_a_hub_that_missed_many_joins_still_accepts_one():
+    pair = Pair()
+    pair.device_store.put("join", (3 * 65536 + 5).to_bytes(4, "big"))
+    pair.start_device()
+    pair.run(5_000)
+    assert pair.device.association.current is not None
+
+
+def test_rekey_by_schedule():
+    pair = Pair().join()
+    first = pair.device.association.current.epoch
+    pair.run(31 * 86_400_000)
+    assert pair.device.association.current.epoch == first + 1
+    assert pair.hub.association.current.epoch == first + 1
+
+
+def test_rekey_before_the_counter_is_used_up():
+    pair = Pair().join()
+    pair.device.association.current._counter.next = REKEY_AT
+    pair.device.association.current._counter._limit = REKEY_AT
+    pair.hub.association.current._window.add(REKEY_AT - 1)
+    pair.device.send(messages.EVENT, event(), pair.now)
+    pair.run(60_000)
+    assert pair.device.association.current.epoch == 1
+    assert len(pair.received["up"]) == 1
+
+
+def test_nothing_is_lost_while_keys_change():
+    pair = Pair().join()
+    lost = [0]
+
+    def every_third_is_lost(bearer, direction, data):
+        lost[0] += 1
+        return [] if lost[0] % 3 == 0 else [data]
+
+    pair.fault = every_third_is_lost
+    for n in range(40):
+        pair.device.send(messages.EVENT, event(n), pair.now)
+        if n % 10 == 5:
+            pair.device.association.rejoin(pair.now)
+        pair.run(20_000)
+    pair.run(3_600_000)
+    assert sorted([d.fields["sequence"] for d in pair.received["up"]]) == list(range(40))
+
+
+class RecordingAead:
+    """Fails when one key seals two different texts under one nonce."""
+
+    sealed = {}
+
+    def __init__(self, key):
+        self._key = key
+        self._aead = crypto_aead(key)
+        self.open = self._aead.open
+
+    def seal(self, nonce, header, body, tag_length):
+        known = RecordingAead.sealed.setdefault((self._key, nonce), (header, body))
+        assert known == (header, body), "a nonce was used twice"
+        return self._aead.seal(nonce, header, body, tag_length)
+
+
+def test_no_power_cut_repeats_a_nonce():
+    session.crypto.Aead = device_association.Aead = RecordingAead
+    sealed = 0
+    try:
+        for cut_at in range(1, 18):
+            for after in (False, True):
+                sealed += live_through_power_cut(cut_at, after)
+    finally:
+        session.crypto.Aead = device_association.Aead = crypto_aead
+    assert sealed > 2_000
+
+
+def live_through_power_cut(cut_at, after):
+    """Live four times, each till one write of flash fails; return how many texts were sealed."""
+    RecordingAead.sealed.clear()
+    pair = Pair(seed=cut_at)
+    for life in range(4):
+        pair.device_store.cut_at = pair.device_store.writes + cut_at
+        pair.device_store.cut_after_write = after
+        try:
+            pair.start_device()
+            for n in range(100):
+                pair.device.send(messages.EVENT, event(life * 100 + n), pair.now)
+                pair.run(1_000)
+        except PowerCut:
+            pass
+    return len(RecordingAead.sealed)
+
+
+def test_a_packet_for_another_device_is_refused():
+    pair = Pair().join()
+    data = bytearray(captured_up(pair))
+    data[5] ^= 1
+    pair.hub.receive(0, bytes(data), pair.now)
+    assert refused(pair.hub) == {"addressed to another device": 1}
+
+
+def test_a_command_with_the_short_tag_is_refused():
+    pair = Pair().join()
+    header = packet.pack_header(messages.COMMAND, packet.DOWNLINK, DEVICE, 0, 0)
+    pair.device.receive(0, header + bytes(40), pair.now)
+    assert refused(pair.device) == {"wrong tag length for its kind": 1}
+
+
+def test_an_uplink_is_no_downlink():
+    pair = Pair().join()
+    data = captured_up(pair)
+    pair.device.receive(0, data, pair.now)
+    assert refused(pair.device) == {"wrong direction": 1}
+
+
+def test_an_unknown_kind_is_authentic_acknowledged_and_counted():
+    pair = Pair().join()
+    association = pair.device.association
+    messages.CATALOGUE[0x7E] = messages.Kind("later", messages.UP, messages.NOTICE, {})
+    try:
+        data = association.seal(0x7E, packet.RELIABLE, b"\x40\x09\xa0")
+    finally:
+        del messages.CATALOGUE[0x7E]
+    assert pair.hub.receive(0, data, pair.now) is None
+    assert refused(pair.hub) == {"malformed body": 1}
+    assert [reply[1][1] for reply in pair.hub.poll(pair.now)] == [messages.ACKNOWLEDGEMENT]
+
+
+def test_sealing_without_a_session_gives_nothing():
+    pair = Pair()
+    assert pair.device.association.seal(messages.EVENT, 0, b"\xa0") is None
+    raises(KeyError, pair.join().device.association.seal, 0xEE, 0, b"")
