@@ -66,8 +66,8 @@ def test_frames_may_share_their_delimiters(packets: list[bytes]) -> None:
     assert decoder.refused == [0, 0, 0]
 
 
-# A flip in the data is always found. One that moves or makes a zero changes many bits of what the CRC
-# is taken over, and one such in 65536 would pass: always the same examples, so none fails by chance.
+# A flip in the data is always found. One that makes or moves a zero changes many of the bits the
+# CRC covers, and one such in 65536 passes; always the same examples, so that none fails by chance.
 @settings(derandomize=True)
 @given(st.binary(max_size=40), st.data())
 def test_any_flipped_bit_inside_a_frame_is_refused_and_counted(
