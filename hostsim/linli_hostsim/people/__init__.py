@@ -1,0 +1,1 @@
+"""What residents do: pass doors, draw water, press for help."""

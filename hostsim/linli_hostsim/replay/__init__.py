@@ -1,0 +1,1 @@
+"""Real series played back: household water readings and door counts."""
