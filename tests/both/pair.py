@@ -34,6 +34,7 @@ class Pair:
         self.outcomes = {"up": {}, "down": {}}
         self.times = []
         self.air = []
+        self.departures = []
         self.delay = 10
         self._moving = []
         self.start_device()
@@ -74,6 +75,7 @@ class Pair:
         for direction, link in (("up", self.device), ("down", self.hub)):
             for bearer, packet in link.poll(self.now):
                 self.air.append((direction, bearer, packet))
+                self.departures.append((self.now, direction, bearer, packet))
                 for arriving in self.fault(bearer, direction, packet):
                     self._moving.append((self.now + self.delay, direction, bearer, arriving))
             for outcome in link.take_outcomes():

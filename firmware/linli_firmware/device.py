@@ -1,0 +1,138 @@
+"""One whole device without its wires: app, link, session and clock on one store.
+
+The owner hands in packets and the app's inputs, and after each of them, and at `next_deadline()`,
+calls `poll`. Everything takes `now`, a monotonic count of milliseconds.
+"""
+
+from linli_protocol import messages
+from linli_protocol.device_association import DeviceAssociation
+from linli_protocol.link import Link
+
+from .actions import Decommission, Output, Rejoin, Send
+
+# The result of a decommissioning has this long to reach the hub before everything is wiped.
+FAREWELL_MS = 30_000
+
+_BOOTS = "boots"
+
+
+class Device:
+    """A device with address `device` and the 16-byte key `root`, doing what `app` decides.
+
+    `identity` gives "device", "device_kind", "firmware" (version as major << 16 | minor << 8 |
+    patch); `bearers` come in order of preference; `random(count) -> bytes` must be fit for nonces;
+    `config` may hold settings of the link ("link") and of the association ("association").
+    """
+
+    def __init__(self, identity, root, app, clock, bearers, store, random, config=None):
+        config = config or {}
+        self.app = app
+        self.clock = clock
+        self.decommissioned = False
+        self._identity = identity
+        self._store = store
+        self._association = DeviceAssociation(
+            root,
+            identity["device"],
+            identity["device_kind"],
+            store,
+            random,
+            self._on_join,
+            config.get("association"),
+        )
+        self.link = Link(self._association, bearers, store, random, "", config.get("link"))
+        self._reset_cause = 0
+        self._boots = 0
+        self._joined = False
+        self._wipe_at = None
+
+    def start(self, now: int, reset_cause: int) -> None:
+        """Begin operation after a reset with a cause of linli_protocol.codes."""
+        saved = self._store.get(_BOOTS)
+        self._boots = 1 + (int.from_bytes(saved, "big") if saved else 0)
+        self._store.put(_BOOTS, self._boots.to_bytes(4, "big"))
+        self._reset_cause = reset_cause
+        self._association.start(now)
+
+    def receive(self, bearer: int, packet: bytes, now: int) -> None:
+        """Take a packet that arrived on bearer number `bearer`."""
+        if self.decommissioned:
+            return
+        delivery = self.link.receive(bearer, packet, now)
+        if self._joined:
+            self._joined = False
+            self._greet(now)
+        if delivery is None:
+            return
+        fields = delivery.fields
+        if delivery.kind == messages.TIME:
+            self.clock.set(
+                fields["time"],
+                now,
+                fields["utc_offset_min"],
+                fields.get("next_change"),
+                fields.get("next_offset_min", 0),
+            )
+            self.app.on_time(now)
+        else:
+            self.app.on_message(delivery.kind, fields, now)
+
+    def poll(self, now: int):
+        """Do what is due; return (list of Output, list of (bearer number, packet))."""
+        outputs = []
+        packets = []
+        if self.decommissioned:
+            return outputs, packets
+        if self._wipe_at is not None and now >= self._wipe_at:
+            self._store.wipe()
+            self.decommissioned = True
+            return outputs, packets
+        busy = True
+        while busy:
+            for action in self.app.poll(now):
+                self._perform(action, outputs, now)
+            packets += self.link.poll(now)
+            outcomes = self.link.take_outcomes()
+            for outcome in outcomes:
+                self.app.on_outcome(outcome.token, outcome.delivered, now)
+            busy = bool(outcomes)
+        return outputs, packets
+
+    def next_deadline(self):
+        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+        if self.decommissioned:
+            return None
+        deadlines = (self.app.next_deadline(), self.link.next_deadline(), self._wipe_at)
+        known = [deadline for deadline in deadlines if deadline is not None]
+        return min(known) if known else None
+
+    def _perform(self, action, outputs, now):
+        if isinstance(action, Send):
+            if action.kind == messages.HEALTH:
+                action.fields["refused"] = self._association.refused.total()
+                action.fields["dropped"] = sum(self.link.dropped)
+            self.link.send(action.kind, action.fields, now, action.priority, action.token)
+        elif isinstance(action, Output):
+            outputs.append(action)
+        elif isinstance(action, Rejoin):
+            self._association.rejoin(now)
+        elif isinstance(action, Decommission):
+            self._wipe_at = now + FAREWELL_MS
+
+    def _on_join(self, unix_s, utc_offset_min, now):
+        self.clock.set(unix_s, now, utc_offset_min)
+        self._joined = True
+
+    def _greet(self, now):
+        self.link.send(
+            messages.HELLO,
+            {
+                "device_kind": self._identity["device_kind"],
+                "firmware": self._identity["firmware"],
+                "boots": self._boots,
+                "reset_cause": self._reset_cause,
+                "list_version": getattr(self.app, "list_version", None),
+            },
+            now,
+        )
+        self.app.on_time(now)

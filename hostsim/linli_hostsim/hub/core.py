@@ -1,0 +1,170 @@
+"""The hub: it lets devices join, takes what they send once, and gives them time, commands, lists.
+
+Sans-IO: `receive` takes packets, `poll` returns those to transmit, `now` is a monotonic count of
+milliseconds. `listener(device, kind, fields, now)` is called for every message that counts:
+repetitions of an event or an alarm do not. What it does is done before the message is acknowledged.
+"""
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from linli_protocol import codes, keys, messages, packet
+from linli_protocol.bearer import Bearer
+from linli_protocol.counters import ReservedCounter
+from linli_protocol.hub_association import HubAssociation
+from linli_protocol.link import Delivery, Link
+
+from .incidents import Incident, Incidents
+from .peer import Peer
+
+Fields = dict[str, Any]
+Listener = Callable[[int, int, Fields, int], None]
+
+# Clocks are set at least this often: IEC 60839-11-1, Table 4 (grades 3 and 4).
+TIME_INTERVAL_MS = 24 * 3_600_000
+
+# Command numbers reserved per write to the store.
+COMMAND_BLOCK = 64
+
+
+class Store(Protocol):
+    """Where sessions and counters are kept; durable when `put` returns."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return the value of `key`, None when it has none."""
+
+    def put(self, key: str, value: bytes) -> None:
+        """Set the value of `key`."""
+
+    def delete(self, key: str) -> None:
+        """Forget `key`."""
+
+
+class Hub:
+    """The hub of one community, whose devices' keys are derived from `community_key` (16 bytes).
+
+    `time(now) -> (Unix s, local offset in minutes)` is the hub's clock.
+    """
+
+    def __init__(
+        self,
+        community_key: bytes,
+        store: Store,
+        random: Callable[[int], bytes],
+        time: Callable[[int], tuple[int, int]],
+        listener: Listener,
+    ) -> None:
+        self.peers: dict[int, Peer] = {}
+        self.incidents = Incidents()
+        self.unknown_devices = 0
+        self._community_key = community_key
+        self._store = store
+        self._random = random
+        self._time = time
+        self._listener = listener
+        self._commands = ReservedCounter(store, "commands", COMMAND_BLOCK)
+        self._due: list[tuple[int, int]] = []
+
+    def enrol(self, device: int, bearers: Sequence[Bearer], config: Fields | None = None) -> Peer:
+        """Make `device` known, reachable over `bearers` in order of preference."""
+        root = keys.root_key(self._community_key, device)
+        association = HubAssociation(root, device, self._store, self._random, self._time)
+        prefix = f"{device:08x}/"
+        link = Link(association, list(bearers), self._store, self._random, prefix, config)
+        peer = self.peers[device] = Peer(device, link)
+        return peer
+
+    def receive(self, bearer: str, data: bytes, now: int) -> None:
+        """Take a packet that arrived over the bearer named `bearer`; nothing is raised for any bytes."""
+        header = packet.parse_header(data)
+        peer = self.peers.get(header.device) if header else None
+        if peer is None or bearer not in peer.ways:
+            self.unknown_devices += 1
+            return
+        delivery = peer.link.receive(peer.ways[bearer], data, now)
+        if delivery is not None:
+            self._take(peer, delivery, now)
+        self._touch(peer)
+
+    def command(
+        self, device: int, operation: int, now: int, lifetime_s: int, argument: int | None = None
+    ) -> int:
+        """Send a command that expires after `lifetime_s`; return its id, which the result carries."""
+        number: int = self._commands.take()
+        fields = {
+            "id": number,
+            "expires": self._time(now)[0] + lifetime_s,
+            "operation": operation,
+            "argument": argument,
+        }
+        self._send(self.peers[device], messages.COMMAND, fields, now, now + lifetime_s * 1000)
+        return number
+
+    def set_alarm_state(self, device: int, incident: int, state: int, now: int) -> Incident:
+        """Tell a device what the centre has done about its alarm; KeyError when it has none such."""
+        known = self.incidents.advance(device, incident, state)
+        self._tell_state(known, now)
+        return known
+
+    def poll(self, now: int) -> list[tuple[int, str, bytes]]:
+        """Do what is due; return the packets to transmit as (device, bearer name, bytes)."""
+        out = []
+        due = self._due
+        while due and due[0][0] <= now:
+            at, device = heapq.heappop(due)
+            peer = self.peers[device]
+            if at != peer.due_at:
+                continue
+            peer.due_at = None
+            for number, data in peer.link.poll(now):
+                out.append((peer.device, peer.link.bearers[number].name, data))
+            self._touch(peer)
+        return out
+
+    def next_deadline(self) -> int | None:
+        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+        return self._due[0][0] if self._due else None
+
+    def _touch(self, peer: Peer) -> None:
+        deadline = peer.link.next_deadline()
+        if deadline is not None and (peer.due_at is None or deadline < peer.due_at):
+            peer.due_at = deadline
+            heapq.heappush(self._due, (deadline, peer.device))
+
+    def _send(
+        self, peer: Peer, kind: int, fields: Fields, now: int, expires_at: int | None = None
+    ) -> None:
+        peer.link.send(kind, fields, now, expires_at=expires_at)
+        self._touch(peer)
+
+    def _take(self, peer: Peer, delivery: Delivery, now: int) -> None:
+        kind, fields = delivery.kind, delivery.fields
+        if kind == messages.EVENT and not peer.events.add(fields["sequence"]):
+            return
+        if kind == messages.ALARM:
+            incident, is_new = self.incidents.report(peer.device, fields, now)
+            if not is_new:
+                # The device repeats itself for want of an answer.
+                if incident.state:
+                    self._tell_state(incident, now)
+                return
+        self._listener(peer.device, kind, fields, now)
+        if kind == messages.HELLO:
+            peer.kind = fields["device_kind"]
+            peer.time_sent_at = now
+            if fields.get("list_version") is not None:
+                peer.access_list.reported(fields["list_version"])
+        elif kind == messages.EVENT and fields["code"] in (codes.LIST_UPDATED, codes.LIST_REFUSED):
+            peer.access_list.reported(fields.get("subject", 0))
+        step = peer.access_list.next_step()
+        if step is not None:
+            peer.link.send(messages.ACCESS_LIST, step, now)
+        if peer.time_sent_at is None or now - peer.time_sent_at >= TIME_INTERVAL_MS:
+            peer.time_sent_at = now
+            unix_s, offset_min = self._time(now)
+            peer.link.send(messages.TIME, {"time": unix_s, "utc_offset_min": offset_min}, now)
+
+    def _tell_state(self, incident: Incident, now: int) -> None:
+        fields = {"incident": incident.number, "state": incident.state}
+        self._send(self.peers[incident.device], messages.ALARM_STATUS, fields, now)

@@ -1,0 +1,41 @@
+"""What the hub holds for one device: its link and what has come over it."""
+
+from linli_protocol.hub_association import HubAssociation
+from linli_protocol.link import Link
+
+from .access_lists import AccessListSource
+from .ledger import EventLedger
+
+
+class Peer:
+    """One enrolled device.
+
+    `ways` maps a bearer's name to its number in the link; `due_at` is when the hub polls the link.
+    """
+
+    __slots__ = (
+        "access_list",
+        "device",
+        "due_at",
+        "events",
+        "kind",
+        "link",
+        "time_sent_at",
+        "ways",
+    )
+
+    def __init__(self, device: int, link: Link) -> None:
+        self.device = device
+        self.link = link
+        self.ways = {bearer.name: number for number, bearer in enumerate(link.bearers)}
+        self.kind: int | None = None
+        self.time_sent_at: int | None = None
+        self.due_at: int | None = None
+        self.events = EventLedger()
+        self.access_list = AccessListSource()
+
+    @property
+    def association(self) -> HubAssociation:
+        """The link's association."""
+        association: HubAssociation = self.link.association
+        return association
