@@ -19,7 +19,18 @@ class Window:
         """Mark `number`, which must be new, as seen."""
         ahead = number - self.highest
         if ahead > 0:
-            self._seen = (self._seen << ahead | 1) & ((1 << self.size) - 1) if ahead < self.size else 1
+            self._seen = (
+                (self._seen << ahead | 1) & ((1 << self.size) - 1) if ahead < self.size else 1
+            )
             self.highest = number
         else:
             self._seen |= 1 << -ahead
+
+    def state(self) -> tuple:
+        """Return (highest, bitmap) for `restore`; only once a number has been added."""
+        return self.highest, self._seen
+
+    def restore(self, highest: int, seen: int) -> None:
+        """Continue from what `state` returned on a window of the same size."""
+        self.highest = highest
+        self._seen = seen
