@@ -1,0 +1,33 @@
+"""The deadlines of one app, taken in the order in which they fall due."""
+
+
+class Timers:
+    """Deadlines in monotonic ms by number; of two at the same instant the lower number is first."""
+
+    def __init__(self):
+        self._deadlines = {}
+
+    def set(self, number: int, at: int) -> None:
+        """Let timer `number` fall due at `at`, whatever it was set to."""
+        self._deadlines[number] = at
+
+    def cancel(self, number: int) -> None:
+        """Stop timer `number` if it runs."""
+        self._deadlines.pop(number, None)
+
+    def running(self, number: int) -> bool:
+        """Tell whether timer `number` is still to fall due."""
+        return number in self._deadlines
+
+    def next(self) -> "int | None":
+        """Return the earliest deadline, None when no timer runs."""
+        return min(self._deadlines.values()) if self._deadlines else None
+
+    def take(self, now: int) -> "tuple[int, int] | None":
+        """Stop and return the earliest timer that is due by `now` as (number, deadline)."""
+        at = self.next()
+        if at is None or at > now:
+            return None
+        number = min([each for each, deadline in self._deadlines.items() if deadline == at])
+        del self._deadlines[number]
+        return number, at
