@@ -42,7 +42,7 @@ void linli_sm4_init(linli_sm4 *sm4, const uint8_t key[16])
         k[i] = load_be32(key + 4 * i) ^ FAMILY_KEY[i];
     }
     for (unsigned i = 0; i < 32; i++) {
-        /* Byte j of the constant CK_i is (4 i + j) * 7 mod 256 (clause 7.3.2). */
+        /* Byte j of the constant CK_i is (4 i + j) * 7 mod 256 (clause 7.3). */
         uint32_t constant = 0;
         for (unsigned j = 0; j < 4; j++) {
             constant = (constant << 8) | (((4 * i + j) * 7) & 0xFFu);

@@ -16,7 +16,7 @@ SBOX = bytes.fromhex(
     "8d1baf92bbddbc7f11d95c411f105ad80ac13188a5cd7bbd2d74d012b8e5b4b0"
     "8969974a0c96777e65b9f109c56ec68418f07dec3adc4d2079ee5f3ed7cb3948"
 )
-_FAMILY_KEY = (0xA3B1BAC6, 0x56AA3350, 0x677D9197, 0xB27022DC)  # FK, clause 7.3.2
+_FAMILY_KEY = (0xA3B1BAC6, 0x56AA3350, 0x677D9197, 0xB27022DC)  # FK, clause 7.3
 
 
 def _rotate(word: int, bits: int) -> int:
@@ -24,7 +24,7 @@ def _rotate(word: int, bits: int) -> int:
 
 
 def _substitute(word: int) -> int:
-    """Tau, clause 6.2.1: the S-box on each of a word's four bytes."""
+    """Tau, clause 6.2: the S-box on each of a word's four bytes."""
     return (
         SBOX[word >> 24] << 24
         | SBOX[word >> 16 & 0xFF] << 16
@@ -42,7 +42,7 @@ def _expand(key: bytes) -> "array[int]":
     k = [word ^ constant for word, constant in zip(_words(key), _FAMILY_KEY)]
     round_keys = array("I", range(32))
     for i in range(32):
-        # Byte j of the constant CK_i is (4 i + j) * 7 mod 256 (clause 7.3.2).
+        # Byte j of the constant CK_i is (4 i + j) * 7 mod 256 (clause 7.3).
         constant = 0
         for j in range(4):
             constant = constant << 8 | (4 * i + j) * 7 & 0xFF
