@@ -1,7 +1,7 @@
 """SM3's compression function in viper; only MicroPython can import it (see sm4_viper for why)."""
-# ptr8, ptr32 and uint exist in viper code only.
+# ptr8, ptr32 and uint exist in viper code only; any buffer may be passed for a pointer.
 # ruff: noqa: F821
-# pyright: reportUndefinedVariable=false
+# pyright: reportArgumentType=false
 
 from array import array
 

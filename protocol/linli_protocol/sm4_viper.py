@@ -5,9 +5,9 @@ works on machine words. Its `uint` is as wide as the machine, so every word is m
 the 64-bit interpreter on a desk then gives the board's results. Constants above 30 bits are put
 together from halves, since viper would make heap objects of them too.
 """
-# ptr8, ptr32 and uint exist in viper code only.
+# ptr8, ptr32 and uint exist in viper code only; any buffer may be passed for a pointer.
 # ruff: noqa: F821
-# pyright: reportUndefinedVariable=false
+# pyright: reportArgumentType=false
 
 from array import array
 
