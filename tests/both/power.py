@@ -1,8 +1,7 @@
-"""A store that loses power at a chosen write, and the loop that does so at every write of a story."""
-
-from stores import PowerCut
+"""A store that loses power at a chosen write, and a loop over every write of a story."""
 
 from linli_firmware.store import MemoryStore
+from stores import PowerCut
 
 
 class FailingStore(MemoryStore):
@@ -52,8 +51,10 @@ def cut_everywhere(story, check):
                 result = story(store)
             except PowerCut:
                 result = None
+            reached = store.writes >= cut_at
+            store.cut_at = None
             check(store, result)
-            if store.writes < cut_at:
+            if not reached:
                 break
             cuts += 1
             cut_at += 1

@@ -1,11 +1,10 @@
 """A command is executed at most once, and not after its expiry."""
 
-from power import cut_everywhere
-
 from linli_firmware.clock import Clock
 from linli_firmware.commands import CommandGate
 from linli_firmware.store import MemoryStore
 from linli_protocol import codes
+from power import cut_everywhere
 
 NOON = 1800000000
 

@@ -1,8 +1,7 @@
 """Dates and day numbers agree with the calendar."""
 
-from support import raises
-
 from linli_firmware.dates import date_of, day_of
+from support import raises
 
 
 def test_known_days():

@@ -1,8 +1,7 @@
 """The store in memory keeps what the apps rest on."""
 
-from power import cut_everywhere
-
 from linli_firmware.store import MemoryStore
+from power import cut_everywhere
 
 
 def test_log_indices_are_never_used_twice():

@@ -1,0 +1,171 @@
+"""The door's list of credentials: thousands on flash, looked up without loading them.
+
+A sorted file of fixed records, searched by halving, holds the list as of some version. Steps since
+then are kept whole in an append-only log and, as an overlay, in RAM. Appending a step is the one
+write that makes it hold; a merge writes file and version anew and then empties the log. Steps in
+the log that do not continue from the file's version are leftovers of a merge that lost power before
+the log was emptied. So after a power cut the list is the old version or the new one, whole.
+
+File: version u32, most significant byte first, then credentials as in linli_protocol.access_list in
+the order of their tokens. Step: base u32, version u32, changes.
+
+Wear: one write of its length a step, and one of the whole list for each `OVERLAY` changes.
+"""
+
+import struct
+
+from linli_protocol.access_list import (
+    ADD,
+    CREDENTIAL_LENGTH,
+    REMOVE,
+    TOKEN_LENGTH,
+    Credential,
+    decode_changes,
+    decode_credential,
+)
+
+FILE = "credentials"
+STEPS = "credentials.steps"
+_HEADER = ">I"
+_HEADER_LENGTH = 4
+_STEP = ">II"
+_STEP_LENGTH = 8
+
+# Changes held in RAM, some 10 kB of heap on a 32-bit board.
+OVERLAY = 96
+_BLOCK = 32
+
+# Why a step was refused; the `detail` of a LIST_REFUSED event.
+WRONG_BASE = 1
+OLD_VERSION = 2
+MALFORMED = 3
+DUPLICATE = 4
+NOT_FOUND = 5
+FULL = 6
+
+
+class Credentials:
+    """The list at `version` (0: never written) with up to `limit` credentials."""
+
+    def __init__(self, store, limit: int):
+        self._store = store
+        self._limit = limit
+        self._overlay = {}
+        self._load_file()
+        for index in range(store.first(STEPS), store.end(STEPS)):
+            step = store.read(STEPS, index)
+            base, version = struct.unpack(_STEP, step[:_STEP_LENGTH])
+            if base == self.version:
+                self._absorb(decode_changes(step[_STEP_LENGTH:]), version)
+
+    def find(self, token: bytes) -> "Credential | None":
+        """Return the credential of a token (5 bytes), None when the list does not have it."""
+        record = self._record(token)
+        return decode_credential(record) if record is not None else None
+
+    def apply(self, base: int, version: int, changes: bytes) -> int:
+        """Make one step from version `base` to `version`; base 0 starts from an empty list.
+
+        Returns 0, or why the step was refused, in which case nothing has changed. Versions must
+        rise, also over a start from empty, so that a late step can never be taken for a new one.
+        """
+        if base not in (0, self.version):
+            return WRONG_BASE
+        if version <= self.version:
+            return OLD_VERSION
+        try:
+            parsed = decode_changes(changes)
+        except ValueError:
+            return MALFORMED
+        if base == 0:
+            return self._start(version, parsed)
+        refusal = self._check(parsed, self._has, self.count)
+        if not refusal:
+            self._store.append(STEPS, struct.pack(_STEP, base, version) + changes)
+            self._absorb(parsed, version)
+            if len(self._overlay) > OVERLAY:
+                self._merge()
+        return refusal
+
+    def _start(self, version, parsed):
+        refusal = self._check(parsed, lambda token: False, 0)
+        if not refusal:
+            self._overlay = {}
+            self._records = 0
+            self.count = 0
+            self._absorb(parsed, version)
+            self._merge()
+        return refusal
+
+    def _check(self, parsed, has, count):
+        known = {}
+        for operation, token, record in parsed:
+            present = known[token] if token in known else has(token)
+            if present != (operation != ADD):
+                return DUPLICATE if present else NOT_FOUND
+            known[token] = record is not None
+            count += (record is not None) - present
+        return FULL if count > self._limit else 0
+
+    def _absorb(self, parsed, version):
+        for operation, token, record in parsed:
+            self._overlay[token] = record
+            if operation == ADD:
+                self.count += 1
+            elif operation == REMOVE:
+                self.count -= 1
+        self.version = version
+
+    def _merge(self):
+        self._store.file_replace(FILE, self._merged())
+        self._store.trim(STEPS, self._store.end(STEPS))
+        self._overlay = {}
+        self._load_file()
+
+    def _merged(self):
+        yield struct.pack(_HEADER, self.version)
+        changed = sorted(self._overlay)
+        at = 0
+        for start in range(0, self._records, _BLOCK):
+            count = min(_BLOCK, self._records - start)
+            block = self._store.file_read(FILE, self._offset(start), count * CREDENTIAL_LENGTH)
+            out = []
+            for offset in range(0, len(block), CREDENTIAL_LENGTH):
+                token = block[offset : offset + TOKEN_LENGTH]
+                while at < len(changed) and changed[at] < token:
+                    out.append(self._overlay[changed[at]] or b"")
+                    at += 1
+                if token not in self._overlay:
+                    out.append(block[offset : offset + CREDENTIAL_LENGTH])
+            yield b"".join(out)
+        yield b"".join([self._overlay[token] or b"" for token in changed[at:]])
+
+    def _load_file(self):
+        header = self._store.file_read(FILE, 0, _HEADER_LENGTH)
+        self.version = struct.unpack(_HEADER, header)[0] if header else 0
+        size = self._store.file_size(FILE)
+        self._records = max(size - _HEADER_LENGTH, 0) // CREDENTIAL_LENGTH
+        self.count = self._records
+
+    def _has(self, token):
+        return self._record(token) is not None
+
+    def _record(self, token):
+        if token in self._overlay:
+            return self._overlay[token]
+        low = 0
+        high = self._records
+        while low < high:
+            middle = (low + high) // 2
+            record = self._store.file_read(FILE, self._offset(middle), CREDENTIAL_LENGTH)
+            found = record[:TOKEN_LENGTH]
+            if found == token:
+                return record
+            if found < token:
+                low = middle + 1
+            else:
+                high = middle
+        return None
+
+    def _offset(self, index):
+        return _HEADER_LENGTH + index * CREDENTIAL_LENGTH
