@@ -6,6 +6,9 @@ from .airtime import airtime_us
 OVERHEAD_BYTES = 13
 """MHDR 1, DevAddr 4, FCtrl 1, FCnt 2, FPort 1, MIC 4 (LoRaWAN 1.0.4, section 4)."""
 
+MAX_PAYLOAD_BYTES = 51
+"""The greatest packet at the slowest data rates of EU868 and CN470 (RP002, recalled)."""
+
 RECEIVE_DELAY_US = US_PER_S
 """End of uplink to first receive window, RECEIVE_DELAY1 of every region (RP002, recalled)."""
 

@@ -1,0 +1,54 @@
+"""Where on the site buildings, devices and gateways stand; x runs east, y north, in metres."""
+
+import math
+from collections import Counter
+
+from .roster import Member
+from .scenario import Scenario
+from .streams import stream
+
+BUILDING_RADIUS_M = 15.0
+"""How far a device is from the middle of its building at most; our own figure."""
+
+Position = tuple[float, float]
+
+
+def grid(count: int, width_m: float, height_m: float) -> list[Position]:
+    """Return `count` points spread evenly: rows of equal height, each divided among its points."""
+    rows = max(1, min(count, round(math.sqrt(count * height_m / width_m))))
+    points = []
+    for row in range(rows):
+        columns = count * (row + 1) // rows - count * row // rows
+        points += [
+            ((column + 0.5) * width_m / columns, (row + 0.5) * height_m / rows)
+            for column in range(columns)
+        ]
+    return points
+
+
+def gateways(scenario: Scenario) -> list[Position]:
+    """Return the positions of the LoRa gateways."""
+    return grid(scenario.lora.gateways, scenario.site.width_m, scenario.site.height_m)
+
+
+def devices(scenario: Scenario, members: list[Member]) -> dict[int, Position]:
+    """Return each member's position by id.
+
+    The devices of a kind are dealt evenly to the buildings, so that those with neighbouring numbers
+    stand in the same building or in the next.
+    """
+    site = scenario.site
+    count = -(-scenario.households // site.households_per_building)
+    buildings = grid(count, site.width_m, site.height_m)
+    of_kind = Counter(member.kind for member in members)
+    positions = {}
+    for member in members:
+        x_m, y_m = buildings[member.index * count // of_kind[member.kind]]
+        random = stream(scenario.seed, member.id, "position")
+        radius_m = BUILDING_RADIUS_M * math.sqrt(random.random())
+        angle = 2 * math.pi * random.random()
+        positions[member.id] = (
+            x_m + radius_m * math.cos(angle),
+            y_m + radius_m * math.sin(angle),
+        )
+    return positions
