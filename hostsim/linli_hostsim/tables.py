@@ -1,0 +1,206 @@
+"""The six result tables as columns: their schema, and how they follow from a run's records.
+
+A table is a dict of numpy arrays of one length. Integers are whole, times in microseconds since the
+simulation began; a value that does not exist is masked. docs/RESULTS.md tells what each column
+means.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linli_protocol import codes, messages
+
+from .packet import Direction, Fate
+from .recorder import Recorder, Stage, Totals
+from .tracker import Tally
+
+Columns = dict[str, NDArray[Any]]
+
+STAGES = tuple(f"{stage.name.lower()}_us" for stage in Stage)
+
+# Table -> column -> SQL type; the numpy types follow from NUMPY_TYPES.
+SCHEMA: dict[str, dict[str, str]] = {
+    "devices": {
+        "device": "UINTEGER",
+        "kind": "VARCHAR",
+        "offered": "UINTEGER",
+        "delivered": "UINTEGER",
+        "given_up": "UINTEGER",
+        "outstanding": "UINTEGER",
+        "retransmissions": "UINTEGER",
+        "dropped": "UINTEGER",
+        "expired": "UINTEGER",
+        "duplicates": "UINTEGER",
+        "refused": "UINTEGER",
+        "bytes_on_air": "UBIGINT",
+        "energy_j": "DOUBLE",
+    },
+    "latencies": {
+        "device": "UINTEGER",
+        "kind": "VARCHAR",
+        "message": "VARCHAR",
+        "offered_us": "BIGINT",
+        "latency_us": "BIGINT",
+    },
+    "fates": {
+        "bearer": "VARCHAR",
+        "direction": "VARCHAR",
+        "fate": "VARCHAR",
+        "packets": "UBIGINT",
+        "bytes": "UBIGINT",
+        "airtime_us": "UBIGINT",
+    },
+    "alarms": {"device": "UINTEGER", "kind": "VARCHAR", "incident": "UINTEGER"}
+    | dict.fromkeys(STAGES, "BIGINT"),
+    "events": {"time_us": "BIGINT", "device": "UINTEGER", "kind": "VARCHAR", "event": "VARCHAR"},
+    "airtime_by_hour": {
+        "hour": "UINTEGER",
+        "bearer": "VARCHAR",
+        "channel": "INTEGER",
+        "direction": "VARCHAR",
+        "packets": "UBIGINT",
+        "bytes": "UBIGINT",
+        "airtime_us": "UBIGINT",
+    },
+}
+
+NUMPY_TYPES: dict[str, Any] = {
+    "VARCHAR": object,
+    "INTEGER": np.int32,
+    "UINTEGER": np.uint32,
+    "BIGINT": np.int64,
+    "UBIGINT": np.uint64,
+    "DOUBLE": np.float64,
+}
+
+
+def columns(table: str, rows: Iterable[Sequence[Any]]) -> Columns:
+    """Return `rows`, their values in the order of the schema, as columns; None is masked."""
+    schema = SCHEMA[table]
+    by_column = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return {
+        name: _column(values, NUMPY_TYPES[sql_type])
+        for (name, sql_type), values in zip(schema.items(), by_column, strict=True)
+    }
+
+
+def _column(values: Sequence[Any], numpy_type: Any) -> NDArray[Any]:
+    missing = [value is None for value in values]
+    if not any(missing):
+        return np.array(values, numpy_type)
+    filled = [0 if value is None else value for value in values]
+    return np.ma.masked_array(np.array(filled, numpy_type), missing)
+
+
+def from_run(
+    recorder: Recorder, settled: Mapping[tuple[str, Direction, Fate], Tally]
+) -> dict[str, Columns]:
+    """Return every table of SCHEMA from a run's recorder and its tracker's `settled`.
+
+    Rows come in an order of their own, not in that of the calls.
+    """
+    return {
+        "devices": _devices(recorder),
+        "latencies": _latencies(recorder),
+        "fates": _fates(settled),
+        "alarms": _alarms(recorder),
+        "events": _events(recorder),
+        "airtime_by_hour": _airtime_by_hour(recorder),
+    }
+
+
+def _kind(recorder: Recorder, device: int) -> str:
+    return codes.DEVICE_KINDS[recorder.kinds[device]]
+
+
+def _per_device(keys: Iterable[tuple[int, int, Hashable]]) -> Counter[int]:
+    return Counter(device for device, _, _ in keys)
+
+
+def _devices(recorder: Recorder) -> Columns:
+    delivered = Counter(recorder.latencies[0::4])
+    given_up = _per_device(recorder.abandoned)
+    outstanding = _per_device(recorder.outstanding)
+    unknown = Totals(0, 0, 0, 0, 0, 0.0)
+    rows = []
+    for device in sorted(recorder.kinds):
+        counts = (delivered[device], given_up[device], outstanding[device])
+        totals = recorder.totals_of.get(device, unknown)
+        rows.append(
+            (
+                device,
+                _kind(recorder, device),
+                sum(counts),
+                *counts,
+                totals.retransmissions,
+                totals.dropped,
+                totals.expired,
+                totals.duplicates,
+                totals.refused,
+                recorder.bytes_of[device],
+                totals.energy_j,
+            )
+        )
+    return columns("devices", rows)
+
+
+def _latencies(recorder: Recorder) -> Columns:
+    rows = np.array(recorder.latencies, np.int64).reshape(-1, 4)
+    device, message, offered_us, latency_us = rows[np.lexsort(rows.T[[3, 1, 0, 2]])].T
+    return {
+        "device": device.astype(np.uint32),
+        "kind": np.array([_kind(recorder, int(number)) for number in device], object),
+        "message": np.array([messages.CATALOGUE[int(kind)].name for kind in message], object),
+        "offered_us": offered_us,
+        "latency_us": latency_us,
+    }
+
+
+def _fates(settled: Mapping[tuple[str, Direction, Fate], Tally]) -> Columns:
+    return columns(
+        "fates",
+        [
+            (
+                bearer,
+                direction.name.lower(),
+                fate.name.lower().replace("_", " "),
+                tally.packets,
+                tally.payload_bytes,
+                tally.airtime_us,
+            )
+            for (bearer, direction, fate), tally in sorted(settled.items(), key=lambda i: i[0])
+        ],
+    )
+
+
+def _alarms(recorder: Recorder) -> Columns:
+    return columns(
+        "alarms",
+        [
+            (device, _kind(recorder, device), incident, *times)
+            for (device, incident), times in sorted(recorder.alarms.items(), key=lambda i: i[0])
+        ],
+    )
+
+
+def _events(recorder: Recorder) -> Columns:
+    rows = zip(recorder.events[0::3], recorder.events[1::3], recorder.events[2::3], strict=True)
+    return columns(
+        "events",
+        [
+            (time_us, device, _kind(recorder, device), codes.EVENTS[code])
+            for time_us, device, code in sorted(rows)
+        ],
+    )
+
+
+def _airtime_by_hour(recorder: Recorder) -> Columns:
+    rows = [
+        (hour, bearer, channel, "down" if downlink else "up", *tally)
+        for (bearer, channel, downlink, hour), tally in recorder.air.items()
+    ]
+    return columns("airtime_by_hour", sorted(rows))
