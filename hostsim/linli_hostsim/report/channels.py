@@ -1,0 +1,68 @@
+"""How full each channel was: its share of air time in every hour."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ..results import Results
+from ..tables import Columns
+from .drawing import Drawing, draw
+
+HOUR_US = 3_600_000_000
+
+
+def occupancy(air: Columns, bearer: str, duration_s: int) -> NDArray[np.float64]:
+    """Return the percentage of time on the air, shape (channels, hours); the last may be short.
+
+    Packets on one channel at one time add up, so overlapping ones count twice.
+    """
+    own = air["bearer"] == bearer
+    hours = -(-duration_s // 3600)
+    busy_us = np.zeros((int(air["channel"][own].max()) + 1, hours))
+    np.add.at(busy_us, (air["channel"][own], air["hour"][own]), air["airtime_us"][own])
+    length_us = np.full(hours, float(HOUR_US))
+    length_us[-1] = duration_s * 1e6 - HOUR_US * (hours - 1)
+    percent: NDArray[np.float64] = 100 * busy_us / length_us
+    return percent
+
+
+def drawing(results: Results) -> Drawing | None:
+    """Return the figure, None when no bearer reports air time."""
+    air = results.tables["airtime_by_hour"]
+    bearers = sorted(set(air["bearer"][air["airtime_us"] > 0]))
+    if not bearers:
+        return None
+    shares = {bearer: occupancy(air, bearer, results.meta.duration_s) for bearer in bearers}
+
+    heights_in = [min(0.7 + 0.15 * len(percent), 4.0) for percent in shares.values()]
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(len(bearers), squeeze=False, height_ratios=heights_in)[:, 0]
+        for axes, (bearer, percent) in zip(panels, shares.items(), strict=True):
+            # As one image: cells as paths would weigh more than the rest of the page.
+            image = axes.imshow(
+                percent,
+                aspect="auto",
+                cmap="cividis",
+                vmin=0,
+                interpolation="nearest",
+                extent=(0, percent.shape[1], percent.shape[0] - 0.5, -0.5),
+            )
+            axes.set(ylabel=f"{bearer} channel")
+            axes.set_yticks(range(0, len(percent), 1 + len(percent) // 9))
+            axes.grid(visible=False)
+            figure.colorbar(image, ax=axes, label="% of time")
+        panels[-1].set(xlabel="simulated hour")
+
+    spoken = "; ".join(
+        f"{bearer}: {len(percent)} channels, busiest "
+        f"{percent.max():.2g} % in one hour, mean {percent.mean():.2g} %"
+        for bearer, percent in shares.items()
+    )
+    return Drawing(
+        "channels",
+        "Channel use",
+        "Air time in each hour as a share of that hour. Packets that overlap on a channel add up.",
+        f"Air time share by channel and hour. {spoken}.",
+        draw("channels", 0.8 + sum(heights_in), paint),
+    )

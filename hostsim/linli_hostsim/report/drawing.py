@@ -1,0 +1,63 @@
+"""Figures as SVG that stands in an HTML page: same style, same bytes for the same data."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Okabe and Ito, "Color Universal Design", 2008: told apart under every colour blindness.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINE_STYLES = ("-", "--", "-.", ":")
+_INK = "#333333"
+
+# Small, so that the text can still be read where the page is as wide as a phone.
+WIDTH_IN = 5.6
+
+_STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": _INK,
+    "axes.grid": True,
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "grid.color": "#dddddd",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure for the page: `svg` goes into it as it is; `alt` says what a reader would see."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    svg: str
+
+
+def draw(name: str, height_in: float, paint: Callable[[Figure], None]) -> str:
+    """Return the SVG of what `paint` puts on a figure; `name` keeps its ids apart from others'."""
+    out = io.StringIO()
+    with rc_context({**_STYLE, "svg.hashsalt": name}):
+        figure = Figure(figsize=(WIDTH_IN, height_in))
+        paint(figure)
+        figure.savefig(out, format="svg", dpi=144, metadata={"Date": None, "Creator": None})
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # Inside HTML the namespaces go without saying, and the page sets the size.
+    head, rest = svg.split(">", 1)
+    head = re.sub(r' (?:xmlns(?::xlink)?|width|height)="[^"]*"', "", head)
+    rest = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", rest)
+    return f'{head} aria-hidden="true">{rest}'

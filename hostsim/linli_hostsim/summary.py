@@ -1,0 +1,104 @@
+"""Results by device kind: what the terminal's table, the report and results.json all show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .tables import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Quantiles of durations in microseconds; None when there are no durations.
+
+    A quantile is a value that occurred: the least one that this share of all does not exceed
+    (Hyndman and Fan 1996, definition 1).
+    """
+
+    count: int
+    p50_us: int | None
+    p99_us: int | None
+    max_us: int | None
+
+    @classmethod
+    def of(cls, durations_us: NDArray[np.int64]) -> "Quantiles":
+        """Return the quantiles of `durations_us`."""
+        if not len(durations_us):
+            return cls(0, None, None, None)
+        p50, p99 = quantiles(durations_us, [0.5, 0.99])
+        return cls(len(durations_us), p50, p99, int(durations_us.max()))
+
+
+@dataclass(frozen=True, slots=True)
+class KindSummary:
+    """One device kind's sums; `latency` is of delivered messages, from app to hub.
+
+    `acknowledgement` is the time from an alarm's raising until its device heard that the centre has
+    it; alarms without one lack in it.
+    """
+
+    kind: str
+    devices: int
+    offered: int
+    delivered: int
+    given_up: int
+    outstanding: int
+    latency: Quantiles
+    alarms: int
+    alarms_at_hub: int
+    acknowledgement: Quantiles
+    retransmissions: int
+    dropped: int
+    expired: int
+    refused: int
+    bytes_on_air: int
+    energy_j: float
+
+
+def quantiles(durations_us: NDArray[np.int64], shares: list[float]) -> list[int]:
+    """Return the quantile of each share of `durations_us`, which must not be empty."""
+    return [int(q) for q in np.quantile(durations_us, shares, method="inverted_cdf")]
+
+
+def elapsed_us(alarms: Columns, stage: str) -> NDArray[np.int64]:
+    """Return the times from RAISED to the column `stage`, of the alarms that reached both."""
+    elapsed = np.ma.asarray(alarms[stage]) - np.ma.asarray(alarms["raised_us"])
+    return np.asarray(elapsed.compressed(), np.int64)
+
+
+def summarise(tables: Mapping[str, Columns]) -> list[KindSummary]:
+    """Return a summary for each kind of device there is, in the order of their names."""
+    devices, latencies, alarms = (tables[name] for name in ("devices", "latencies", "alarms"))
+    summaries = []
+    for kind in sorted(set(devices["kind"])):
+        own = devices["kind"] == kind
+        own_alarms = {name: column[alarms["kind"] == kind] for name, column in alarms.items()}
+        sums = {
+            name: int(devices[name][own].sum())
+            for name in (
+                "offered",
+                "delivered",
+                "given_up",
+                "outstanding",
+                "retransmissions",
+                "dropped",
+                "expired",
+                "refused",
+                "bytes_on_air",
+            )
+        }
+        summaries.append(
+            KindSummary(
+                kind=kind,
+                devices=int(own.sum()),
+                latency=Quantiles.of(latencies["latency_us"][latencies["kind"] == kind]),
+                alarms=len(own_alarms["incident"]),
+                alarms_at_hub=int(np.ma.count(own_alarms["at_hub_us"])),
+                acknowledgement=Quantiles.of(elapsed_us(own_alarms, "acknowledged_us")),
+                energy_j=float(devices["energy_j"][own].sum()),
+                **sums,
+            )
+        )
+    return summaries

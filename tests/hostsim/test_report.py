@@ -1,0 +1,126 @@
+"""The report: complete, self-contained, and built so that a screen reader finds its way."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import made_up_run
+from linli_hostsim import tables
+from linli_hostsim.report.answers import answers
+from linli_hostsim.report.channels import occupancy
+from linli_hostsim.report.latency import tail
+from linli_hostsim.report.page import render
+from linli_hostsim.results import Results
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, in order; fails when they do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for found, attributes in self.elements if found == tag]
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render(made_up_run.results())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_every_figure_is_there_with_words_for_those_who_cannot_see_it(page: Page) -> None:
+    figures = [attributes["id"] for attributes in page.all("figure")]
+    assert figures == ["figure-latency", "figure-fates", "figure-load", "figure-channels"]
+    images = [attributes for _, attributes in page.elements if attributes.get("role") == "img"]
+    assert len(images) == len(page.all("figcaption")) == len(page.all("svg")) == len(figures)
+    assert all(len(attributes["aria-label"] or "") > 40 for attributes in images)
+
+
+def test_nothing_is_fetched_and_nothing_runs(page: Page, html: str) -> None:
+    assert page.all("script") == page.all("link") == page.all("img") == []
+    for tag, attributes in page.elements:
+        assert "src" not in attributes
+        for name, value in attributes.items():
+            assert not name.startswith("on"), (tag, name)
+            if name in ("href", "xlink:href"):
+                assert value is not None
+                assert value.startswith(("#", "data:image/png;base64,")), (tag, value[:60])
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "@import" not in html
+
+
+def test_every_header_cell_has_a_scope(page: Page) -> None:
+    assert len(page.all("table")) == 4
+    assert all(cell.get("scope") in ("row", "col") for cell in page.all("th"))
+
+
+def test_ids_are_unique_and_references_lead_somewhere(page: Page) -> None:
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        for name in ("href", "xlink:href"):
+            target = attributes.get(name) or ""
+            assert not target.startswith("#") or target[1:] in ids
+        assert (attributes.get("aria-labelledby") or ids[0]) in ids
+
+
+def test_text_of_the_scenario_is_shown_not_obeyed(page: Page) -> None:
+    assert made_up_run.SCENARIO in page.text
+
+
+def test_the_answers_come_first_and_name_what_failed(page: Page) -> None:
+    given = answers(made_up_run.results())
+    assert [answer.good for answer in given] == [False, False, False, True]
+    assert given[0].text == "No: 1 of 10 had not reached the hub at the end."
+    assert page.text.index(given[0].text) < page.text.index("By kind of device")
+
+
+def test_a_run_without_messages_still_has_a_report() -> None:
+    empty = {table: tables.columns(table, []) for table in tables.SCHEMA}
+    page = Page(render(Results(made_up_run.results().meta, empty, 1.0)))
+    assert page.all("figure") == []
+    assert "No alarm was raised in this run." in page.text
+
+
+def test_the_tail_lies_on_the_empirical_distribution() -> None:
+    latency_us = np.random.default_rng(1).permutation(5_000) + 1
+    taken_us, longer = tail(latency_us)
+    assert len(taken_us) <= 300
+    for at_us, share in zip(taken_us, longer, strict=True):
+        assert share == pytest.approx((latency_us > at_us).mean(), abs=1e-9)
+
+
+def test_channel_use_of_a_short_last_hour_is_relative_to_its_length() -> None:
+    air = tables.columns(
+        "airtime_by_hour",
+        [(0, "lora", 1, "up", 1, 10, 36_000_000), (1, "lora", 1, "down", 1, 10, 18_000_000)],
+    )
+    assert occupancy(air, "lora", 5_400).tolist() == [[0.0, 0.0], [1.0, 1.0]]
