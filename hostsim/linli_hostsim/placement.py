@@ -3,14 +3,13 @@
 import math
 from collections import Counter
 
+from .lora.link_budget import Position
 from .roster import Member
 from .scenario import Scenario
 from .streams import stream
 
 BUILDING_RADIUS_M = 15.0
 """How far a device is from the middle of its building at most; our own figure."""
-
-Position = tuple[float, float]
 
 
 def grid(count: int, width_m: float, height_m: float) -> list[Position]:

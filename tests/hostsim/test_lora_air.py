@@ -279,6 +279,24 @@ def test_a_fifth_held_downlink_finds_the_queue_full() -> None:
     assert packets[0].fate is Fate.QUEUE_FULL
 
 
+def test_a_gateway_too_weak_for_the_way_down_is_passed_over() -> None:
+    # At 140 dB the uplink reaches the gateway's -130 dBm, but the downlink not the device's -124.
+    world = World([[110.0, 140.0], [110.0, 140.0]], channels=1000)
+    first, second = world.send_down(0), world.send_down(1)
+    world.send_up(0)
+    at(world.env, 10, world.send_up, 1)
+    world.finish()
+    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.IN_FLIGHT)
+
+
+def test_a_device_that_hears_no_gateway_is_tried_and_named() -> None:
+    world = World([[140.0]])
+    packet = world.send_down(0)
+    world.send_up(0)
+    world.finish()
+    assert packet.fate is Fate.BELOW_SENSITIVITY
+
+
 def test_the_gateway_is_deaf_while_it_transmits() -> None:
     world = World([[110.0], [110.0]], channels=1000)
     world.send_up(0)

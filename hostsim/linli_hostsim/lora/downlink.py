@@ -20,10 +20,10 @@ class Downlinks:
 
     One frame fits a window: the most urgent, and of equals the newest, since an acknowledgement
     that missed its window must not delay the next one. It leaves from the gateway with the
-    strongest signal, of those that heard the uplink, which is free to transmit; when none is, it
-    stays held. What was held for longer than `hold_us` is RECEIVER_ASLEEP. Downlinks use the
-    uplink's spreading factor (RX1 with data rate offset 0); they meet no interference, because
-    LoRaWAN inverts their signal and few devices listen at any time.
+    strongest signal, of those that heard the uplink and can reach the device, which is free to
+    transmit; when none is, it stays held. What was held for longer than `hold_us` is
+    RECEIVER_ASLEEP. Downlinks use the uplink's spreading factor (RX1 with data rate offset 0); they
+    meet no interference, because LoRaWAN inverts their signal and few devices listen at any time.
     """
 
     def __init__(self, env: Environment, tracker: Tracker, hold_us: int) -> None:
@@ -56,7 +56,10 @@ class Downlinks:
 
     def _window(self, radio: Radio) -> None:
         held = self._held[radio.device]
-        link = next((link for link in radio.heard_by if link.gateway.may_transmit()), None)
+        reaching = [link for link in radio.heard_by if self._reaches(radio, link)]
+        # With none that reaches, the strongest is tried all the same.
+        choice = reaching or radio.heard_by[:1]
+        link = next((link for link in choice if link.gateway.may_transmit()), None)
         while held and link is not None:
             packet = held.pop()
             if now_us(self._env) - packet.sent_us > self._hold_us:
@@ -69,7 +72,11 @@ class Downlinks:
             return
 
     def _arrived(self, packet: Packet, radio: Radio, link: Link) -> None:
-        if link.gateway.power_dbm - link.loss_db < DEVICE_DBM[radio.spreading_factor]:
-            self._tracker.settle(packet, Fate.BELOW_SENSITIVITY)
-        else:
+        if self._reaches(radio, link):
             radio.out(packet)
+        else:
+            self._tracker.settle(packet, Fate.BELOW_SENSITIVITY)
+
+    @staticmethod
+    def _reaches(radio: Radio, link: Link) -> bool:
+        return link.gateway.power_dbm - link.loss_db >= DEVICE_DBM[radio.spreading_factor]

@@ -1,12 +1,18 @@
 """Which gateways hear a device, how strongly, and the spreading factor that follows from it."""
 
+import math
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .airtime import airtime_us
 from .gateway import CAPTURE_DB, Gateway
+from .path_loss import LogDistance
 from .region import Region
 from .sensitivity import DEVICE_DBM, GATEWAY_DBM
+
+Position = tuple[float, float]
+"""East and north, in metres."""
 
 SPREADING_FACTORS = range(7, 13)
 
@@ -17,6 +23,19 @@ class Link:
 
     gateway: Gateway
     loss_db: float
+
+
+def links(
+    position: Position,
+    gateways: Iterable[tuple[Position, Gateway]],
+    path: LogDistance,
+    random: random.Random,
+) -> list[Link]:
+    """Return the links of a device at `position` to all gateways, shadowed in their order."""
+    return [
+        Link(gateway, path.loss_db(math.dist(position, where), random))
+        for where, gateway in gateways
+    ]
 
 
 def audible(links: Iterable[Link], power_dbm: float, spreading_factor: int) -> list[Link]:
