@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from linli_hostsim.clockwork import US_PER_H
 from linli_hostsim.people.doors import CardHolders
@@ -87,6 +89,29 @@ def test_dirty_rows_are_counted_and_named(tmp_path: Path) -> None:
         Flaw.LATE: [5],
         Flaw.GAP: [6],
     }
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["h1", "h2", ""]),
+            st.sampled_from(
+                ["0001-01-01", "2016-03-01 01:00", "2016-03-02T00:00:00+01:00", "9999-12-31", "x"]
+            )
+            | st.datetimes().map(str),
+            st.sampled_from(["0", "-1", "3", "1e308", "inf", "", "0x1"]),
+        )
+    )
+)
+def test_no_row_however_odd_is_fatal(tmp_path: Path, odd: list[tuple[str, str, str]]) -> None:
+    good = "h1,2016-03-01 00:30:00,0,1\n"
+    rows = "".join(f"{name},{time},0,{litres}\n" for name, time, litres in odd)
+    replay = WaterReplay.load(water_file(tmp_path, good + rows))
+    rejected = sum(finding.rows for finding in replay.rejected.values())
+    used = len(odd) + 1 - rejected
+    assert used >= 1
+    assert replay.volume_ml("h1") <= 3000 * used
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ class ReplayError(ValueError):
 class Flaw(Enum):
     """What can be wrong with a row; the value is what people read."""
 
-    UNPARSABLE = "not parsable"
+    UNPARSABLE = "not parsable or not plausible"
     NEGATIVE = "negative difference"
     OUT_OF_ORDER = "not later than the row before"
     REPEATED = "repeats an earlier row"

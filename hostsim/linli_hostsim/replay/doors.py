@@ -14,6 +14,8 @@ COLUMNS = ("date", "time", "direction", "count")
 SLOT = timedelta(minutes=30)
 US = timedelta(microseconds=1)
 DAYS_PER_WEEK = 7
+PLAUSIBLE_YEARS = range(1970, 2100)
+PLAUSIBLE_COUNT = 10_000
 
 
 class DoorReplay:
@@ -38,6 +40,8 @@ class DoorReplay:
                 begin = datetime.fromisoformat(f"{day}T{time}")
                 entering = {"in": True, "out": False}[direction]
                 count = int(count_text)
+                if begin.tzinfo or begin.year not in PLAUSIBLE_YEARS or count > PLAUSIBLE_COUNT:
+                    raise ValueError("implausible time or count")
             except (ValueError, KeyError):
                 rejected.note(Flaw.UNPARSABLE, line)
                 continue

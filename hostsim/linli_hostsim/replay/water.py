@@ -1,6 +1,5 @@
 """Hourly register readings of real households, played back as draws."""
 
-import math
 import random
 from bisect import bisect_right
 from collections import defaultdict
@@ -17,6 +16,8 @@ COLUMNS = ("household", "local_time", "register_l", "litres_in_hour")
 LATE = timedelta(minutes=66)
 GAP = timedelta(minutes=90)
 HOUR = timedelta(hours=1)
+PLAUSIBLE_YEARS = range(1970, 2100)
+PLAUSIBLE_L = 1e6
 US = timedelta(microseconds=1)
 
 STEADY_READINGS = 12
@@ -75,12 +76,8 @@ class WaterReplay:
         rejected, irregular = Findings(), Findings()
         for line, fields in csv_rows(path, COLUMNS):
             try:
-                household, local_time, _, litres_text = fields
-                end, litres = datetime.fromisoformat(local_time), float(litres_text)
+                household, end, litres = _parse(fields)
             except ValueError:
-                rejected.note(Flaw.UNPARSABLE, line)
-                continue
-            if not household or end.tzinfo or not math.isfinite(litres):
                 rejected.note(Flaw.UNPARSABLE, line)
                 continue
             begin = last_end.get(household, end - HOUR)
@@ -156,6 +153,17 @@ class WaterReplay:
                 elif time_us + draw.duration_us > 0:
                     rest_us = time_us + draw.duration_us
                     yield 0, Draw(draw.volume_ml * rest_us // draw.duration_us, rest_us)
+
+
+def _parse(fields: list[str]) -> tuple[str, datetime, float]:
+    """Return household, local time and litres of a row; ValueError when it cannot be one."""
+    household, local_time, _, litres_text = fields
+    end, litres = datetime.fromisoformat(local_time), float(litres_text)
+    if not household or end.tzinfo or end.year not in PLAUSIBLE_YEARS:
+        raise ValueError("implausible household or time")
+    if not -PLAUSIBLE_L <= litres <= PLAUSIBLE_L:
+        raise ValueError("implausible volume")
+    return household, end, litres
 
 
 def _split(
