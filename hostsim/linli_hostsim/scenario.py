@@ -24,6 +24,10 @@ from pydantic import (
 
 from linli_firmware.apps import door, meter, panic
 
+from .clockwork import US_PER_MS
+from .lora.gateway import DEMODULATORS
+from .lora.path_loss import LogDistance
+from .rs485 import TURNAROUND_US
 from .scenario_errors import ScenarioError, explain
 
 DeviceKind = Literal["door", "meter", "panic"]
@@ -37,6 +41,7 @@ APP_DEFAULTS: dict[DeviceKind, dict[str, Any]] = {
 }
 
 SUFFIX = ".toml"
+_PATH = LogDistance()
 _SHIPPED = files("linli_hostsim") / "scenarios"
 
 
@@ -136,31 +141,31 @@ class Lora(_Table):
         description="Spread evenly over the site. Assumption.",
     )
     demodulators: int = Field(
-        default=8,
+        default=DEMODULATORS,
         ge=1,
         le=64,
         description="Per gateway. Source: Semtech SX1301 datasheet.",
     )
     path_exponent: float = Field(
-        default=2.08,
+        default=_PATH.exponent,
         ge=1.5,
         le=6,
         description="Source: Bor et al. 2016.",
     )
     path_reference_m: float = Field(
-        default=40.0,
+        default=_PATH.reference_m,
         ge=1,
         le=1000,
         description="Source: Bor et al. 2016.",
     )
     path_reference_db: float = Field(
-        default=127.41,
+        default=_PATH.reference_db,
         ge=0,
         le=200,
         description="Loss at the reference distance. Source: Bor et al. 2016.",
     )
     shadowing_db: float = Field(
-        default=3.57,
+        default=_PATH.shadowing_db,
         ge=0,
         le=20,
         description="Source: FLoRa, LoRaLogNormalShadowing.",
@@ -195,7 +200,7 @@ class Rs485(_Table):
         description="Source: TIA/EIA-485-A, 32 unit loads; recalled.",
     )
     turnaround_ms: float = Field(
-        default=5.0,
+        default=TURNAROUND_US / US_PER_MS,
         ge=0,
         le=200,
         description="Request to answer. Assumption; OSDP 2.2 allows 200 ms.",

@@ -13,9 +13,11 @@ from linli_hostsim.tracker import Tracker
 class Path:
     """A link of 1 Mbit/s and 5 ms whose arrivals are written down; packets of 125 bytes, 1 ms."""
 
-    def __init__(self, jitter_us: list[int] | None = None, loss: float = 0.0) -> None:
-        self.env = Environment()
-        self.tracker = Tracker()
+    def __init__(
+        self, jitter_us: list[int] | None = None, loss: float = 0.0, after: "Path | None" = None
+    ) -> None:
+        self.env = after.env if after else Environment()
+        self.tracker = after.tracker if after else Tracker()
         self.arrivals: list[tuple[int, Packet]] = []
         jitter = iter(jitter_us or [])
         self.link = NetworkLink(
@@ -75,6 +77,16 @@ def test_loss_is_a_named_fate() -> None:
     packet = path.send()
     path.env.run()
     assert packet.fate is Fate.CORRUPTED
+
+
+def test_a_packet_lost_on_the_second_hop_has_one_fate() -> None:
+    first = Path()
+    second = Path(loss=1.0, after=first)
+    first.link.out = second.link.put
+    packet = first.send()
+    first.env.run()
+    assert packet.fate is Fate.CORRUPTED
+    assert first.tracker.created == 1
 
 
 def test_an_outage_takes_what_is_under_way_and_what_is_sent_during_it() -> None:

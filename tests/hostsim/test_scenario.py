@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
 from linli_hostsim import scenario
+from linli_hostsim.lora.region import REGIONS
 from linli_hostsim.roster import device_id, roster
-from linli_hostsim.scenario import Scenario, ScenarioError, load, parse, read, shipped
+from linli_hostsim.scenario import Lora, Scenario, ScenarioError, load, parse, read, shipped
 from linli_protocol import codes
 
 MINIMAL = """
@@ -42,6 +44,10 @@ def test_hemu_has_its_2300_devices() -> None:
         "meter": 1342,
         "panic": 575,
     }
+
+
+def test_every_region_can_be_chosen() -> None:
+    assert set(get_args(Lora.model_fields["region"].annotation)) == set(REGIONS)
 
 
 def test_tiny_is_tiny() -> None:

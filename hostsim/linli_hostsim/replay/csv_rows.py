@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 EXAMPLES = 5
+PLAUSIBLE_YEARS = range(1970, 2100)
 
 
 class ReplayError(ValueError):

@@ -8,13 +8,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ..people.doors import LEAVING, CardHolders, Passage
-from .csv_rows import Findings, Flaw, ReplayError, csv_rows
+from .csv_rows import PLAUSIBLE_YEARS, Findings, Flaw, ReplayError, csv_rows
 
 COLUMNS = ("date", "time", "direction", "count")
 SLOT = timedelta(minutes=30)
 US = timedelta(microseconds=1)
 DAYS_PER_WEEK = 7
-PLAUSIBLE_YEARS = range(1970, 2100)
 PLAUSIBLE_COUNT = 10_000
 
 

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from ..clockwork import US_PER_S
 from ..people.water import Draw
-from .csv_rows import Findings, Flaw, ReplayError, csv_rows
+from .csv_rows import PLAUSIBLE_YEARS, Findings, Flaw, ReplayError, csv_rows
 
 COLUMNS = ("household", "local_time", "register_l", "litres_in_hour")
 LATE = timedelta(minutes=66)
 GAP = timedelta(minutes=90)
 HOUR = timedelta(hours=1)
-PLAUSIBLE_YEARS = range(1970, 2100)
 PLAUSIBLE_L = 1e6
 US = timedelta(microseconds=1)
 
