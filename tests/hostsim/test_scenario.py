@@ -100,7 +100,11 @@ def test_all_mistakes_come_at_once_with_path_and_accepted_range() -> None:
         ("count = 3", "count = 3\nper_100_households = 1", "devices[0]: needs either count or"),
         ("count = 3", "count = 3\napp = { colour = 1 }", "devices[0]: app.colour: unknown key;"),
         ("count = 3", "count = 3\napp = { device = 1 }", "devices[0]: app.device: unknown key;"),
-        ("count = 3", "count = 3\napp = { valve = 1 }", "devices[0]: app.valve: should be bool"),
+        (
+            "count = 3",
+            "count = 3\napp = { dry_days = true }",
+            "devices[0]: app.dry_days: should be int",
+        ),
         ('["lora"]', "[]", "devices[0].bearers: names no bearer"),
         ('["lora"]', '["lora", "lora"]', "devices[0].bearers: names a bearer twice"),
         ("[[devices]]", "start = 2025-01-01T00:00:00Z\n[[devices]]", "start: should be a local"),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from ..clockwork import US_PER_S
@@ -94,7 +95,7 @@ class WaterReplay:
             readings[household].append(Reading(begin, end, round(litres * 1000)))
         if not readings:
             raise ReplayError(f"{path}: no usable row")
-        return cls(readings, rejected, irregular)
+        return cls(dict(readings), rejected, irregular)
 
     def volume_ml(self, household: str) -> int:
         """Return the sum of all readings used."""
@@ -109,21 +110,22 @@ class WaterReplay:
         """Return the longest run of readings without gap of which none is below `at_least_ml`.
 
         A long one suggests a leak, and a replay that starts in it should raise an alarm. ValueError
-        when no reading reaches `at_least_ml`.
+        when no two readings in a row make one.
         """
         best: Spell | None = None
-        begin, count = datetime.min, 0
+        begin = last_end = datetime.min
+        count = 0
         for reading in self._readings[household]:
-            if reading.volume_ml < at_least_ml or reading.end - reading.begin > GAP:
-                count = 0
+            broken = reading.begin != last_end or reading.end - reading.begin > GAP
+            last_end = reading.end
+            if broken or reading.volume_ml < at_least_ml:
+                begin, count = reading.end, 0
                 continue
-            if not count:
-                begin = reading.begin
             count += 1
             if best is None or count > best.readings:
                 best = Spell(begin, count)
         if best is None:
-            raise ValueError(f"household {household}: no reading of {at_least_ml} ml or more")
+            raise ValueError(f"household {household}: no run of readings of {at_least_ml} ml")
         return best
 
     def draws(
@@ -171,9 +173,9 @@ def _split(
     """Return draws of `volume_ml` in all that start and end in the interval."""
     if not volume_ml:
         return []
-    cuts = sorted(random.randrange(volume_ml) for _ in range(volume_ml // DRAW_ML))
+    cuts = [random.randrange(volume_ml) for _ in range(volume_ml // DRAW_ML)]
     timed = []
-    for low, high in zip([0, *cuts], [*cuts, volume_ml], strict=True):
+    for low, high in pairwise(sorted({0, *cuts, volume_ml})):
         duration_us = min((high - low) * US_PER_S // DRAW_ML_PER_S, end_us - begin_us)
         latest_us = end_us - duration_us
         timed.append((random.randint(begin_us, latest_us), Draw(high - low, duration_us)))
