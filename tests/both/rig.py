@@ -21,6 +21,7 @@ class Rig:
         self.app = kind(config, store, self.clock)
         self.actions = []
         self.levels = {}
+        self._under_way = []
         self._poll()
 
     def do(self, name, *args):
@@ -52,10 +53,10 @@ class Rig:
     def connect(self):
         """Come back online: everything sent meanwhile is delivered."""
         self.online = True
-        tokens = [each.token for each in self.actions if isinstance(each, Send)]
+        tokens = self._under_way
+        self._under_way = []
         for token in tokens:
-            if token is not None:
-                self.app.on_outcome(token, True, self.now)
+            self.app.on_outcome(token, True, self.now)
         self._poll()
 
     def sent(self, kind):
@@ -71,7 +72,10 @@ class Rig:
             for each in actions:
                 if isinstance(each, Output):
                     self.levels[each.name] = each.value
-                elif isinstance(each, Send) and self.online and each.token is not None:
-                    self.app.on_outcome(each.token, True, self.now)
+                elif isinstance(each, Send) and each.token is not None:
+                    if self.online:
+                        self.app.on_outcome(each.token, True, self.now)
+                    else:
+                        self._under_way.append(each.token)
             if not actions:
                 return

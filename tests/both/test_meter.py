@@ -24,9 +24,8 @@ def events(rig):
 
 def registers(rig, log=HOURLY):
     """Return [(time, forward litres)] of a log."""
-    read = rig.app._registers
-    rows = [read.read(log, index) for index in range(read.first_index(log), read.end_index(log))]
-    return [(time, forward_ml // 1000) for time, forward_ml, _ in rows]
+    rows = rig.app._registers.since(log, 0)
+    return [(time_s, forward_ml // 1000) for _, time_s, forward_ml in rows]
 
 
 def draw(rig, litres, hours=1):

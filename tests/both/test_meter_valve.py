@@ -2,6 +2,7 @@
 
 from linli_firmware.apps import valve
 from linli_firmware.apps.meter import Meter
+from linli_firmware.apps.valve_meter import ValveMeter
 from linli_firmware.spread import spread
 from linli_firmware.store import MemoryStore
 from linli_protocol import codes, messages
@@ -11,8 +12,8 @@ TRAVEL_MS = 8000
 
 
 def meter(store=None, **config):
-    config.update({"device": 5, "valve": True})
-    return Rig(Meter, config, store or MemoryStore())
+    config.update({"device": 5})
+    return Rig(ValveMeter, config, store or MemoryStore())
 
 
 def command(rig, number, operation):

@@ -49,8 +49,8 @@ class App:
         self.events = EventLog(store, self._actions, self.config["events_kept"], urgent)
         self._logs = {codes.EVENT_LOG: LOG}
         self._transfer = LogTransfer(store, self._actions, self._logs)
-        self._due = {_RETRY_EVENTS: self._retry_events}
-        self._operations = {codes.REKEY: self._rekey}
+        self._due: dict = {_RETRY_EVENTS: self._retry_events}
+        self._operations: dict = {codes.REKEY: self._rekey}
         self._begun = False
         # What transmissions are timed from: those missed in a sleep are not made up for.
         self._now = 0
@@ -99,6 +99,9 @@ class App:
             if due is None:
                 return
             self._due[due[0]](due[1])
+
+    def _begin(self, now):
+        raise NotImplementedError
 
     def _unix(self, now):
         return self._clock.unix(now) or 0

