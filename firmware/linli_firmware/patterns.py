@@ -1,8 +1,8 @@
 """The numbers that "led" and "buzzer" outputs take, and what each looks and sounds like.
 
-A pattern is a colour or pitch-free row (on_ms, off_ms, times); times 0 repeats until the next
-pattern, and a pattern that ends leaves the output off. IEC 60839-11-1, Table 4, asks for the same
-beep for every key.
+A pattern is (on_ms, off_ms, times). With times 0 it goes on until the next pattern; one that ends
+leaves the output off. Colour and pitch are the board's. Every key sounds the same (IEC 60839-11-1,
+Tables 4 and 7).
 """
 
 OFF = 0

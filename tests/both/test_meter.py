@@ -305,6 +305,16 @@ def test_a_day_of_hours_is_reported_once_a_day_at_the_device_s_own_time():
     assert reports[0]["time"] == due_s // HOUR_S * HOUR_S
 
 
+def test_a_clock_step_over_the_report_s_time_does_not_skip_it():
+    rig = meter()
+    due_s = (MONDAY - spread(5, 86400)) // 86400 * 86400 + 86400 + spread(5, 86400)
+    draw(rig, 1, (due_s - MONDAY) // HOUR_S)
+    rig.run((due_s - rig.clock.unix(rig.now)) * 1000 - 1)
+    assert rig.sent(messages.READINGS) == []
+    rig.set_time(due_s + 2)
+    assert len(rig.sent(messages.READINGS)) == 1
+
+
 def test_devices_report_at_different_times():
     offsets = {spread(device, 86400) // 3600 for device in range(100)}
     assert len(offsets) == 24

@@ -90,6 +90,7 @@ class Meter(app.App):
         self._reported = int.from_bytes(reported, "big") if reported else 0
         self._batch_end = 0
         self._under_way = False
+        self._report_due_s = None
         self._logs[codes.HOURLY_REGISTERS] = HOURLY
         self._logs[codes.DAILY_REGISTERS] = DAILY
         self._logs[codes.MONTHLY_REGISTERS] = MONTHLY
@@ -190,7 +191,11 @@ class Meter(app.App):
     def _clock_known(self, now):
         if self._clock.unix(now) is not None:
             self._freeze(now)
-            self._plan_report(now)
+            if self._report_due_s is not None and self._clock.unix(now) >= self._report_due_s:
+                # A step of the clock went over it.
+                self._report(now)
+            else:
+                self._plan_report(now)
 
     def _has(self, flag):
         return bool(self.events.state & flag)
@@ -276,6 +281,7 @@ class Meter(app.App):
         offset_s = spread(self.config["device"], interval_s)
         unix_s = self._clock.unix(now)
         next_s = (unix_s - offset_s) // interval_s * interval_s + interval_s + offset_s
+        self._report_due_s = next_s
         self._timers.set(_REPORT, self._clock.when(next_s))
 
     def _report(self, at):
