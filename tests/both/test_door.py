@@ -14,7 +14,7 @@ from doors import (
     last_event,
     show,
 )
-from linli_firmware import patterns
+from linli_firmware import log_transfer, patterns
 from linli_firmware.actions import Decommission, Rejoin
 from linli_firmware.apps import door as door_module
 from linli_firmware.apps.door import Door
@@ -51,6 +51,16 @@ def test_a_second_card_begins_the_release_again():
     door.run(4000)
     show(door, BOB)
     door.run(4999)
+    assert door.levels["strike"] == 1
+    door.run(1)
+    assert door.levels["strike"] == 0
+
+
+def test_a_card_does_not_shorten_a_longer_release():
+    door = closed_door()
+    command(door, 1, codes.RELEASE_DOOR, 60)
+    show(door, ALICE)
+    door.run(59999)
     assert door.levels["strike"] == 1
     door.run(1)
     assert door.levels["strike"] == 0
@@ -304,6 +314,16 @@ def test_an_emergency_release_lasts_over_a_restart_until_it_is_ended():
     assert events(again) == [codes.EMERGENCY_ENDED, codes.HELD_OPEN]
 
 
+def test_a_grant_during_an_emergency_ends_with_it():
+    door = closed_door()
+    command(door, 1, codes.EMERGENCY_RELEASE)
+    show(door, ALICE)
+    command(door, 2, codes.EMERGENCY_END)
+    door.do("set_contact", True)
+    door.run(1000)
+    assert events(door)[-1] == codes.FORCED
+
+
 def test_a_restart_in_mid_release_locks_the_door():
     store = MemoryStore()
     show(closed_door(store=store), ALICE)
@@ -328,6 +348,17 @@ def test_the_event_log_can_be_read_back():
     assert len(b"".join([each["records"] for each in chunks])) == 41 * 16
     door.do("on_message", messages.LOG_REQUEST, {"log": codes.EVENT_LOG, "first": 99, "count": 1})
     assert door.sent(messages.LOG_CHUNK)[-1]["records"] == b""
+
+
+def test_a_chunk_that_does_not_arrive_ends_the_transfer():
+    door = closed_door()
+    for _ in range(40):
+        show(door, STRANGER)
+    door.online = False
+    request = {"log": codes.EVENT_LOG, "first": 0, "count": 1000}
+    door.do("on_message", messages.LOG_REQUEST, request)
+    door.do("on_outcome", log_transfer.TOKEN, False)
+    assert len(door.sent(messages.LOG_CHUNK)) == 1
 
 
 def test_two_persons_must_come_together():

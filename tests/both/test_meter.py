@@ -214,6 +214,21 @@ def test_no_power_cut_tells_a_leak_twice():
     assert cut_everywhere(story, check) > 60
 
 
+def test_no_power_cut_freezes_a_day_twice():
+    def story(store):
+        rig = meter(store=store, unix_s=MONDAY + 27 * 86400 - 3 * HOUR_S)
+        rig.run(4 * HOUR_MS)
+        return True
+
+    def check(store, result):
+        rig = meter(store=store, unix_s=MONDAY + 27 * 86400 + 2 * HOUR_S)
+        # A meter that had not frozen a single hour begins after midnight.
+        midnight = [(MONDAY + 27 * 86400, 0)] if registers(rig) else []
+        assert registers(rig, DAILY) == registers(rig, MONTHLY) == midnight
+
+    assert cut_everywhere(story, check) >= 12
+
+
 def test_a_burst_is_found_after_half_an_hour_and_ends():
     rig = meter()
     for _ in range(29):

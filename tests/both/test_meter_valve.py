@@ -121,6 +121,13 @@ def test_a_closed_valve_is_not_exercised():
     assert rig.levels["valve"] == valve.STOPPED
 
 
+def test_a_valve_that_should_be_closed_is_not_exercised():
+    rig = opened()
+    command(rig, 1, codes.CLOSE_VALVE)
+    rig.do("report_valve_stall")
+    assert command(rig, 2, codes.EXERCISE_VALVE) == codes.FAILED
+
+
 def test_a_valve_may_close_while_the_battery_still_can():
     for close in (False, True):
         rig = opened(close_on_low_battery=close)

@@ -140,6 +140,16 @@ def test_a_press_after_help_was_promised_is_still_told():
     assert len(alarms(rig)) == told + 1
 
 
+def test_a_press_not_yet_sent_when_the_centre_answers_is_still_told():
+    rig = button()
+    press(rig)
+    press(rig)
+    assert len(alarms(rig)) == 1
+    status(rig, codes.RECEIVED)
+    rig.run(60000)
+    assert [each.get("presses") for each in alarms(rig)] == [None, 2]
+
+
 def test_the_presser_sees_what_the_centre_says():
     rig = button()
     assert rig.levels["led"] == patterns.OFF

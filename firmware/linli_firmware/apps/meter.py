@@ -253,7 +253,7 @@ class Meter(app.App):
 
     def _freeze_once(self, log, unix_s):
         last = self._registers.last(log)
-        if last is None or last[0] < unix_s:
+        if last is None or last[0] != unix_s:
             self._registers.freeze(log, unix_s, self._totals.forward_ml, self._totals.reverse_ml)
 
     def _burst_slot(self, at):
