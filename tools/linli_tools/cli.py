@@ -1,0 +1,67 @@
+"""The `linli` command: its groups put together, its errors told in one line."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from . import bench, frames, keys, sim
+from .failure import Failure
+
+EXAMPLES = """
+**Start here**
+
+`linli sim list` · the communities that come with Linli
+
+`linli sim run tiny` · simulate the smallest of them: a table, and a report to open in a browser
+
+`linli sim show hemu` · every value of a scenario, with its unit and its source
+
+`linli keys new community.key` · the key everything else is derived from
+
+`linli frames decode 00…00 --community-key community.key` · what is in this frame, what is wrong?
+
+Every command has its own `--help`. Exit codes: 0 success, 1 failure, 2 wrong usage.
+"""
+
+app = typer.Typer(
+    help="Linli, the device layer of a smart community: simulate it, look into its frames, make "
+    "its keys, measure it.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(sim.app, name="sim", rich_help_panel="Plan")
+app.add_typer(frames.app, name="frames", rich_help_panel="Build and watch devices")
+app.add_typer(keys.app, name="keys", rich_help_panel="Build and watch devices")
+app.add_typer(bench.app, name="bench", rich_help_panel="Measure")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"linli {version('linli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options of the command as a whole."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        app()
+    except Failure as failure:
+        typer.echo(f"error: {failure}", err=True)
+        sys.exit(1)

@@ -1,0 +1,70 @@
+"""`linli keys`: make a community key, derive device keys from it."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linli_protocol.keys import root_key
+
+from .failure import Failure
+from .key_text import KEY_LENGTH, parse_address, read_key
+
+app = typer.Typer(help="Make a community key and derive device keys from it.", no_args_is_help=True)
+
+
+@app.command("new")
+def new(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write; must not exist.")
+    ],
+) -> None:
+    """Write a new random community key to FILE, readable by you only.
+
+    Whoever has it can open and forge every message of the community: keep it off devices, and keep
+    a copy in a safe.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Failure(f"{path}: exists, and keys are never overwritten") from None
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(KEY_LENGTH) + "\n")
+    typer.echo(f"{path} written. Next: linli keys derive --community-key {path} --device 1")
+
+
+@app.command("derive")
+def derive(
+    community_key: Annotated[
+        str, typer.Option(metavar="FILE|HEX|-", help="The community key; - reads standard input.")
+    ],
+    device: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A device; may be repeated.")
+    ] = None,
+    device_file: Annotated[
+        Path | None, typer.Option(help="A file with one device address a line.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the root key of each device, as its flash gets it (docs/PROTOCOL.md, Sessions)."""
+    texts = list(device or [])
+    if device_file is not None:
+        try:
+            texts += device_file.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failure(f"{device_file}: {error}") from error
+    if not texts:
+        raise typer.BadParameter("give --device or --device-file")
+    addresses = [parse_address(text) for text in texts]
+    community = read_key(community_key, "--community-key")
+    derived = {f"{address:08x}": root_key(community, address).hex() for address in addresses}
+    if as_json:
+        typer.echo(json.dumps(derived, indent=1))
+        return
+    for address_text, key in derived.items():
+        typer.echo(f"{address_text} {key}")

@@ -1,0 +1,35 @@
+"""The progress bar of a simulation, on standard error."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from linli_hostsim.quantities import count
+
+
+@contextmanager
+def progress_bar(title: str, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield what takes (now_us, end_us) and shows time, speed and time left, if `shown`."""
+    bar = Progress(
+        TextColumn(title),
+        BarColumn(),
+        TextColumn("{task.fields[clock]}"),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not shown,
+    )
+    task = bar.add_task(title, total=None, clock="", speed="")
+
+    def report(now_us: int, end_us: int) -> None:
+        elapsed_s = bar.tasks[0].elapsed
+        speed = f"{count(round(now_us / 1e6 / elapsed_s))} s/s" if elapsed_s else ""
+        days, seconds = divmod(now_us // 1_000_000, 86_400)
+        clock = f"{days} d {seconds // 3600:02}:{seconds % 3600 // 60:02} simulated"
+        bar.update(task, completed=now_us, total=end_us, clock=clock, speed=speed)
+
+    with bar:
+        yield report

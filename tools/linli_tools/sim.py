@@ -1,0 +1,172 @@
+"""`linli sim`: list, show and run scenarios, and show earlier runs."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from .failure import Failure
+
+if TYPE_CHECKING:
+    from linli_hostsim.results import Results
+    from linli_hostsim.scenario import Scenario
+
+app = typer.Typer(help="Simulate a community and read the results.", no_args_is_help=True)
+
+# The simulator takes a second to load: a command that needs it imports it, --help does not.
+
+
+@app.command("list")
+def list_scenarios(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the scenarios that come with Linli."""
+    from linli_hostsim import scenario
+
+    described = {name: scenario.load(name).description for name in scenario.shipped()}
+    if as_json:
+        typer.echo(json.dumps(described, indent=1, ensure_ascii=False))
+        return
+    width = max(map(len, described))
+    for name, description in described.items():
+        typer.echo(f"{name:{width}}  {description}")
+    typer.echo("\nNext: linli sim show NAME, linli sim run NAME")
+
+
+def _load(path_or_name: str) -> "Scenario":
+    from linli_hostsim.scenario import load
+    from linli_hostsim.scenario_errors import ScenarioError
+
+    try:
+        return load(path_or_name)
+    except ScenarioError as error:
+        raise Failure(str(error)) from error
+
+
+def _print_results(results: "Results", run_directory: Path) -> None:
+    from linli_hostsim.quantities import count, duration
+    from linli_hostsim.report.answers import answers
+    from linli_hostsim.table import terminal_table
+
+    meta = results.meta
+    console = Console(highlight=False)
+    console.print(
+        terminal_table(
+            f"{meta.scenario}: {count(meta.devices)} devices, "
+            f"{duration(meta.duration_s * 1_000_000)}, seed {meta.seed}",
+            results.kinds,
+        )
+    )
+    for answer in answers(results):
+        console.print(f"{answer.question} {answer.text}", soft_wrap=True, markup=False)
+    for role, lines in meta.inputs.items():
+        for line in lines:
+            console.print(f"{role}: {line}", soft_wrap=True, markup=False)
+    console.print(
+        f"{count(meta.events)} simulator events in {duration(round(results.wall_s * 1e6))}, "
+        f"{count(round(results.events_per_s))} a second, crypto {meta.versions['crypto']}"
+    )
+    report = run_directory / "report.html"
+    console.print(f"Report: {report}", soft_wrap=True, markup=False)
+
+
+@app.command("show")
+def show(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE|RUN", help="A shipped scenario, a scenario file, or a run directory."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show every value of a scenario with its unit and source, or the results of a run."""
+    if Path(what).is_dir():
+        from linli_hostsim.results import Results, ResultsError
+
+        try:
+            results = Results.read(Path(what))
+        except ResultsError as error:
+            raise Failure(str(error)) from error
+        if as_json:
+            typer.echo(results.to_json())
+        else:
+            _print_results(results, Path(what))
+        return
+    found = _load(what)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+        return
+    from .scenario_listing import listing
+
+    console = Console(highlight=False)
+    for line in listing(found):
+        console.print(line, soft_wrap=True)
+
+
+@app.command("run")
+def run(
+    scenario: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="A shipped scenario or a scenario file.")
+    ],
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the scenario's seed.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.01, help="Instead of the scenario's duration.")
+    ] = None,
+    water: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Hourly water volumes to replay (CSV)."),
+    ] = None,
+    doors: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Counts of door entries to replay (CSV)."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory; runs/SCENARIO-SEED unless given. Overwritten."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
+) -> None:
+    """Simulate a community: real device logic, real sealed packets, virtual time.
+
+    Prints a table by kind of device and writes a run directory: the scenario, results.json, Parquet
+    files (docs/RESULTS.md) and report.html.
+    """
+    found = _load(scenario)
+    from linli_hostsim.replay.csv_rows import ReplayError
+    from linli_hostsim.run import run as simulate
+
+    from .progress import progress_bar
+
+    used_seed = found.seed if seed is None else seed
+    duration_s = round((found.duration_h if hours is None else hours) * 3600)
+    folder = out or Path("runs") / f"{found.name}-{used_seed}"
+    if folder.exists() and not folder.is_dir():
+        raise Failure(f"{folder}: is not a directory")
+    overwrites = (folder / "results.json").exists()
+    with progress_bar(found.name, shown=sys.stderr.isatty() and not quiet) as progress:
+        try:
+            results = simulate(
+                found,
+                seed=used_seed,
+                duration_s=duration_s,
+                water=water,
+                doors=doors,
+                progress=progress,
+            )
+        except ReplayError as error:
+            raise Failure(str(error)) from error
+    try:
+        results.write(folder)
+    except OSError as error:
+        raise Failure(f"{folder}: {error.strerror}") from error
+    if as_json:
+        typer.echo(results.to_json())
+    elif not quiet:
+        _print_results(results, folder)
+    if overwrites and not quiet:
+        typer.echo(f"(over an earlier run in {folder})", err=True)
