@@ -62,10 +62,12 @@ class Device:
         if self._joined:
             self._joined = False
             self._greet(now)
-        if delivery is None:
-            return
-        fields = delivery.fields
-        if delivery.kind == messages.TIME:
+        if delivery is not None:
+            self.deliver(delivery.kind, delivery.fields, now)
+
+    def deliver(self, kind: int, fields: dict, now: int) -> None:
+        """Act on a message from the hub."""
+        if kind == messages.TIME:
             self.clock.set(
                 fields["time"],
                 now,
@@ -75,7 +77,18 @@ class Device:
             )
             self.app.on_time(now)
         else:
-            self.app.on_message(delivery.kind, fields, now)
+            self.app.on_message(kind, fields, now)
+
+    def send(self, action: Send, now: int) -> None:
+        """Hand a message of the app's to the link."""
+        if action.kind == messages.HEALTH:
+            action.fields["refused"] = self._association.refused.total()
+            action.fields["dropped"] = sum(self.link.dropped)
+        self.link.send(action.kind, action.fields, now, action.priority, action.token)
+
+    def conclude(self, token: int, delivered: bool, now: int) -> None:
+        """Tell the app what became of a message it sent with `token`."""
+        self.app.on_outcome(token, delivered, now)
 
     def poll(self, now: int):
         """Do what is due; return (list of Output, list of (bearer number, packet))."""
@@ -94,7 +107,7 @@ class Device:
             packets += self.link.poll(now)
             outcomes = self.link.take_outcomes()
             for outcome in outcomes:
-                self.app.on_outcome(outcome.token, outcome.delivered, now)
+                self.conclude(outcome.token, outcome.delivered, now)
             busy = bool(outcomes)
         return outputs, packets
 
@@ -108,10 +121,7 @@ class Device:
 
     def _perform(self, action, outputs, now):
         if isinstance(action, Send):
-            if action.kind == messages.HEALTH:
-                action.fields["refused"] = self._association.refused.total()
-                action.fields["dropped"] = sum(self.link.dropped)
-            self.link.send(action.kind, action.fields, now, action.priority, action.token)
+            self.send(action, now)
         elif isinstance(action, Output):
             outputs.append(action)
         elif isinstance(action, Rejoin):

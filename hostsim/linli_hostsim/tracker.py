@@ -1,6 +1,7 @@
 """The account of packets: each is created once and settled once, with one named fate."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .packet import Direction, Fate, Packet
@@ -25,10 +26,12 @@ class Tracker:
     """Counts packets by bearer, direction and fate.
 
     The source of a packet calls `create`, the element that loses it or the sink that consumes it
-    calls `settle`. `settled` maps (bearer, direction, fate) to a Tally.
+    calls `settle`. `settled` maps (bearer, direction, fate) to a Tally; `on_settled` is told of each
+    packet as its account is closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_settled: Callable[[Packet], None] = lambda packet: None) -> None:
+        self._on_settled = on_settled
         self.settled: defaultdict[tuple[str, Direction, Fate], Tally] = defaultdict(Tally)
         self.created = 0
         self._in_flight: set[Packet] = set()
@@ -47,6 +50,7 @@ class Tracker:
         self._in_flight.remove(packet)
         packet.fate = fate
         self.settled[packet.bearer, packet.direction, fate].add(packet)
+        self._on_settled(packet)
 
     def finish(self) -> None:
         """Settle what is still under way at the end of a run as IN_FLIGHT."""

@@ -6,8 +6,8 @@ from .duty_cycle import DutyCycle
 FAILURES_TO_SUSPEND = 2
 SUSPENSION_MS = 300_000
 
-# A sleeping device hears two downlinks after an uplink: one for the acknowledgement, one more.
-CONTACT_PACKETS = 2
+# A sleeping device hears one downlink after each of its uplinks (LoRaWAN class A).
+CONTACT_PACKETS = 1
 
 
 class Bearer:

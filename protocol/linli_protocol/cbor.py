@@ -102,8 +102,8 @@ def _decode(data, at, depth):
             return string, end
         try:
             return string.decode(), end
-        except UnicodeError as error:
-            raise CborError("text is not UTF-8") from error
+        except UnicodeError:
+            raise CborError("text is not UTF-8")
     if not depth:
         raise CborError("nested too deep")
     if major == _ARRAY:

@@ -157,10 +157,13 @@ class Link:
         self._wake_at(self._outbox.next_expiry())
         self._poll_association(now, out)
         if self.association.current is not None:
-            self._poll_acknowledgements(now, out)
+            self._poll_acknowledgements(False, now, out)
             for priority in range(len(messages.PRIORITIES)):
                 if not self._poll_stream(priority, now, out):
                     break
+            # The one packet that a sleeping device hears had better be a message: it answers that,
+            # and the acknowledgement goes out on its answer.
+            self._poll_acknowledgements(True, now, out)
         return out
 
     def _capacity(self, row):
@@ -276,9 +279,11 @@ class Link:
             self._transmit(bearer, request, now, out)
         self._wake_at(association.next_deadline())
 
-    def _poll_acknowledgements(self, now, out):
+    def _poll_acknowledgements(self, to_sleepers, now, out):
         for number, pending in list(self._acknowledgements.items()):
             bearer = self.bearers[number]
+            if bool(bearer.contact_ms) != to_sleepers:
+                continue
             overhead = packet.HEADER_LENGTH + packet.SHORT_TAG
             limit = min(_ACKNOWLEDGEMENT_LIMIT, (bearer.mtu - overhead - 4) // 2)
             while pending:
@@ -286,6 +291,7 @@ class Link:
                 wait = bearer.wait(overhead + 4 + 2 * len(marks), True, now)
                 if wait:
                     self._wake_at(now + wait)
+                if wait or (wait is None and to_sleepers):
                     break
                 del pending[:limit]
                 if wait is None:

@@ -46,10 +46,12 @@ _U8 = 0xFF
 _U16 = 0xFFFF
 _U32 = 0xFFFFFFFF
 
-# Field types. A limit follows: the greatest value, the greatest magnitude, the greatest length.
+# Field types. A limit follows: the greatest value, the greatest magnitude, the greatest length,
+# the length.
 UNSIGNED = 0
 SIGNED = 1
 BYTES = 2
+FIXED = 3
 
 NONCE_LENGTH = 8
 CHUNK_LIMIT = 768
@@ -85,7 +87,7 @@ CATALOGUE = {
         UP,
         URGENT,
         {
-            "nonce": (1, BYTES, NONCE_LENGTH, True),
+            "nonce": (1, FIXED, NONCE_LENGTH, True),
             "device_kind": (2, UNSIGNED, _U8, True),
         },
         long_tag=True,
@@ -96,7 +98,7 @@ CATALOGUE = {
         DOWN,
         URGENT,
         {
-            "nonce": (1, BYTES, NONCE_LENGTH, True),
+            "nonce": (1, FIXED, NONCE_LENGTH, True),
             "epoch": (2, UNSIGNED, 0xFFFFFF, True),
             "time": (3, UNSIGNED, _U32, True),
             "utc_offset_min": (4, SIGNED, 1440, True),
@@ -289,8 +291,9 @@ CATALOGUE = {
 
 def _check(kind_name, label, field, value):
     _, value_type, limit, _ = field
-    if value_type == BYTES:
+    if value_type == BYTES or value_type == FIXED:
         good = isinstance(value, (bytes, bytearray)) and len(value) <= limit
+        good = good and (value_type == BYTES or len(value) == limit)
     elif isinstance(value, bool) or not isinstance(value, int):
         good = False
     elif value_type == UNSIGNED:
@@ -334,7 +337,7 @@ def decode(kind: int, body: bytes) -> dict:
     try:
         pairs = cbor.decode(body)
     except cbor.CborError as error:
-        raise MessageError(row.name + ": " + str(error)) from error
+        raise MessageError(row.name + ": " + str(error))
     if not isinstance(pairs, dict):
         raise MessageError(row.name + ": not a map")
     fields = {}

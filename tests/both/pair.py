@@ -35,6 +35,7 @@ class Pair:
         self.times = []
         self.air = []
         self.departures = []
+        self.polls = 0
         self.delay = 10
         self._moving = []
         self.start_device()
@@ -73,9 +74,10 @@ class Pair:
     def pump(self):
         """Do everything due now."""
         for direction, link in (("up", self.device), ("down", self.hub)):
+            self.polls += 1
             for bearer, packet in link.poll(self.now):
                 self.air.append((direction, bearer, packet))
-                self.departures.append((self.now, direction, bearer, packet))
+                self.departures.append((self.polls, packet))
                 for arriving in self.fault(bearer, direction, packet):
                     self._moving.append((self.now + self.delay, direction, bearer, arriving))
             for outcome in link.take_outcomes():

@@ -1,7 +1,7 @@
 """Rice-coded register differences."""
 
 from linli_protocol import deltas
-from support import Random, raises
+from support import Random, raises, vectors
 
 
 def test_worked_example():
@@ -9,6 +9,13 @@ def test_worked_example():
     example = bytes((5, 1, 0b00101110, 0b00111110, 0b10000000))
     assert deltas.encode([0, 3, 4, 1, 9]) == example
     assert deltas.decode(example) == [0, 3, 4, 1, 9]
+
+
+def test_vectors():
+    for vector in vectors("messages")["deltas"]:
+        coded = bytes.fromhex(vector["coded"])
+        assert deltas.encode(vector["differences"]) == coded
+        assert deltas.decode(coded) == vector["differences"]
 
 
 def test_round_trips():

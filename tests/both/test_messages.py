@@ -5,14 +5,31 @@ from support import raises, vectors
 
 
 def test_bodies_match_the_vectors():
-    for vector in vectors("messages"):
+    for vector in vectors("messages")["bodies"]:
+        kind = vector["kind"]
         fields = {
-            name: bytes.fromhex(value[2:]) if isinstance(value, str) else value
+            name: bytes.fromhex(value) if isinstance(value, str) else value
             for name, value in vector["fields"].items()
         }
-        kind = vector["kind"]
         assert messages.encode(kind, fields) == bytes.fromhex(vector["body"]), vector
         assert messages.decode(kind, bytes.fromhex(vector["body"])) == fields, vector
+
+
+def test_the_vectors_hold_every_kind():
+    kinds = {vector["kind"] for vector in vectors("messages")["bodies"]}
+    assert kinds == set(messages.CATALOGUE)
+
+
+def test_bad_bodies_of_the_vectors_are_refused():
+    for vector in vectors("messages")["refused"]:
+        body = bytes.fromhex(vector["body"])
+        raises(messages.MessageError, messages.decode, vector["kind"], body)
+
+
+def test_a_nonce_has_its_length():
+    for length in (0, 7, 9):
+        fields = {"nonce": bytes(length), "device_kind": 1}
+        raises(messages.MessageError, messages.encode, messages.JOIN_REQUEST, fields)
 
 
 def test_an_unknown_key_is_ignored():

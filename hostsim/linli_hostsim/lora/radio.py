@@ -88,9 +88,9 @@ class Radio:
             at(self._env, self._free_us - now, self._send_waiting)
 
     def _transmit(self, packet: Packet) -> None:
-        channel = int(self._random.random() * self._channels)
+        packet.channel = int(self._random.random() * self._channels)
         self._air.transmit(
-            packet, self.spreading_factor, channel, self.power_dbm, self._links, self._sent
+            packet, self.spreading_factor, packet.channel, self.power_dbm, self._links, self._sent
         )
         self._free_us = (
             now_us(self._env) + packet.airtime_us + RECEIVE_DELAY_US + self._listening_us

@@ -7,10 +7,12 @@ right when it agrees with these files; the tests read them under both interprete
 
 from collections.abc import Callable
 
-from linli_tools.vectors import crypto, framing
+from linli_tools.vectors import crypto, framing, messages, session
 
 # Layer -> the function that returns its file's content, the same at every call.
 LAYERS: dict[str, Callable[[], dict[str, object]]] = {
     "crypto": crypto.generate,
     "framing": framing.generate,
+    "messages": messages.generate,
+    "session": session.generate,
 }

@@ -1,13 +1,25 @@
-"""Write protocol/vectors/*.json, or with --check compare them: python -m linli_tools.vectors."""
+"""Write the vectors and the table of sizes, or with --check compare: python -m linli_tools.vectors.
+
+What it writes: protocol/vectors/*.json, and the table in docs/PROTOCOL.md.
+"""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-from linli_tools.vectors import LAYERS
+from linli_tools.vectors import LAYERS, sizes
 
-FOLDER = Path(__file__).parents[3] / "protocol/vectors"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs/PROTOCOL.md"
+
+
+def _contents() -> dict[Path, str]:
+    contents = {PAGE: sizes.place(PAGE.read_text(encoding="utf-8"))}
+    for layer, generate in LAYERS.items():
+        path = ROOT / f"protocol/vectors/{layer}.json"
+        contents[path] = json.dumps(generate(), indent=1, ensure_ascii=False) + "\n"
+    return contents
 
 
 def main() -> int:
@@ -16,9 +28,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 if a file differs")
     check = parser.parse_args().check
     differing = 0
-    for layer, generate in LAYERS.items():
-        path = FOLDER / f"{layer}.json"
-        text = json.dumps(generate(), indent=1, ensure_ascii=False) + "\n"
+    for path, text in _contents().items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         differing += 1

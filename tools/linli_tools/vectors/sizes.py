@@ -1,0 +1,59 @@
+"""The table of packet sizes in docs/PROTOCOL.md, measured by sealing every kind of message."""
+
+from typing import Any
+
+from linli_protocol import messages, packet
+from linli_tools.vectors.messages import SAMPLES
+
+BEGIN = "<!-- begin sizes: python -m linli_tools.vectors -->\n"
+END = "<!-- end sizes -->\n"
+
+_DIRECTIONS = {messages.UP: "up", messages.DOWN: "down", messages.BOTH: "both"}
+_HAS_CHUNK = messages.NONCE_LENGTH * 2
+
+
+def packet_size(kind: int, fields: dict[str, Any]) -> int:
+    """Return the length of the whole packet that carries the message, in bytes."""
+    row = messages.CATALOGUE[kind]
+    tag = packet.LONG_TAG if row.long_tag else packet.SHORT_TAG
+    number = 2 if row.reliable else 0
+    return packet.HEADER_LENGTH + number + len(messages.encode(kind, fields)) + tag
+
+
+def _largest(row: messages.Kind) -> dict[str, Any] | None:
+    fields: dict[str, Any] = {}
+    for name, (_, value_type, limit, _) in row.ordered:
+        if value_type == messages.BYTES and limit > _HAS_CHUNK:
+            return None
+        is_number = value_type in (messages.UNSIGNED, messages.SIGNED)
+        fields[name] = limit if is_number else bytes(limit)
+    return fields
+
+
+def table() -> str:
+    """Return the table in Markdown."""
+    rows = [
+        "| kind | name | direction | priority | tag | reliable | sample | at most |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for kind, fields in SAMPLES.items():
+        row = messages.CATALOGUE[kind]
+        largest = _largest(row)
+        cells = (
+            f"{kind:02X}",
+            row.name,
+            _DIRECTIONS[row.direction],
+            messages.PRIORITIES[row.priority],
+            "long" if row.long_tag else "short",
+            "yes" if row.reliable else "no",
+            f"{packet_size(kind, fields)} B",
+            "–" if largest is None else f"{packet_size(kind, largest)} B",
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def place(page: str) -> str:
+    """Return `page` with the table between its marks; ValueError when it has no marks."""
+    start = page.index(BEGIN) + len(BEGIN)
+    return page[:start] + table() + page[page.index(END) :]
