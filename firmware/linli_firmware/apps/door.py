@@ -1,8 +1,4 @@
-"""Door controller: who may pass, the strike, the contact, and an account of all of it.
-
-It decides alone and at once. Nothing here knows whether the hub can be reached, so neither losing
-nor regaining it can release the door (IEC 60839-11-1, Table 7, lines 20 and 21). The strike is
-released only after the event that says why has been written.
+"""Door controller: who may pass. It decides alone and at once, and writes down every decision.
 
 Without the time, credentials that need it (validity, schedule) are refused and the others work:
 a resident gets home after a power cut, an expired guest does not come back by causing one. When
@@ -16,56 +12,38 @@ from linli_protocol.access_list import ALWAYS, card_token, pin_check, pin_token
 
 from .. import patterns
 from ..actions import Output
-from ..debounce import Debounce
-from . import app, entry, wiegand
+from . import doorway, entry, wiegand
 from .credentials import Credentials
+from .doorway import Doorway
 from .schedule import Schedules
 
 # Source where none is named: our default.
-DEFAULTS = {
-    "device": 0,
-    # 120 h (IEC 60839-11-1, Table 7, line 17) of a door with 2000 events a day.
-    "events_kept": 10000,
-    "credentials_max": 8192,
-    # "card", "pin" or "card+pin".
-    "mode": "card",
-    "two_person": False,
-    # A PIN whose last digit is one higher (9: 0) opens as usual and alerts. PINs that stand alone
-    # must be given out so that none is another's duress PIN.
-    "duress_pin": True,
-    # 16 bytes, derived from the device's root key; needed by the modes with a PIN.
-    "pin_key": None,
-    # Schedule number to rules, and dates, as in `schedule`.
-    "schedules": {},
-    "holidays": [],
-    # At least 3 s: IEC 60839-11-1, Table 2.
-    "release_s": 5,
-    # At least 10 s recommended: IEC 60839-11-1, Table 2.
-    "permitted_open_s": 10,
-    # Inputs active for more than 400 ms must be processed: IEC 60839-11-1, Table 2. A door rattles
-    # in its frame for longer than a push button bounces.
-    "contact_steady_ms": 100,
-    "tamper_steady_ms": 100,
-    "exit_steady_ms": 50,
-    "entry_s": 10,
-    "second_person_s": 20,
-    # Wrong PINs in a row after which PINs are refused for a while: IEC 60839-11-1, Table 7.
-    "wrong_pins_max": 5,
-    "block_s": 300,
-    # Time in which the same credential does not open again; 0 for no anti-passback.
-    "passback_s": 0,
-}
+DEFAULTS: dict = dict(doorway.DEFAULTS)
+DEFAULTS.update(
+    {
+        "credentials_max": 8192,
+        # "card", "pin" or "card+pin".
+        "mode": "card",
+        "two_person": False,
+        # A PIN whose last digit is one higher (9: 0) opens as usual and alerts. PINs that stand
+        # alone must be given out so that none is another's duress PIN.
+        "duress_pin": True,
+        # 16 bytes, derived from the device's root key; needed by the modes with a PIN.
+        "pin_key": None,
+        # Schedule number to rules, and dates, as in `schedule`.
+        "schedules": {},
+        "holidays": [],
+        "entry_s": 10,
+        "second_person_s": 20,
+        # Wrong PINs in a row after which PINs are refused for a while: IEC 60839-11-1, Table 7.
+        "wrong_pins_max": 5,
+        "block_s": 300,
+        # Time in which the door does not open again for the same person; 0: no anti-passback.
+        "passback_s": 0,
+    }
+)
 
-MIN_RELEASE_S = 3
-MAX_RELEASE_S = 255
-MAX_STEADY_MS = 400
-
-# State bits kept with each event; the wrong PINs in a row are in the byte above.
-FORCED = 1
-HELD = 2
-TAMPER = 4
-EMERGENCY = 8
-MAINS_FAILED = 16
+# The wrong PINs in a row are kept in the high byte of the events' state.
 _WRONG_PINS_SHIFT = 8
 _WRONG_PINS_MAX = 255
 
@@ -74,42 +52,33 @@ NO_TIME = 1
 NOT_YET = 2
 NO_PIN = 3
 
-_URGENT = (codes.DURESS, codes.FORCED, codes.TAMPER)
-
-_CONTACT = app.FIRST_TIMER
-_EXIT = _CONTACT + 1
-_TAMPER = _CONTACT + 2
-_RELEASE_END = _CONTACT + 3
-_NOT_OPENED = _CONTACT + 4
-_HELD = _CONTACT + 5
-_ENTRY = _CONTACT + 6
-_SECOND = _CONTACT + 7
-_BLOCK = _CONTACT + 8
-_LATEST = _CONTACT + 9
+_ENTRY = doorway.NEXT_TIMER
+_SECOND = _ENTRY + 1
+_BLOCK = _ENTRY + 2
+_LATEST = _ENTRY + 3
 
 _LATEST_KEY = "door.latest"
 _LATEST_STEP_S = 3600
-# Credentials remembered for anti-passback; the door forgets the oldest of more.
+# Persons remembered for anti-passback; the door forgets the oldest of more.
 _PASSBACK_MAX = 256
 
 
-class Door(app.App):
-    """A door. Outputs: "strike" (1 released, 0 locked), "led" and "buzzer" (see `patterns`).
+class Door(Doorway):
+    """A doorway with a reader, a keypad or both; outputs as the doorway's.
 
     ValueError names the setting that is unknown or out of range.
     """
 
     def __init__(self, config: dict, store, clock):
-        super().__init__(DEFAULTS, config, store, clock, _URGENT)
-        self._check_config()
+        super().__init__(config, store, clock, DEFAULTS)
         settings = self.config
+        if settings["mode"] not in entry.WAYS:
+            raise ValueError("mode: must be one of " + ", ".join(sorted(entry.WAYS)))
+        if "pin" in settings["mode"] and len(settings["pin_key"] or b"") != 16:
+            raise ValueError("pin_key: this mode needs 16 bytes")
         self._credentials = Credentials(store, settings["credentials_max"])
         self._schedules = Schedules(settings["schedules"], settings["holidays"])
         self._entry = entry.WAYS[settings["mode"]]()
-        self._contact = Debounce(settings["contact_steady_ms"], None)
-        self._exit = Debounce(settings["exit_steady_ms"])
-        self._tamper = Debounce(settings["tamper_steady_ms"], bool(self.events.state & TAMPER))
-        self._released_until = -1
         self._first_person = None
         self._first_duress = False
         self._passed = {}
@@ -118,38 +87,13 @@ class Door(app.App):
         self.unreadable = 0
         self._due.update(
             {
-                _CONTACT: self._contact_steady,
-                _EXIT: self._exit_steady,
-                _TAMPER: self._tamper_steady,
-                _RELEASE_END: self._release_over,
-                _NOT_OPENED: self._not_opened,
-                _HELD: self._held_open,
                 _ENTRY: self._entry_over,
                 _SECOND: self._second_missing,
                 _BLOCK: self._block_over,
                 _LATEST: self._note_time,
             }
         )
-        self._operations.update(
-            {
-                codes.RELEASE_DOOR: self._release_by_command,
-                codes.EMERGENCY_RELEASE: self._emergency_release,
-                codes.EMERGENCY_END: self._emergency_end,
-                codes.CLEAR_PASSBACK: self._clear_passback,
-            }
-        )
-
-    def _check_config(self):
-        settings = self.config
-        if settings["mode"] not in entry.WAYS:
-            raise ValueError("mode: must be one of " + ", ".join(sorted(entry.WAYS)))
-        if not MIN_RELEASE_S <= settings["release_s"] <= MAX_RELEASE_S:
-            raise ValueError("release_s: 3 to 255 (IEC 60839-11-1, Table 2: at least 3 s)")
-        for key in ("contact_steady_ms", "tamper_steady_ms", "exit_steady_ms"):
-            if settings[key] > MAX_STEADY_MS:
-                raise ValueError(key + ": at most 400 (IEC 60839-11-1, Table 2)")
-        if "pin" in settings["mode"] and len(settings["pin_key"] or b"") != 16:
-            raise ValueError("pin_key: this mode needs 16 bytes")
+        self._operations[codes.CLEAR_PASSBACK] = self._clear_passback
 
     @property
     def list_version(self) -> int:
@@ -172,25 +116,6 @@ class Door(app.App):
         self._actions.append(Output("buzzer", patterns.KEY))
         self._entered(self._entry.key(key), now)
 
-    def set_contact(self, is_open: bool, now: int) -> None:
-        """Take the level of the door contact, at the start and whenever it changes."""
-        self._sample(self._contact, _CONTACT, is_open, now)
-
-    def set_exit_button(self, pressed: bool, now: int) -> None:
-        """Take the level of the request-to-exit button."""
-        self._sample(self._exit, _EXIT, pressed, now)
-
-    def set_tamper(self, active: bool, now: int) -> None:
-        """Take the level of the tamper contact."""
-        self._sample(self._tamper, _TAMPER, active, now)
-
-    def set_mains(self, present: bool, now: int) -> None:
-        """Take whether mains power is there."""
-        self._advance(now)
-        if present == bool(self.events.state & MAINS_FAILED):
-            code = codes.MAINS_RESTORED if present else codes.MAINS_FAILED
-            self._log(code, now, state=self.events.state ^ MAINS_FAILED)
-
     def on_message(self, kind: int, fields: dict, now: int) -> None:
         """Take a decoded message from the hub."""
         super().on_message(kind, fields, now)
@@ -206,27 +131,11 @@ class Door(app.App):
         self._note_time(now)
 
     def _begin(self, now):
-        emergency = self.events.state & EMERGENCY
-        self._actions.append(Output("strike", 1 if emergency else 0))
-        self._actions.append(Output("led", patterns.EMERGENCY if emergency else patterns.OFF))
-        self._actions.append(Output("buzzer", patterns.OFF))
+        super()._begin(now)
         if self._wrong_pins() >= self.config["wrong_pins_max"]:
             # How long the block has lasted is not known: begin it again, or power would end it.
             self._timers.set(_BLOCK, now + self.config["block_s"] * 1000)
         self._note_time(now)
-
-    def _sample(self, contact, timer, level, now):
-        self._advance(now)
-        accept_at = contact.sample(level, now)
-        if accept_at is None:
-            self._timers.cancel(timer)
-        else:
-            self._timers.set(timer, accept_at)
-
-    def _log(self, code, at, subject=None, detail=None, state=None):
-        self.events.append(code, self._unix(at), subject, detail, state)
-
-    # Decisions.
 
     def _entered(self, claim, now):
         if claim is not None:
@@ -377,100 +286,6 @@ class Door(app.App):
             self._store.put(_LATEST_KEY, struct.pack(">I", self._latest))
             self._latest_written = self._latest
         self._timers.set(_LATEST, at + _LATEST_STEP_S * 1000)
-
-    # The strike, the contact and the other inputs.
-
-    def _release(self, now, release_s):
-        end = max(now + release_s * 1000, self._released_until)
-        self._released_until = end
-        self._timers.set(_RELEASE_END, end)
-        self._actions.append(Output("strike", 1))
-        self._actions.append(Output("buzzer", patterns.GRANTED))
-        self._actions.append(Output("led", patterns.GRANTED))
-        if self._contact.level is False:
-            # An opening at the last moment counts once the contact has been steady.
-            self._timers.set(_NOT_OPENED, end + self.config["contact_steady_ms"])
-        elif self._timers.running(_HELD):
-            self._timers.set(_HELD, now + self.config["permitted_open_s"] * 1000)
-
-    def _release_over(self, at):
-        if not self.events.state & EMERGENCY:
-            self._actions.append(Output("strike", 0))
-        self._actions.append(Output("led", self._idle_led()))
-
-    def _idle_led(self):
-        if self.events.state & EMERGENCY:
-            return patterns.EMERGENCY
-        return patterns.OFF
-
-    def _not_opened(self, at):
-        self._log(codes.NOT_OPENED, at)
-
-    def _contact_steady(self, at):
-        before = self._contact.level
-        edge_at = self._contact.accept()
-        state = self.events.state
-        if not self._contact.level:
-            self._timers.cancel(_HELD)
-            if state & (FORCED | HELD):
-                self._log(codes.SECURED, at, state=state & ~(FORCED | HELD))
-                self._actions.append(Output("buzzer", patterns.OFF))
-            return
-        self._timers.cancel(_NOT_OPENED)
-        if state & (EMERGENCY | FORCED | HELD):
-            return
-        # Who opened a door that is open when the device starts is not known: time it as permitted.
-        if before is None or edge_at < self._released_until:
-            self._timers.set(_HELD, edge_at + self.config["permitted_open_s"] * 1000)
-        else:
-            self._log(codes.FORCED, at, state=state | FORCED)
-            self._actions.append(Output("buzzer", patterns.HELD_OPEN))
-
-    def _held_open(self, at):
-        self._log(codes.HELD_OPEN, at, state=self.events.state | HELD)
-        self._actions.append(Output("buzzer", patterns.HELD_OPEN))
-
-    def _exit_steady(self, at):
-        self._exit.accept()
-        if self._exit.level:
-            self._log(codes.EXIT_REQUESTED, at)
-            self._release(at, self.config["release_s"])
-
-    def _tamper_steady(self, at):
-        self._tamper.accept()
-        code = codes.TAMPER if self._tamper.level else codes.TAMPER_ENDED
-        self._log(code, at, state=self.events.state ^ TAMPER)
-
-    # Commands.
-
-    def _release_by_command(self, argument, number, now):
-        release_s = self.config["release_s"] if argument is None else argument
-        if not MIN_RELEASE_S <= release_s <= MAX_RELEASE_S:
-            return codes.FAILED
-        self._log(codes.REMOTE_RELEASED, now, number, release_s)
-        self._release(now, release_s)
-        return codes.DONE
-
-    def _emergency_release(self, argument, number, now):
-        state = self.events.state
-        if not state & EMERGENCY:
-            self._log(codes.EMERGENCY_RELEASED, now, number, state=state | EMERGENCY)
-            self._timers.cancel(_HELD)
-            self._actions.append(Output("strike", 1))
-            self._actions.append(Output("led", patterns.EMERGENCY))
-        return codes.DONE
-
-    def _emergency_end(self, argument, number, now):
-        state = self.events.state
-        if state & EMERGENCY:
-            self._log(codes.EMERGENCY_ENDED, now, number, state=state & ~EMERGENCY)
-            self._timers.cancel(_RELEASE_END)
-            self._released_until = now
-            self._actions.append(Output("strike", 0))
-            self._actions.append(Output("led", patterns.OFF))
-            if self._contact.level and not state & (FORCED | HELD):
-                self._timers.set(_HELD, now + self.config["permitted_open_s"] * 1000)
-        return codes.DONE
 
     def _clear_passback(self, argument, number, now):
         if argument is None:
