@@ -134,15 +134,12 @@ class Device:
         self._joined = True
 
     def _greet(self, now):
-        self.link.send(
-            messages.HELLO,
-            {
-                "device_kind": self._identity["device_kind"],
-                "firmware": self._identity["firmware"],
-                "boots": self._boots,
-                "reset_cause": self._reset_cause,
-                "list_version": getattr(self.app, "list_version", None),
-            },
-            now,
-        )
+        greeting = {
+            "device_kind": self._identity["device_kind"],
+            "firmware": self._identity["firmware"],
+            "boots": self._boots,
+            "reset_cause": self._reset_cause,
+            "list_version": getattr(self.app, "list_version", None),
+        }
+        self.send(Send(messages.HELLO, greeting), now)
         self.app.on_time(now)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,6 +117,9 @@ def run(
     hours: Annotated[
         float | None, typer.Option(min=0.01, help="Instead of the scenario's duration.")
     ] = None,
+    start: Annotated[
+        datetime | None, typer.Option(help="Local time of the beginning, instead of the usual.")
+    ] = None,
     water: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Hourly water volumes to replay (CSV)."),
@@ -134,16 +138,17 @@ def run(
     """Simulate a community: real device logic, real sealed packets, virtual time.
 
     Prints a table by kind of device and writes a run directory: the scenario, results.json, Parquet
-    files (docs/RESULTS.md) and report.html.
+    files (docs/RESULTS.md) and report.html. With --water a run begins on the file's most telling
+    day, where flow went on for longest, and lasts 48 hours.
     """
     found = _load(scenario)
     from linli_hostsim.replay.csv_rows import ReplayError
     from linli_hostsim.run import run as simulate
+    from linli_hostsim.scenario import read
 
     from .progress import progress_bar
 
     used_seed = found.seed if seed is None else seed
-    duration_s = round((found.duration_h if hours is None else hours) * 3600)
     folder = out or Path("runs") / f"{found.name}-{used_seed}"
     if folder.exists() and not folder.is_dir():
         raise Failure(f"{folder}: is not a directory")
@@ -152,8 +157,10 @@ def run(
         try:
             results = simulate(
                 found,
+                scenario_toml=read(scenario),
                 seed=used_seed,
-                duration_s=duration_s,
+                hours=hours,
+                start=start,
                 water=water,
                 doors=doors,
                 progress=progress,

@@ -1,0 +1,204 @@
+"""A whole community, wired up from its scenario: devices, bearers, edge hub, centre, residents."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from simpy import Environment
+
+from linli_firmware.apps.door import Door
+from linli_firmware.apps.meter import Meter
+from linli_firmware.apps.panic import Panic
+from linli_firmware.store import MemoryStore
+from linli_protocol import access_list, codes, keys, messages
+
+from . import placement
+from .centre import Centre
+from .clockwork import US_PER_MS, now_us
+from .edge import EdgeNode
+from .hub import Hub
+from .identity import identity
+from .infrastructure import Connection, IpNetwork, LoraNetwork, Rs485Network
+from .packet import Direction, Fate, Packet
+from .recorder import Recorder, Stage
+from .residents import Residents, holders_per_door
+from .roster import Member, roster
+from .scenario import Scenario
+from .streams import stream
+from .tracker import Tracker
+from .twins import DoorTwin, MeterTwin, PanicTwin, Twin, Way
+from .twins.door import CARD_BITS
+
+_APPS = {codes.DOOR: Door, codes.METER: Meter, codes.PANIC: Panic}
+_TWINS: dict[int, type[Twin]] = {
+    codes.DOOR: DoorTwin,
+    codes.METER: MeterTwin,
+    codes.PANIC: PanicTwin,
+}
+
+# After a power cut everybody joins: over LoRa that takes some of the air for some minutes.
+JOIN_SPREAD_MS = {"lora": 600_000}
+WIRED_JOIN_SPREAD_MS = 10_000
+
+# Fates of packets that never were on the air or the wire.
+_NEVER_SENT = frozenset((Fate.QUEUE_FULL, Fate.LINK_DOWN, Fate.RECEIVER_ASLEEP))
+
+
+_UNIX_EPOCH = datetime(1970, 1, 1)
+
+
+def _facility(member: Member) -> int:
+    """Return the facility code of a door's own cards."""
+    return member.index & 0x7FFF
+
+
+class Community:
+    """All of a scenario on one virtual clock, `env`; nothing moves before `start`."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, start: datetime, residents: Residents
+    ) -> None:
+        self.env = Environment()
+        self.recorder = Recorder()
+        self.tracker = Tracker(self._settled)
+        self.twins: dict[int, Twin] = {}
+        self._scenario = scenario
+        self._seed = seed
+        # A test key: every run can be decoded by whoever has the scenario.
+        self.community_key = stream(seed, "community key").randbytes(16)
+        self._members = roster(scenario)
+        self._edge = EdgeNode(self.env, self.tracker, round(scenario.hub.processing_ms * US_PER_MS))
+        self._edge.hub = self.hub = self._make_hub(start)
+        self._centre = Centre(self.env, self._edge, stream(seed, "centre"), scenario.hub)
+        self._networks = self._make_networks()
+        for bearer, network in self._networks.items():
+            self._edge.routes[bearer] = network.put
+        for member in self._members:
+            self._add(member)
+        residents.move_in(self.env, self._members, self.twins)
+
+    def start(self) -> None:
+        """Switch everything on."""
+        for twin in self.twins.values():
+            twin.start()
+
+    def finish(self) -> None:
+        """Close the accounts at the end of a run."""
+        self.tracker.finish()
+        lora = self._networks.get("lora")
+        radios = lora.radios if isinstance(lora, LoraNetwork) else {}
+        for device, twin in self.twins.items():
+            link = twin.core.link
+            radio = radios.get(device)
+            self.recorder.totals(
+                device,
+                link.retransmissions,
+                sum(link.dropped),
+                link.expired,
+                link.duplicates,
+                link.association.refused.total(),
+                radio.energy_mj / 1000 if radio else 0.0,
+            )
+
+    @property
+    def events(self) -> int:
+        """How many events the simulator has scheduled: SimPy numbers them."""
+        return next(self.env._eid)
+
+    def _make_hub(self, start: datetime) -> Hub:
+        start_s = round((start - _UNIX_EPOCH) / timedelta(seconds=1))
+        offset_min = self._scenario.utc_offset_min
+        unix_s = start_s - offset_min * 60
+
+        def time(now: int) -> tuple[int, int]:
+            return unix_s + now // 1000, offset_min
+
+        random = stream(self._seed, "hub").randbytes
+        return Hub(self.community_key, MemoryStore(), random, time, self._heard)
+
+    def _make_networks(self) -> dict[str, IpNetwork | LoraNetwork | Rs485Network]:
+        env, tracker, scenario = self.env, self.tracker, self._scenario
+        used = {bearer for member in self._members for bearer in member.group.bearers}
+        networks: dict[str, IpNetwork | LoraNetwork | Rs485Network] = {}
+        if "lora" in used:
+            positions = placement.devices(scenario, self._members)
+            networks["lora"] = LoraNetwork(
+                env, tracker, scenario, positions, self._seed, self._edge.put
+            )
+        if "rs485" in used:
+            wired = [member for member in self._members if "rs485" in member.group.bearers]
+            networks["rs485"] = Rs485Network(
+                env, tracker, scenario.rs485, wired, self._seed, self._edge.put
+            )
+        for name, path in (("ethernet", scenario.ethernet), ("wifi", scenario.wifi)):
+            if name in used:
+                networks[name] = IpNetwork(env, tracker, name, path, self._seed, self._edge.put)
+        return networks
+
+    def _add(self, member: Member) -> None:
+        connections = [self._networks[name].connect(member) for name in member.group.bearers]
+        peer = self.hub.enrol(member.id, [connection.hub_end for connection in connections])
+        if member.kind == codes.DOOR:
+            peer.access_list.publish(self._access_changes(member))
+        twin = self._make_twin(member, connections)
+        for number, connection in enumerate(connections):
+            connection.deliver_to(twin.sink(number))
+        self.twins[member.id] = twin
+
+    def _make_twin(self, member: Member, connections: Iterable[Connection]) -> Twin:
+        settings: dict[str, Any] = {"device": member.id, **member.group.app}
+        spreads = [JOIN_SPREAD_MS.get(name, WIRED_JOIN_SPREAD_MS) for name in member.group.bearers]
+        config = {"association": {"join_spread_ms": max(spreads)}}
+        keywords: dict[str, Any] = {}
+        if member.kind == codes.DOOR:
+            keywords["facility"] = _facility(member)
+            keywords["habits"] = stream(self._seed, member.id, "habits")
+        make_app = _APPS[member.kind]
+        return _TWINS[member.kind](
+            self.env,
+            self.recorder,
+            self.tracker,
+            member.id,
+            member.kind,
+            keys.root_key(self.community_key, member.id),
+            lambda store, clock: make_app(settings, store, clock),
+            [Way(connection.device_end, connection.put) for connection in connections],
+            stream(self._seed, member.id, "nonces").randbytes,
+            config,
+            **keywords,
+        )
+
+    def _access_changes(self, member: Member) -> list[tuple[int, access_list.Credential | bytes]]:
+        doors = sum(other.kind == codes.DOOR for other in self._members)
+        return [
+            (
+                access_list.ADD,
+                access_list.Credential(
+                    access_list.card_token(CARD_BITS, _facility(member), number + 1), number + 1
+                ),
+            )
+            for number in range(holders_per_door(self._scenario, doors))
+        ]
+
+    def _heard(self, device: int, kind: int, fields: dict[str, Any], now: int) -> None:
+        now = now_us(self.env)
+        self.recorder.delivered(device, kind, identity(kind, fields), now)
+        if kind == messages.EVENT:
+            self.recorder.event(device, fields["code"], now)
+        elif kind == messages.ALARM:
+            self.recorder.alarm(device, fields["incident"], Stage.AT_HUB, now)
+            self._centre.take(device, fields["incident"])
+
+    def _settled(self, packet: Packet) -> None:
+        if packet.fate in _NEVER_SENT:
+            return
+        is_down = packet.direction is Direction.DOWN
+        self.recorder.transmitted(
+            packet.bearer,
+            packet.channel,
+            is_down,
+            len(packet.payload),
+            packet.airtime_us,
+            packet.sent_us,
+            packet.destination if is_down else packet.source,
+        )

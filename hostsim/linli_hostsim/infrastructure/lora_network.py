@@ -1,0 +1,124 @@
+"""LoRa: radios, gateways, and the backhaul between gateways and hub."""
+
+from simpy import Environment
+
+from linli_protocol.bearer import Bearer
+
+from .. import placement
+from ..clockwork import US_PER_MS, US_PER_S
+from ..lora import link_budget
+from ..lora.air import Air
+from ..lora.downlink import Downlinks
+from ..lora.gateway import Gateway
+from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
+from ..lora.path_loss import LogDistance
+from ..lora.radio import Radio
+from ..lora.region import REGIONS
+from ..packet import Out, Packet
+from ..roster import Member
+from ..scenario import Scenario
+from ..streams import stream
+from ..tracker import Tracker
+from .connection import Connection
+from .ip_network import link
+
+NAME = "lora"
+IN_FLIGHT = 2
+"""Messages unacknowledged at a time: each costs seconds of air; our own figure."""
+DUTY_BURST_MS = 12_000
+"""A third of an hour's 1 %: four full frames at the slowest data rate; our own figure."""
+CONTACT_MS = 900
+"""A downlink must leave the hub within this of its uplink to make the window after 1 s."""
+
+
+class LoraNetwork:
+    """All radios and gateways; uplinks go `out`, downlinks enter by `put`."""
+
+    def __init__(
+        self,
+        env: Environment,
+        tracker: Tracker,
+        scenario: Scenario,
+        positions: dict[int, link_budget.Position],
+        seed: int,
+        out: Out,
+    ) -> None:
+        settings = scenario.lora
+        self.radios: dict[int, Radio] = {}
+        self._env = env
+        self._tracker = tracker
+        self._seed = seed
+        self._positions = positions
+        self._region = REGIONS[settings.region]
+        self._margin_db = settings.margin_db
+        self._path = LogDistance(
+            settings.path_exponent,
+            settings.path_reference_m,
+            settings.path_reference_db,
+            settings.shadowing_db,
+        )
+        self._air = Air(env, tracker)
+        self._downlinks = Downlinks(env, tracker, round(settings.downlink_hold_s * US_PER_S))
+        backhaul_random = stream(seed, NAME, "backhaul")
+        self._down = link(env, tracker, backhaul_random, scenario.backhaul, self._downlinks.put)
+        self._gateways: list[tuple[link_budget.Position, Gateway]] = []
+        for position in placement.gateways(scenario):
+            gateway = Gateway(
+                env,
+                self._region.max_power_dbm,
+                self._region.gateway_duty_cycle,
+                settings.demodulators,
+            )
+            gateway.out = link(env, tracker, backhaul_random, scenario.backhaul, out).put
+            self._gateways.append((position, gateway))
+
+    def connect(self, member: Member) -> Connection:
+        """Give a device a radio with the spreading factor that its place asks for."""
+        random = stream(self._seed, member.id, NAME)
+        paths = link_budget.links(self._positions[member.id], self._gateways, self._path, random)
+        factor = link_budget.spreading_factor(
+            min(path.loss_db for path in paths),
+            self._region,
+            self._margin_db,
+            MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
+        )
+        radio = Radio(
+            self._env,
+            self._air,
+            self._tracker,
+            random,
+            member.id,
+            factor,
+            self._region.channels,
+            self._region.max_power_dbm,
+            paths,
+        )
+        self.radios[member.id] = radio
+        self._downlinks.attach(radio)
+
+        def airtime_ms(length: int) -> int:
+            return -(-frame_us(length, factor) // US_PER_MS)
+
+        # A frame, the window, the longest answer, and as much again for the queue before the radio.
+        longest_ms = airtime_ms(MAX_PAYLOAD_BYTES)
+        timeout_ms = 2 * (2 * longest_ms + 2 * RECEIVE_DELAY_US // US_PER_MS)
+        permille = round(self._region.device_duty_cycle * 1000)
+        device_end = Bearer(
+            NAME,
+            MAX_PAYLOAD_BYTES,
+            timeout_ms,
+            IN_FLIGHT,
+            airtime_ms,
+            permille if permille < 1000 else 0,
+            DUTY_BURST_MS,
+        )
+        hub_end = Bearer(NAME, MAX_PAYLOAD_BYTES, timeout_ms, IN_FLIGHT, contact_ms=CONTACT_MS)
+
+        def deliver_to(sink: Out) -> None:
+            radio.out = sink
+
+        return Connection(device_end, hub_end, radio.put, deliver_to)
+
+    def put(self, packet: Packet) -> None:
+        """Send a downlink over the backhaul to where it waits for its device to listen."""
+        self._down.put(packet)

@@ -1,0 +1,34 @@
+"""A simulated water meter: draws turn its wheel."""
+
+from typing import Any
+
+from ..clockwork import at
+from ..people.water import Draw
+from .twin import Twin
+
+# A new lithium thionyl chloride cell.
+BATTERY_MV = 3600
+
+
+class MeterTwin(Twin):
+    """A meter that gives a pulse for every `pulse_ml` of its app's settings."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._pulse_ml: int = self.app.config["pulse_ml"]
+        self._rest_ml = 0
+
+    def start(self) -> None:
+        """Switch the meter on."""
+        self.app.set_battery(BATTERY_MV, self.now)
+        super().start()
+
+    def draw(self, draw: Draw) -> None:
+        """Let somebody draw water; the wheel has turned when they shut the tap."""
+        at(self._env, draw.duration_us, self._turn, draw.volume_ml)
+
+    def _turn(self, volume_ml: int) -> None:
+        pulses, self._rest_ml = divmod(self._rest_ml + volume_ml, self._pulse_ml)
+        if pulses:
+            self.app.count_pulses(pulses, self.now)
+            self.act()

@@ -1,0 +1,36 @@
+"""A simulated panic button: somebody presses it."""
+
+from linli_protocol import messages
+
+from ..clockwork import US_PER_MS, at, now_us
+from ..recorder import Stage
+from .twin import Twin
+
+# A new CR123A cell.
+BATTERY_MV = 3000
+PRESSED_MS = 600
+
+
+class PanicTwin(Twin):
+    """A button on a wall or a wrist."""
+
+    def start(self) -> None:
+        """Switch the button on."""
+        self.app.set_battery(BATTERY_MV, self.now)
+        super().start()
+
+    def press(self, _: None) -> None:
+        """Let somebody press the button and let go."""
+        self.app.set_button(True, self.now)
+        self.act()
+        at(self._env, PRESSED_MS * US_PER_MS, self._release)
+
+    def on_packet(self, kind: int) -> None:
+        """The first alarm packet is the incident's first transmission."""
+        if kind == messages.ALARM:
+            incident = self.app.open_incident
+            self._recorder.alarm(self.device, incident, Stage.TRANSMITTED, now_us(self._env))
+
+    def _release(self) -> None:
+        self.app.set_button(False, self.now)
+        self.act()
