@@ -1,0 +1,75 @@
+# Everything is installed into .venv/; stamps in it remember what is done. PYTHON=python3.12 chooses the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
+RUN_STAMP := .venv/.run
+TEST_STAMP := .venv/.test
+STUBS_STAMP := firmware/typings/.installed
+BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/*)
+BOARD_TESTS := $(wildcard tests/both/test_*.py)
+
+.PHONY: help run test lint types format test-micropython vectors bench constraints clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+
+run: $(RUN_STAMP) ## Simulate a day of the community hemu: a table, and a report to open in a browser
+	$(BIN)/linli sim run hemu
+
+test: lint ## Check style and types, run all tests
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+lint: $(TEST_STAMP) ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(TEST_STAMP) ## Check types: host code with mypy, board code with pyright and the ESP32 stubs
+	$(BIN)/mypy
+	$(BIN)/pytest tests/project/test_pyright.py
+
+format: $(TEST_STAMP) ## Mend style and format where ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test-micropython: $(TEST_STAMP) ## Run tests/both in a real MicroPython interpreter only
+	MICROPYPATH=protocol:firmware:tests/both:.frozen \
+		$(BIN)/micropython -X heapsize=8M tests/both/run.py $(BOARD_TESTS)
+
+vectors: $(RUN_STAMP) ## Write protocol/vectors/ and the table of sizes in docs/PROTOCOL.md anew
+	$(BIN)/python -m linli_tools.vectors
+
+bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
+	$(BIN)/linli bench crypto
+	$(BIN)/linli bench sim
+
+constraints: .venv/.made ## Pin the newest releases in constraints.txt; run it with PYTHON=python3.11
+	$(BIN)/pip install --quiet --dry-run --ignore-installed --report .venv/report.json \
+		".[test]" micropython-esp32-stubs setuptools
+	$(BIN)/python tools/setup/pin.py < .venv/report.json > constraints.txt
+
+clean: ## Remove everything that these targets made
+	rm -rf .venv build runs *.egg-info firmware/typings native/linli_native/_core.*.so .hypothesis .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.made:
+	sh tools/setup/make_venv.sh "$(PYTHON)"
+	@touch $@
+
+# The build tools come first and pinned: --no-build-isolation uses them.
+$(RUN_STAMP): .venv/.made $(BUILD_FILES)
+	$(INSTALL) setuptools cffi
+	$(INSTALL) --no-build-isolation --editable .
+	@$(BIN)/python -c 'from linli_protocol.crypto import BACKEND; print("cryptography:", BACKEND)'
+	@$(BIN)/python -c 'import linli_native' 2>&1 | sed -n 's/^ImportError: //p'
+	@touch $@
+
+$(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)
+	$(INSTALL) --no-build-isolation --editable '.[test]'
+	@touch $@
+
+# Apart from .venv/, whose type checker would take them for CPython's.
+$(STUBS_STAMP): .venv/.made constraints.txt
+	rm -rf firmware/typings
+	$(INSTALL) --target firmware/typings micropython-esp32-stubs
+	@touch $@
