@@ -1,0 +1,82 @@
+"""Imports run one way between the rooms, and board code imports nothing that a board lacks."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# types.py stays on the host: it is for type checkers only.
+BOARD_FILES = sorted(
+    path
+    for package in ("protocol/linli_protocol", "firmware/linli_firmware")
+    for path in (ROOT / package).rglob("*.py")
+    if path.name != "types.py"
+)
+OWN_PACKAGES = {"linli_firmware", "linli_native", "linli_protocol"}
+# MicroPython has more, but the logic also does without clock, randomness and I/O.
+MICROPYTHON_MODULES = {"array", "micropython", "struct"}
+LINT_IMPORTS = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+
+
+def test_imports_keep_to_the_contracts_of_pyproject_toml() -> None:
+    assert LINT_IMPORTS, "import-linter comes with the test extra: pip install -e '.[test]'"
+    run = subprocess.run([LINT_IMPORTS, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def imports_at_run_time(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports that a board carries out; TYPE_CHECKING is false there."""
+    if isinstance(tree, ast.Import | ast.ImportFrom):
+        yield tree
+    elif isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING":
+        for child in tree.orelse:
+            yield from imports_at_run_time(child)
+    else:
+        for child in ast.iter_child_nodes(tree):
+            yield from imports_at_run_time(child)
+
+
+def modules_missing_on_a_board(source: str) -> set[str]:
+    """Return the modules that `source` imports at run time and a board has not got."""
+    missing = set()
+    for statement in imports_at_run_time(ast.parse(source)):
+        names = {alias.name for alias in statement.names}
+        if isinstance(statement, ast.Import):
+            missing |= {name for name in names if name.partition(".")[0] not in OWN_PACKAGES}
+        elif statement.level:
+            missing |= {"types"} & ({statement.module} if statement.module else names)
+        elif str(statement.module).partition(".")[0] not in OWN_PACKAGES:
+            missing.add(str(statement.module))
+    return missing - MICROPYTHON_MODULES
+
+
+@pytest.mark.parametrize("file", BOARD_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_board_code_imports_nothing_a_board_lacks(file: Path) -> None:
+    assert not modules_missing_on_a_board(file.read_text(encoding="utf-8"))
+
+
+def test_the_check_of_board_code_knows_what_counts() -> None:
+    source = "import struct\nif TYPE_CHECKING:\n    import typing\nelse:\n    import asyncio\n"
+    assert modules_missing_on_a_board(source) == {"asyncio"}
+    assert modules_missing_on_a_board("from . import codes, types") == {"types"}
+    assert modules_missing_on_a_board("from .types import Store") == {"types"}
+
+
+def test_mip_installs_every_board_file_of_the_protocol() -> None:
+    package = json.loads((ROOT / "protocol/package.json").read_text())
+    protocol = ROOT / "protocol"
+    files = [
+        file.relative_to(protocol).as_posix()
+        for file in BOARD_FILES
+        if file.is_relative_to(protocol)
+    ]
+    assert package["urls"] == [[file, file] for file in files]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert package["version"] == project["version"]
