@@ -26,6 +26,10 @@ import struct
 
 from .crypto import cmac
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ADD = 1
 REPLACE = 2
 REMOVE = 3
@@ -55,7 +59,7 @@ class Credential:
         valid_until: int = ALWAYS,
         schedule: int = 0,
         pin_check: bytes = NO_PIN,
-    ):
+    ) -> None:
         self.token = token
         self.person = person
         self.valid_from = valid_from
@@ -102,22 +106,22 @@ def pin_check(key: bytes, token: bytes, pin: str) -> bytes:
     return check if check != NO_PIN else b"\x00\x00\x00\x01"
 
 
-def encode_changes(changes) -> bytes:
+def encode_changes(changes: "Iterable[tuple[int, Credential | bytes]]") -> bytes:
     """Return the coding of a row of (ADD or REPLACE, Credential) and (REMOVE, token)."""
     return b"".join(
         [
-            bytes((operation,)) + (what if operation == REMOVE else what.encode())
+            bytes((operation,)) + (what.encode() if isinstance(what, Credential) else what)
             for operation, what in changes
         ]
     )
 
 
-def decode_changes(data: bytes) -> list:
+def decode_changes(data: bytes) -> "list[tuple[int, bytes, bytes | None]]":
     """Return the changes as (operation, token, credential's 22 bytes or None for REMOVE).
 
     ValueError when the bytes are not a row of whole changes.
     """
-    changes = []
+    changes: "list[tuple[int, bytes, bytes | None]]" = []
     at = 0
     while at < len(data):
         operation = data[at]

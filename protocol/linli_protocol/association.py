@@ -2,13 +2,19 @@
 
 from . import messages, packet, refusals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .packet import Header
+    from .session import Session
+    from .types import Store
+
 
 class Opened:
     """An authentic packet: its message kind, its flags and its body in clear."""
 
     __slots__ = ("body", "flags", "kind")
 
-    def __init__(self, kind, flags, body):
+    def __init__(self, kind: int, flags: int, body: bytes) -> None:
         self.kind = kind
         self.flags = flags
         self.body = body
@@ -21,15 +27,15 @@ class Association:
     stay open for reception while a rekey is under way.
     """
 
-    def __init__(self, root, device, is_hub, store, prefix):
+    def __init__(self, root: bytes, device: int, is_hub: bool, store: "Store", prefix: str) -> None:
         self.device = device
         self.is_hub = is_hub
         self.refused = refusals.Refusals()
-        self.current = None
+        self.current: "Session | None" = None
         self._root = root
         self._store = store
         self._prefix = prefix
-        self._others = []
+        self._others: "list[Session]" = []
 
     def rejoin(self, now: int) -> None:
         """Replace the session; a hub can only wait for the device to do so."""
@@ -37,16 +43,27 @@ class Association:
     def hurry(self, now: int) -> None:
         """Let a join that is due later begin now: something urgent waits for a session."""
 
-    def seal(self, kind: int, flags: int, body: bytes):
+    def take_packet(self, now: int) -> "bytes | None":
+        """Return the join packet due at `now`, None when none is."""
+        raise NotImplementedError
+
+    def next_deadline(self) -> "int | None":
+        """Return when `take_packet` has something to do, in ms; None when never."""
+        raise NotImplementedError
+
+    def seal(self, kind: int, flags: int, body: bytes) -> "bytes | None":
         """Return the sealed packet; None when there is no session, or none with counters left."""
         return self.current.seal(kind, flags, body) if self.current else None
 
-    def open(self, data: bytes, now: int):
+    def open(self, data: bytes, now: int) -> "Opened | None":
         """Return the Opened packet, None when it was refused.
 
         Whatever the bytes are, nothing is raised; the reason of a refusal is counted in `refused`.
         """
         header = packet.parse_header(data)
+        if header is None:
+            self.refused.note(refusals.TRUNCATED)
+            return None
         reason = self._reason_to_refuse(header, data)
         if reason is not None:
             self.refused.note(reason)
@@ -64,9 +81,14 @@ class Association:
             self._peer_used(session)
         return Opened(header.kind, header.flags, body)
 
-    def _reason_to_refuse(self, header, data):
-        if header is None:
-            return refusals.TRUNCATED
+    def _open_join(self, header: "Header", data: bytes, now: int) -> "Opened | None":
+        raise NotImplementedError
+
+    def _peer_used(self, session: "Session") -> None:
+        """Take note that the peer sent under `session`, which is not the current one."""
+        raise NotImplementedError
+
+    def _reason_to_refuse(self, header: "Header", data: bytes) -> "int | None":
         if not packet.has_version(data):
             return refusals.WRONG_VERSION
         if bool(header.flags & packet.DOWNLINK) == self.is_hub:
@@ -81,7 +103,7 @@ class Association:
                 return refusals.WRONG_TAG_LENGTH
         return None
 
-    def _session_of(self, epoch_low):
+    def _session_of(self, epoch_low: int) -> "Session | None":
         if self.current is not None and self.current.epoch & 3 == epoch_low:
             return self.current
         for session in self._others:

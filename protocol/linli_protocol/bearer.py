@@ -2,6 +2,10 @@
 
 from .duty_cycle import DutyCycle
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # After this many unanswered transmissions in a row another bearer is preferred for a while.
 FAILURES_TO_SUSPEND = 2
 SUSPENSION_MS = 300_000
@@ -22,15 +26,15 @@ class Bearer:
 
     def __init__(
         self,
-        name,
-        mtu,
-        ack_timeout_ms=2_000,
-        in_flight=8,
-        airtime_ms=None,
-        duty_permille=0,
-        duty_burst_ms=0,
-        contact_ms=0,
-    ):
+        name: str,
+        mtu: int,
+        ack_timeout_ms: int = 2_000,
+        in_flight: int = 8,
+        airtime_ms: "Callable[[int], int]" = lambda length: 0,
+        duty_permille: int = 0,
+        duty_burst_ms: int = 0,
+        contact_ms: int = 0,
+    ) -> None:
         self.name = name
         self.mtu = mtu
         self.ack_timeout_ms = ack_timeout_ms
@@ -44,9 +48,9 @@ class Bearer:
         self._contact_until = -1
         self._contact_left = 0
         self._failures = 0
-        self._suspended_until = None
+        self._suspended_until: "int | None" = None
 
-    def wait(self, length, urgent, now):
+    def wait(self, length: int, urgent: bool, now: int) -> "int | None":
         """Return the ms until a packet of `length` may go; None while that is not known."""
         if not self.up:
             return None
@@ -57,14 +61,14 @@ class Bearer:
         reserve = 0 if urgent else self._duty.burst_ms // 4
         return self._duty.wait(self._airtime_ms(length) + reserve, now)
 
-    def sent(self, length, now):
+    def sent(self, length: int, now: int) -> None:
         """Account for a packet of `length` handed to the bearer."""
         if self._duty is not None:
             self._duty.spend(self._airtime_ms(length), now)
         if self.contact_ms:
             self._contact_left -= 1
 
-    def heard(self, now):
+    def heard(self, now: int) -> None:
         """Note that an authentic packet arrived here: the way works."""
         self._failures = 0
         self._suspended_until = None
@@ -72,12 +76,12 @@ class Bearer:
             self._contact_until = now + self.contact_ms
             self._contact_left = CONTACT_PACKETS
 
-    def unanswered(self, now):
+    def unanswered(self, now: int) -> None:
         """Note that a packet sent here was not acknowledged in time."""
         self._failures += 1
         if self._failures >= FAILURES_TO_SUSPEND:
             self._suspended_until = now + SUSPENSION_MS
 
-    def is_suspended(self, now):
+    def is_suspended(self, now: int) -> bool:
         """Tell whether other bearers are to be preferred at `now`."""
         return self._suspended_until is not None and now < self._suspended_until

@@ -20,7 +20,7 @@ class CborError(ValueError):
     """The bytes are not one deterministic value of the subset."""
 
 
-def _head(major, value):
+def _head(major: int, value: int) -> bytes:
     if value < 24:
         return bytes((major << 5 | value,))
     if value < 0x100:
@@ -34,8 +34,8 @@ def _head(major, value):
     raise ValueError("integer beyond 64 bits")
 
 
-def encode(value) -> bytes:
-    """Return the deterministic encoding of `value`; maps come out in the order of their encoded keys.
+def encode(value: object) -> bytes:
+    """Return the deterministic encoding of `value`, maps in the order of their encoded keys.
 
     TypeError for a type outside the subset, ValueError for an integer beyond 64 bits.
     """
@@ -58,7 +58,7 @@ def encode(value) -> bytes:
     raise TypeError("no CBOR for " + type(value).__name__)
 
 
-def decode(data):
+def decode(data: bytes) -> object:
     """Return the one value that `data` (bytes) encodes; CborError when it is anything else."""
     value, end = _decode(data, 0, MAX_DEPTH)
     if end != len(data):
@@ -66,7 +66,7 @@ def decode(data):
     return value
 
 
-def _decode(data, at, depth):
+def _decode(data: bytes, at: int, depth: int) -> "tuple[object, int]":
     if at >= len(data):
         raise CborError("truncated")
     major = data[at] >> 5
@@ -93,7 +93,7 @@ def _decode(data, at, depth):
         return value, at
     if major == _NEGATIVE:
         return -1 - value, at
-    if major == _BYTES or major == _TEXT:
+    if major in (_BYTES, _TEXT):
         end = at + value
         if end > len(data):
             raise CborError("truncated")
@@ -117,8 +117,8 @@ def _decode(data, at, depth):
     raise CborError("unsupported tag")
 
 
-def _decode_map(data, at, count, depth):
-    pairs = {}
+def _decode_map(data: bytes, at: int, count: int, depth: int) -> "tuple[dict[object, object], int]":
+    pairs: "dict[object, object]" = {}
     previous = b""
     for _ in range(count):
         start = at

@@ -4,14 +4,17 @@ Writing each number to flash before its use would wear the flash out; so a block
 one write and numbers are given out of it. After a restart counting goes on behind the block: up to
 a block of numbers is skipped, none repeats.
 
-A `store` here has `get(key) -> bytes | None` and `put(key, value)`, durable when `put` returns.
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .types import Store
 
 COUNTER_END = 0x100000000
 
 
-def restore(low, bits, highest):
-    """Return the number below 2^32 whose low `bits` are `low` and that lies nearest above `highest`.
+def restore(low: int, bits: int, highest: int) -> int:
+    """Return the number below 2^32 whose low `bits` are `low`, nearest above `highest`.
 
     Half of the truncated range above and half below `highest` + 1 can be told apart.
     """
@@ -27,23 +30,29 @@ def restore(low, bits, highest):
     return number if number < COUNTER_END else number - period
 
 
+def _saved(store: "Store", key: str, context: bytes, otherwise: int) -> int:
+    """Return the number kept under `key`, `otherwise` when there is none in this context."""
+    saved = store.get(key)
+    if saved is None or saved[:-4] != context:
+        return otherwise
+    return int.from_bytes(saved[-4:], "big")
+
+
 class ReservedCounter:
     """Numbers 0, 1, 2, … for a purpose (`key`) within a context (`context`, such as an epoch).
 
     A new context starts at 0; a restart within one goes on behind what was reserved.
     """
 
-    def __init__(self, store, key, block, context=b""):
+    def __init__(self, store: "Store", key: str, block: int, context: bytes = b"") -> None:
         self._store = store
         self._key = key
         self._block = block
         self._context = context
-        saved = store.get(key)
-        known = saved is not None and saved[:-4] == context
-        self.next = int.from_bytes(saved[-4:], "big") if known else 0
+        self.next = _saved(store, key, context, 0)
         self._limit = self.next
 
-    def take(self):
+    def take(self) -> "int | None":
         """Return the next number, None when all 2^32 - 1 are used up."""
         number = self.next
         if number >= self._limit:
@@ -63,14 +72,12 @@ class HighWater:
     many fresh numbers may be refused after a restart.
     """
 
-    def __init__(self, store, key, block, context=b""):
+    def __init__(self, store: "Store", key: str, block: int, context: bytes = b"") -> None:
         self._store = store
         self._key = key
         self._block = block
         self._context = context
-        saved = store.get(key)
-        known = saved is not None and saved[:-4] == context
-        self.limit = int.from_bytes(saved[-4:], "big") if known else -1
+        self.limit = _saved(store, key, context, -1)
 
     def raise_to(self, number: int) -> None:
         """Make durable that `number` is accepted."""

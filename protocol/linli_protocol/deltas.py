@@ -9,13 +9,17 @@ Source: R. F. Rice, "Some practical universal noiseless coding techniques", JPL 
 an escape so that one burst cannot blow the message up.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MAX_COUNT = 255
 MAX_PARAMETER = 24
 _ESCAPE = 15
 _LIMIT = 0xFFFFFFFF
 
 
-def _length(differences, k):
+def _length(differences: "Sequence[int]", k: int) -> int:
     bits = 0
     for difference in differences:
         quotient = difference >> k
@@ -23,7 +27,7 @@ def _length(differences, k):
     return bits
 
 
-def encode(differences) -> bytes:
+def encode(differences: "Sequence[int]") -> bytes:
     """Return the coding of up to 255 differences, each in [0, 2^32), with the best parameter.
 
     ValueError when there are more or one is out of range.
@@ -38,6 +42,7 @@ def encode(differences) -> bytes:
     pending = filled = 0
     for difference in differences:
         quotient = difference >> k
+        fields: "tuple[tuple[int, int], ...]"
         if quotient < _ESCAPE:
             fields = (((1 << (quotient + 1)) - 2, quotient + 1), (difference & ((1 << k) - 1), k))
         else:
@@ -58,7 +63,7 @@ def encode(differences) -> bytes:
     return bytes(out)
 
 
-def decode(data: bytes) -> list:
+def decode(data: bytes) -> "list[int]":
     """Return the differences; ValueError when the bytes are not one complete coding."""
     if len(data) < 2:
         raise ValueError("truncated")
@@ -81,11 +86,11 @@ def decode(data: bytes) -> list:
 
 
 class _Bits:
-    def __init__(self, data, start):
+    def __init__(self, data: bytes, start: int) -> None:
         self._data = data
         self._at = start * 8
 
-    def take(self, width):
+    def take(self, width: int) -> int:
         value = 0
         for _ in range(width):
             index = self._at >> 3
@@ -95,5 +100,5 @@ class _Bits:
             self._at += 1
         return value
 
-    def finished(self):
+    def finished(self) -> bool:
         return (self._at + 7) >> 3 == len(self._data)

@@ -6,6 +6,13 @@ from .counters import ReservedCounter
 from .crypto import Aead
 from .session import RECORD_LENGTH, Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .packet import Header
+    from .types import Random, Store
+
 # A join attempt costs one number; a power cut costs a block of them.
 JOIN_BLOCK = 8
 
@@ -23,11 +30,19 @@ DEFAULTS = {
 class DeviceAssociation(Association):
     """Joins the hub under the device's root key and keeps the session through power cuts.
 
-    `random(count) -> bytes` must be fit for nonces. `on_time(unix_s, utc_offset_min, now)` is
-    called when a join brings the time.
+    `on_time(unix_s, utc_offset_min, now)` is called when a join brings the time.
     """
 
-    def __init__(self, root, device, device_kind, store, random, on_time, config=None):
+    def __init__(
+        self,
+        root: bytes,
+        device: int,
+        device_kind: int,
+        store: "Store",
+        random: "Random",
+        on_time: "Callable[[int, int, int], None]",
+        config: "dict[str, int] | None" = None,
+    ) -> None:
         super().__init__(root, device, False, store, "")
         self._device_kind = device_kind
         self._random = random
@@ -36,13 +51,13 @@ class DeviceAssociation(Association):
         self._config.update(config or {})
         self._join_aead = Aead(keys.join_key(root))
         self._join_counter = ReservedCounter(store, "join", JOIN_BLOCK)
-        self._request = None
+        self._request: "tuple[int, bytes] | None" = None
         self._attempts = 0
-        self._joined_at = None
+        self._joined_at: "int | None" = None
         record = store.get("session")
         if record is not None and len(record) == RECORD_LENGTH:
             self.current = Session(root, device, record, False, store, "")
-        self._join_at = None
+        self._join_at: "int | None" = None
 
     def start(self, now: int) -> None:
         """Begin operation at `now`: join, for downlinks lost in a power cut would go unnoticed."""
@@ -63,7 +78,7 @@ class DeviceAssociation(Association):
         """Whether a join is under way or due."""
         return self._join_at is not None
 
-    def next_deadline(self):
+    def next_deadline(self) -> "int | None":
         """Return when `take_packet` has something to do, in ms; None when never."""
         if self._join_at is not None:
             return self._join_at
@@ -71,7 +86,7 @@ class DeviceAssociation(Association):
             return self._joined_at + self._config["rekey_after_ms"]
         return None
 
-    def take_packet(self, now: int):
+    def take_packet(self, now: int) -> "bytes | None":
         """Return the join request due at `now`, None when none is."""
         if self._join_at is None:
             aged = self._joined_at is not None and (
@@ -88,7 +103,7 @@ class DeviceAssociation(Association):
         self._attempts += 1
         return self._seal_request()
 
-    def _seal_request(self):
+    def _seal_request(self) -> "bytes | None":
         counter = self._join_counter.take()
         if counter is None:
             return None
@@ -102,7 +117,7 @@ class DeviceAssociation(Association):
         full_nonce = keys.nonce_prefix(False, self.device, 0) + counter.to_bytes(4, "big")
         return self._join_aead.seal(full_nonce, header, body, packet.LONG_TAG)
 
-    def _open_join(self, header, data, now):
+    def _open_join(self, header: "Header", data: bytes, now: int) -> "Opened | None":
         if self._request is None or header.counter_low != self._request[0] & 0xFFFF:
             self.refused.note(refusals.JOIN_REFUSED)
             return None
@@ -128,8 +143,8 @@ class DeviceAssociation(Association):
         self._on_time(fields["time"], fields["utc_offset_min"], now)
         return Opened(messages.JOIN_ACCEPT, header.flags, body)
 
-    def _peer_used(self, session):
+    def _peer_used(self, session: Session) -> None:
         """The hub may use the old session until it has heard the new one."""
 
-    def _below(self, limit):
+    def _below(self, limit: int) -> int:
         return int.from_bytes(self._random(4), "big") % limit if limit else 0

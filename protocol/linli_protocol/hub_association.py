@@ -5,6 +5,13 @@ from .association import Association, Opened
 from .crypto import Aead
 from .session import RECORD_LENGTH, Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .packet import Header
+    from .types import Random, Store
+
 # How many multiples of 2^16 above the last join counter are tried: a device's joins may have gone
 # unheard for years.
 JOIN_CANDIDATES = 4
@@ -16,12 +23,19 @@ class HubAssociation(Association):
     `time(now) -> (unix_s, utc_offset_min)` gives the time sent with each join.
     """
 
-    def __init__(self, root, device, store, random, time):
+    def __init__(
+        self,
+        root: bytes,
+        device: int,
+        store: "Store",
+        random: "Random",
+        time: "Callable[[int], tuple[int, int]]",
+    ) -> None:
         super().__init__(root, device, True, store, "%08x/" % device)
-        self.device_kind = None
+        self.device_kind: "int | None" = None
         self._random = random
         self._time = time
-        self._answer = None
+        self._answer: "bytes | None" = None
         self._join_aead = Aead(keys.join_key(root))
         saved = store.get(self._prefix + "join")
         self._last_join = int.from_bytes(saved, "big") if saved else -1
@@ -29,23 +43,22 @@ class HubAssociation(Association):
         pending = self._saved_session("pending")
         self._others = [pending] if pending else []
 
-    def next_deadline(self):
+    def next_deadline(self) -> None:
         """Return None: a hub's association acts on what it receives only."""
-        return
 
-    def take_packet(self, now):
+    def take_packet(self, now: int) -> "bytes | None":
         """Return the join accept that answers the last join request, once."""
         answer, self._answer = self._answer, None
         return answer
 
-    def _saved_session(self, name):
+    def _saved_session(self, name: str) -> "Session | None":
         record = self._store.get(self._prefix + name)
         return self._session(record) if record and len(record) == RECORD_LENGTH else None
 
-    def _session(self, record):
+    def _session(self, record: bytes) -> Session:
         return Session(self._root, self.device, record, True, self._store, self._prefix)
 
-    def _open_join(self, header, data, now):
+    def _open_join(self, header: "Header", data: bytes, now: int) -> "Opened | None":
         counter = (self._last_join + 1) & ~0xFFFF | header.counter_low
         if counter <= self._last_join:
             counter += 0x10000
@@ -60,7 +73,7 @@ class HubAssociation(Association):
         self.refused.note(refusals.JOIN_REFUSED)
         return None
 
-    def _accept(self, counter, body, flags, now):
+    def _accept(self, counter: int, body: bytes, flags: int, now: int) -> "Opened | None":
         try:
             fields = messages.decode(messages.JOIN_REQUEST, body)
         except messages.MessageError:
@@ -91,7 +104,7 @@ class HubAssociation(Association):
         self._answer = self._join_aead.seal(full_nonce, head, accept, packet.LONG_TAG)
         return Opened(messages.JOIN_REQUEST, flags, body)
 
-    def _peer_used(self, session):
+    def _peer_used(self, session: Session) -> None:
         if self.current is None or session.epoch == (self.current.epoch + 1) & 0xFFFFFF:
             self._store.put(self._prefix + "session", session.record)
             self._store.delete(self._prefix + "pending")

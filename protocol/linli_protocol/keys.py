@@ -8,7 +8,7 @@ from . import crypto
 
 
 def root_key(community_key: bytes, device: int) -> bytes:
-    """Return a device's 16-byte root key, diversified from the 16-byte community key by its address."""
+    """Return a device's 16-byte root key, made of the 16-byte community key and its address."""
     return crypto.derive(community_key, b"linli root", device.to_bytes(4, "big"))
 
 
@@ -17,7 +17,9 @@ def join_key(root: bytes) -> bytes:
     return crypto.derive(root, b"linli join", b"")
 
 
-def session_keys(root: bytes, device_nonce: bytes, hub_nonce: bytes, epoch: int):
+def session_keys(
+    root: bytes, device_nonce: bytes, hub_nonce: bytes, epoch: int
+) -> "tuple[bytes, bytes]":
     """Return the session's (uplink key, downlink key), 16 bytes each."""
     context = device_nonce + hub_nonce + epoch.to_bytes(3, "big")
     return crypto.derive(root, b"linli up", context), crypto.derive(root, b"linli down", context)

@@ -10,6 +10,17 @@ from . import messages, packet, refusals
 from .outbox import Message, Outbox
 from .stream import SEND_SPAN, SEQUENCE_BITS, SEQUENCE_MASK, Flight, Stream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .association import Association
+    from .bearer import Bearer
+    from .messages import Kind
+    from .types import Fields, Random, Store
+
+    Packets = list[tuple[int, bytes]]
+
 DEFAULTS = {
     # Messages that wait for their first transmission.
     "queue_limit": 64,
@@ -35,7 +46,7 @@ class Delivery:
 
     __slots__ = ("fields", "kind", "priority")
 
-    def __init__(self, kind, fields, priority):
+    def __init__(self, kind: int, fields: "Fields", priority: int) -> None:
         self.kind = kind
         self.fields = fields
         self.priority = priority
@@ -46,7 +57,7 @@ class Outcome:
 
     __slots__ = ("delivered", "token")
 
-    def __init__(self, token, delivered):
+    def __init__(self, token: int, delivered: bool) -> None:
         self.token = token
         self.delivered = delivered
 
@@ -54,7 +65,15 @@ class Outcome:
 class Link:
     """One end of a link. `bearers` come in order of preference; `store` keeps the numbering."""
 
-    def __init__(self, association, bearers, store, random, prefix="", config=None):
+    def __init__(
+        self,
+        association: "Association",
+        bearers: "Sequence[Bearer]",
+        store: "Store",
+        random: "Random",
+        prefix: str = "",
+        config: "dict[str, int] | None" = None,
+    ) -> None:
         self.association = association
         self.bearers = bearers
         self.dropped = [0] * len(messages.PRIORITIES)
@@ -68,15 +87,23 @@ class Link:
         self._prefix = prefix
         self._mtu = min([bearer.mtu for bearer in bearers])
         self._outbox = Outbox(self._config["queue_limit"])
-        self._streams = {}
-        self._acknowledgements = {}
-        self._outcomes = []
-        self._heard_on = None
-        self._asked_on = None
+        self._streams: "dict[int, Stream]" = {}
+        self._acknowledgements: "dict[int, list[int]]" = {}
+        self._outcomes: "list[Outcome]" = []
+        self._heard_on: "int | None" = None
+        self._asked_on: "int | None" = None
         self._silence = 0
-        self._deadline = None
+        self._deadline: "int | None" = None
 
-    def send(self, kind, fields, now, priority=None, token=None, expires_at=None):
+    def send(
+        self,
+        kind: int,
+        fields: "Fields",
+        now: int,
+        priority: "int | None" = None,
+        token: "int | None" = None,
+        expires_at: "int | None" = None,
+    ) -> None:
         """Queue a message; `expires_at` (ms) bounds its life.
 
         MessageError when the catalogue does not allow the fields, ValueError when the message needs
@@ -96,7 +123,7 @@ class Link:
             self.dropped[victim.priority] += 1
             self._report(victim, False)
 
-    def receive(self, bearer, data, now):
+    def receive(self, bearer: int, data: bytes, now: int) -> "Delivery | None":
         """Take a packet that arrived on bearer number `bearer`; return its Delivery, if it has one.
 
         Never raises, whatever the bytes: refusals are counted in `association.refused`.
@@ -122,9 +149,10 @@ class Link:
             if priority >= len(messages.PRIORITIES):
                 self.association.refused.note(refusals.MALFORMED)
                 return None
-            text = self._receive_reliable(bearer, mark, opened.flags, text)
-            if text is None:
+            whole = self._receive_reliable(bearer, mark, opened.flags, text)
+            if whole is None:
                 return None
+            text = whole
         try:
             fields = messages.decode(opened.kind, text)
         except messages.MessageError:
@@ -132,25 +160,25 @@ class Link:
             return None
         return Delivery(opened.kind, fields, priority)
 
-    def set_up(self, bearer, is_up, now):
+    def set_up(self, bearer: int, is_up: bool, now: int) -> None:
         """Tell that bearer number `bearer` can, or cannot, carry packets."""
         self.bearers[bearer].up = is_up
         self._deadline = now
         if is_up:
             self._resume(self._config["recovery_spread_ms"], now)
 
-    def take_outcomes(self):
+    def take_outcomes(self) -> "list[Outcome]":
         """Return the outcomes since the last call."""
         outcomes, self._outcomes = self._outcomes, []
         return outcomes
 
-    def next_deadline(self):
-        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+    def next_deadline(self) -> "int | None":
+        """Return when `poll` must be called next, in ms; None: only an input can change that."""
         return self._deadline
 
-    def poll(self, now):
+    def poll(self, now: int) -> "Packets":
         """Do what is due at `now`; return the packets to transmit as (bearer number, bytes)."""
-        out = []
+        out: "Packets" = []
         self._deadline = None
         for message in self._outbox.take_expired(now):
             self._give_up(message)
@@ -166,29 +194,29 @@ class Link:
             self._poll_acknowledgements(True, now, out)
         return out
 
-    def _capacity(self, row):
+    def _capacity(self, row: "Kind") -> int:
         room = self._room(row, _NUMBER_LENGTH if row.reliable else 0)
         if not row.reliable:
             return room
         return max(room, (room - _FRAGMENT_LENGTH) * SEND_SPAN)
 
-    def _room(self, row, used):
+    def _room(self, row: "Kind", used: int) -> int:
         tag_length = packet.LONG_TAG if row.long_tag else packet.SHORT_TAG
         return self._mtu - packet.HEADER_LENGTH - tag_length - used
 
-    def _wake_at(self, time):
+    def _wake_at(self, time: "int | None") -> None:
         if time is not None and (self._deadline is None or time < self._deadline):
             self._deadline = time
 
-    def _report(self, message, delivered):
+    def _report(self, message: Message, delivered: bool) -> None:
         if message.token is not None:
             self._outcomes.append(Outcome(message.token, delivered))
 
-    def _give_up(self, message):
+    def _give_up(self, message: Message) -> None:
         self.expired += 1
         self._report(message, False)
 
-    def _stream(self, priority):
+    def _stream(self, priority: int) -> Stream:
         stream = self._streams.get(priority)
         if stream is None:
             stream = Stream(self._store, self._prefix + "link%d" % priority)
@@ -197,7 +225,7 @@ class Link:
 
     # Reception.
 
-    def _heard(self, bearer, now):
+    def _heard(self, bearer: int, now: int) -> None:
         self._heard_on = bearer
         self._asked_on = None
         self.bearers[bearer].heard(now)
@@ -207,14 +235,14 @@ class Link:
             self._resume(self._config["recovery_spread_ms"], now)
         self._silence = 0
 
-    def _resume(self, spread_ms, now):
+    def _resume(self, spread_ms: int, now: int) -> None:
         """Bring forward what backs off: the peer can be reached again."""
         for priority, stream in self._streams.items():
             for flight in stream.flights.values():
                 soon = now if priority == messages.URGENT else now + self._below(spread_ms)
                 flight.due = min(flight.due, soon)
 
-    def _receive_reliable(self, bearer, mark, flags, text):
+    def _receive_reliable(self, bearer: int, mark: int, flags: int, text: bytes) -> "bytes | None":
         stream = self._stream(mark >> SEQUENCE_BITS)
         pending = self._acknowledgements.setdefault(bearer, [])
         if mark not in pending:
@@ -232,7 +260,7 @@ class Link:
             return None
         return stream.assemble(number, text[2], text[3], text[start:])
 
-    def _acknowledged(self, body):
+    def _acknowledged(self, body: bytes) -> None:
         try:
             marks = messages.decode(messages.ACKNOWLEDGEMENT, body)["ids"]
         except messages.MessageError:
@@ -248,7 +276,7 @@ class Link:
                     self._land(stream, number)
                     break
 
-    def _land(self, stream, number):
+    def _land(self, stream: Stream, number: int) -> None:
         message = stream.flights.pop(number).message
         message.unacknowledged -= 1
         if not message.unacknowledged:
@@ -256,15 +284,15 @@ class Link:
 
     # Transmission.
 
-    def _poll_association(self, now, out):
+    def _poll_association(self, now: int, out: "Packets") -> None:
         association = self.association
         if association.is_hub:
             answer = association.take_packet(now)
-            if (
-                answer is not None
-                and self.bearers[self._heard_on].wait(len(answer), True, now) == 0
-            ):
-                self._transmit(self._heard_on, answer, now, out)
+            if answer is not None:
+                asker = self._heard_on
+                assert asker is not None, "an answer to nothing heard"
+                if self.bearers[asker].wait(len(answer), True, now) == 0:
+                    self._transmit(asker, answer, now, out)
             return
         bearer, wait = self._pick(_JOIN_LENGTH, True, now)
         if bearer is None:
@@ -275,14 +303,15 @@ class Link:
             if self._asked_on is not None:
                 self.bearers[self._asked_on].unanswered(now)
                 bearer = self._pick(len(request), True, now)[0]
+                assert bearer is not None, "no way for a join of at most _JOIN_LENGTH"
             self._asked_on = bearer
             self._transmit(bearer, request, now, out)
         self._wake_at(association.next_deadline())
 
-    def _poll_acknowledgements(self, to_sleepers, now, out):
+    def _poll_acknowledgements(self, to_sleepers: bool, now: int, out: "Packets") -> None:
         for number, pending in list(self._acknowledgements.items()):
             bearer = self.bearers[number]
-            if bool(bearer.contact_ms) != to_sleepers:
+            if not pending or bool(bearer.contact_ms) != to_sleepers:
                 continue
             overhead = packet.HEADER_LENGTH + packet.SHORT_TAG
             limit = min(_ACKNOWLEDGEMENT_LIMIT, (bearer.mtu - overhead - 4) // 2)
@@ -303,7 +332,7 @@ class Link:
                 if data is not None:
                     self._transmit(number, data, now, out)
 
-    def _poll_stream(self, priority, now, out):
+    def _poll_stream(self, priority: int, now: int, out: "Packets") -> bool:
         """Do what is due in one stream; tell whether the bearers have room for lesser ones."""
         stream = self._streams.get(priority)
         if stream is not None and stream.flights and not self._poll_flights(stream, now, out):
@@ -318,7 +347,7 @@ class Link:
             message = self._outbox.first(priority)
         return True
 
-    def _poll_flights(self, stream, now, out):
+    def _poll_flights(self, stream: Stream, now: int, out: "Packets") -> bool:
         for number in list(stream.flights):
             flight = stream.flights[number]
             message = flight.message
@@ -337,7 +366,7 @@ class Link:
                 self._wake_at(flight.due)
         return True
 
-    def _note_timeout(self, flight, now):
+    def _note_timeout(self, flight: Flight, now: int) -> None:
         for bearer in flight.bearers:
             self.bearers[bearer].unanswered(now)
         if flight.bearers:
@@ -348,7 +377,7 @@ class Link:
                 self.association.rejoin(now)
                 self._wake_at(now)
 
-    def _has_room(self, message):
+    def _has_room(self, message: Message) -> bool:
         """Tell whether the window lets `message` begin: equal and higher priorities count."""
         if not message.reliable:
             return True
@@ -364,13 +393,13 @@ class Link:
         ]
         return sum(flying) < max([bearer.in_flight for bearer in self.bearers])
 
-    def _pieces(self, message):
+    def _pieces(self, message: Message) -> int:
         room = self._room(messages.CATALOGUE[message.kind], _NUMBER_LENGTH)
         if len(message.body) <= room:
             return 1
         return -(-len(message.body) // (room - _FRAGMENT_LENGTH))
 
-    def _start(self, message, now, out):
+    def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""
         urgent = message.priority == messages.URGENT
         length = min(len(message.body) + _NUMBER_LENGTH + _OVERHEAD, self._mtu)
@@ -387,7 +416,7 @@ class Link:
         self._report(message, data is not None)
         return True
 
-    def _start_flights(self, message, now, out):
+    def _start_flights(self, message: Message, now: int, out: "Packets") -> None:
         count = self._pieces(message)
         size = len(message.body)
         flags = packet.RELIABLE
@@ -407,7 +436,7 @@ class Link:
             stream.flights[number] = flight
             self._fly(flight, now, out)
 
-    def _fly(self, flight, now, out):
+    def _fly(self, flight: Flight, now: int, out: "Packets") -> bool:
         """Transmit `flight` on the bearers that can; tell whether one could."""
         urgent = flight.message.priority == messages.URGENT
         ways, wait = self._ways(len(flight.text) + _OVERHEAD, urgent, now)
@@ -428,10 +457,10 @@ class Link:
         self._wake_at(flight.due)
         return True
 
-    def _retry_max_ms(self, urgent):
+    def _retry_max_ms(self, urgent: bool) -> int:
         return self._config["urgent_retry_max_ms" if urgent else "retry_max_ms"]
 
-    def _ways(self, length, urgent, now):
+    def _ways(self, length: int, urgent: bool, now: int) -> "tuple[tuple[int, ...], int | None]":
         """Return ((bearer, …), ms to wait when there is none): every usable one for an alarm."""
         if not urgent:
             bearer, wait = self._pick(length, False, now)
@@ -441,7 +470,7 @@ class Link:
         known = [wait for wait in waits if wait]
         return ways, min(known) if known else None
 
-    def _pick(self, length, urgent, now):
+    def _pick(self, length: int, urgent: bool, now: int) -> "tuple[int | None, int | None]":
         """Return (the best bearer usable now or None, ms to wait when there is none)."""
         least = None
         fallback = None
@@ -456,9 +485,9 @@ class Link:
                 least = wait
         return fallback, least
 
-    def _transmit(self, bearer, data, now, out):
+    def _transmit(self, bearer: int, data: bytes, now: int, out: "Packets") -> None:
         self.bearers[bearer].sent(len(data), now)
         out.append((bearer, data))
 
-    def _below(self, limit):
+    def _below(self, limit: int) -> int:
         return int.from_bytes(self._random(2), "big") * limit >> 16

@@ -8,6 +8,12 @@ refuses the whole body.
 
 from . import cbor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .types import Fields
+
+    Field = tuple[int, int, int, bool]
+
 # Message kinds, the packet's type byte.
 JOIN_REQUEST = 0x01
 JOIN_ACCEPT = 0x02
@@ -68,7 +74,15 @@ class Kind:
     `reliable` for acknowledgement and retransmission.
     """
 
-    def __init__(self, name, direction, priority, fields, long_tag=False, reliable=True):
+    def __init__(
+        self,
+        name: str,
+        direction: int,
+        priority: int,
+        fields: "dict[str, Field]",
+        long_tag: bool = False,
+        reliable: bool = True,
+    ) -> None:
         self.name = name
         self.direction = direction
         self.priority = priority
@@ -289,11 +303,12 @@ CATALOGUE = {
 }
 
 
-def _check(kind_name, label, field, value):
+def _check(kind_name: str, label: str, field: "Field", value: object) -> None:
     _, value_type, limit, _ = field
-    if value_type == BYTES or value_type == FIXED:
-        good = isinstance(value, (bytes, bytearray)) and len(value) <= limit
-        good = good and (value_type == BYTES or len(value) == limit)
+    if value_type in (BYTES, FIXED):
+        good = isinstance(value, (bytes, bytearray)) and (
+            len(value) == limit if value_type == FIXED else len(value) <= limit
+        )
     elif isinstance(value, bool) or not isinstance(value, int):
         good = False
     elif value_type == UNSIGNED:
@@ -304,7 +319,7 @@ def _check(kind_name, label, field, value):
         raise MessageError(kind_name + "." + label + ": wrong type or out of range")
 
 
-def encode(kind: int, fields: dict) -> bytes:
+def encode(kind: int, fields: "Fields") -> bytes:
     """Return the body of a message of `kind` with the given fields by name; None leaves one out.
 
     MessageError names the field that is unknown, missing, of a wrong type or out of range.
@@ -325,7 +340,7 @@ def encode(kind: int, fields: dict) -> bytes:
     return bytes((0xA0 | len(parts),)) + b"".join(parts)
 
 
-def decode(kind: int, body: bytes) -> dict:
+def decode(kind: int, body: bytes) -> "Fields":
     """Return the fields of a body by name.
 
     MessageError when the kind is unknown, the body is not one CBOR map, a known key holds a wrong
@@ -340,7 +355,7 @@ def decode(kind: int, body: bytes) -> dict:
         raise MessageError(row.name + ": " + str(error))
     if not isinstance(pairs, dict):
         raise MessageError(row.name + ": not a map")
-    fields = {}
+    fields: "Fields" = {}
     for key, value in pairs.items():
         # True and 1 are one key to a dict; a key that is not an integer is one we do not know.
         known = row.by_key.get(key) if isinstance(key, int) and not isinstance(key, bool) else None

@@ -1,4 +1,4 @@
-"""Messages that wait for their first transmission: bounded, and the least important leaves first."""
+"""Messages that wait for their first transmission: bounded, the least important leaves first."""
 
 from .messages import PRIORITIES
 
@@ -8,7 +8,15 @@ class Message:
 
     __slots__ = ("body", "expires_at", "kind", "priority", "reliable", "token", "unacknowledged")
 
-    def __init__(self, kind, body, priority, reliable, token, expires_at):
+    def __init__(
+        self,
+        kind: int,
+        body: bytes,
+        priority: int,
+        reliable: bool,
+        token: "int | None",
+        expires_at: "int | None",
+    ) -> None:
         self.kind = kind
         self.body = body
         self.priority = priority
@@ -21,15 +29,15 @@ class Message:
 class Outbox:
     """Up to `limit` messages, first in first out within each priority."""
 
-    def __init__(self, limit):
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._queues = [[] for _ in PRIORITIES]
+        self._queues: "list[list[Message]]" = [[] for _ in PRIORITIES]
         self._count = 0
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._count
 
-    def add(self, message):
+    def add(self, message: Message) -> "Message | None":
         """Queue `message`; return the one that had to leave for it (perhaps itself), else None."""
         self._queues[message.priority].append(message)
         self._count += 1
@@ -41,17 +49,17 @@ class Outbox:
                 return queue.pop(0)
         return None
 
-    def first(self, priority):
+    def first(self, priority: int) -> "Message | None":
         """Return the oldest message of `priority`, None when there is none."""
         queue = self._queues[priority]
         return queue[0] if queue else None
 
-    def remove_first(self, priority):
+    def remove_first(self, priority: int) -> None:
         """Take out the oldest message of `priority`."""
         self._queues[priority].pop(0)
         self._count -= 1
 
-    def take_expired(self, now):
+    def take_expired(self, now: int) -> "list[Message]":
         """Take out and return the messages whose time is over."""
         expired = []
         for queue in self._queues:
@@ -61,7 +69,7 @@ class Outbox:
                 expired.append(message)
         return expired
 
-    def next_expiry(self):
+    def next_expiry(self) -> "int | None":
         """Return the earliest expiry among the messages, None when none expires."""
         times = [m.expires_at for queue in self._queues for m in queue if m.expires_at is not None]
         return min(times) if times else None

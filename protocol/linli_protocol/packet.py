@@ -27,7 +27,9 @@ class Header:
 
     __slots__ = ("counter_low", "device", "epoch_low", "flags", "kind", "tag_length")
 
-    def __init__(self, flags, epoch_low, kind, device, counter_low):
+    def __init__(
+        self, flags: int, epoch_low: int, kind: int, device: int, counter_low: int
+    ) -> None:
         self.flags = flags
         self.epoch_low = epoch_low
         self.kind = kind
@@ -41,7 +43,7 @@ def pack_header(kind: int, flags: int, device: int, epoch: int, counter: int) ->
     return struct.pack(_FORMAT, _VERSION_BITS | flags | epoch & 3, kind, device, counter & 0xFFFF)
 
 
-def parse_header(packet: bytes):
+def parse_header(packet: bytes) -> "Header | None":
     """Return the Header of a packet, None when it is too short for header and tag.
 
     The version is not checked: see `has_version`.

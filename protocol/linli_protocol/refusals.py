@@ -1,4 +1,4 @@
-"""Why received bytes were refused, counted; a refusal is never answered and changes no other state."""
+"""Why received bytes were refused, counted; a refusal is not answered and changes nothing else."""
 
 TRUNCATED = 0
 WRONG_VERSION = 1
@@ -30,7 +30,7 @@ REASONS = (
 class Refusals:
     """How often each reason of REASONS occurred."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.counts = [0] * len(REASONS)
 
     def note(self, reason: int) -> None:

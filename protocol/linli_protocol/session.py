@@ -4,6 +4,11 @@ from . import crypto, keys, messages, packet, refusals
 from .counters import HighWater, ReservedCounter, restore
 from .window import Window
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .packet import Header
+    from .types import Store
+
 # Numbers reserved per flash write. The hub writes its high-water mark with every packet, in the
 # transaction that stores the message; a device may lose a block of downlinks, so it joins again
 # after a restart while its uplink goes on at once.
@@ -21,11 +26,13 @@ class Session:
     """Seals what this side sends and opens what the other side sealed, under one epoch's keys.
 
     `record` is epoch (3 bytes), device nonce, hub nonce: with the root key, all that is needed to
-    resume it. Its counters are kept in `store` under `prefix` and the low bits of the epoch, so that
-    two sessions that overlap in a rekey keep theirs apart.
+    resume it. Its counters are kept in `store` under `prefix` and the low bits of the epoch, so
+    that two sessions that overlap in a rekey keep theirs apart.
     """
 
-    def __init__(self, root, device, record, is_hub, store, prefix):
+    def __init__(
+        self, root: bytes, device: int, record: bytes, is_hub: bool, store: "Store", prefix: str
+    ) -> None:
         self.record = record
         self.epoch = int.from_bytes(record[:3], "big")
         self.device = device
@@ -48,7 +55,7 @@ class Session:
         """Whether either direction has used most of its counter, so that it is time to rekey."""
         return self._counter.next >= REKEY_AT or self._window.highest >= REKEY_AT
 
-    def seal(self, kind: int, flags: int, body: bytes):
+    def seal(self, kind: int, flags: int, body: bytes) -> "bytes | None":
         """Return the sealed packet, None when the counter is used up."""
         counter = self._counter.take()
         if counter is None:
@@ -62,8 +69,8 @@ class Session:
         )
         return self._tx.seal(self._tx_nonce + counter.to_bytes(4, "big"), header, body, tag_length)
 
-    def open(self, header, data: bytes, refused):
-        """Return the body of a packet with this `header`; None, with the reason noted in `refused`."""
+    def open(self, header: "Header", data: bytes, refused: refusals.Refusals) -> "bytes | None":
+        """Return the body of a packet with this `header`, None with the reason in `refused`."""
         counter = restore(header.counter_low, 16, self._window.highest)
         if not self._window.is_new(counter):
             refused.note(refusals.REPLAYED)

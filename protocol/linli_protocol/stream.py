@@ -1,7 +1,12 @@
-"""One priority's numbering within a link: what is in flight, what was received, what is in pieces."""
+"""One priority's numbering within a link: what is in flight, received, or in pieces."""
 
 from .counters import ReservedCounter, restore
 from .window import Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .outbox import Message
+    from .types import Store
 
 SEQUENCE_BITS = 13
 SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
@@ -20,13 +25,13 @@ class Flight:
 
     __slots__ = ("attempts", "bearers", "due", "flags", "message", "number", "text")
 
-    def __init__(self, message, number, flags, text):
+    def __init__(self, message: "Message", number: int, flags: int, text: bytes) -> None:
         self.message = message
         self.number = number
         self.flags = flags
         self.text = text
         self.attempts = 0
-        self.bearers = ()
+        self.bearers: "tuple[int, ...]" = ()
         self.due = 0
 
 
@@ -37,23 +42,25 @@ class Stream:
     delivered a second time: messages that must not be repeated carry an identity of their own.
     """
 
-    def __init__(self, store, key):
+    def __init__(self, store: "Store", key: str) -> None:
         self._counter = ReservedCounter(store, key, BLOCK)
-        self.flights = {}
+        self.flights: "dict[int, Flight]" = {}
         self._window = Window(RECEIVE_SPAN)
-        self._partial = {}
+        self._partial: "dict[tuple[int, int], dict[int, bytes]]" = {}
 
-    def room(self):
+    def room(self) -> int:
         """Return how many numbers may be given out now."""
         if not self.flights:
             return SEND_SPAN
         return SEND_SPAN - (self._counter.next - min(self.flights))
 
-    def take_number(self):
+    def take_number(self) -> int:
         """Return the next number."""
-        return self._counter.take()
+        number = self._counter.take()
+        assert number is not None, "2^32 messages sent"
+        return number
 
-    def accept(self, low):
+    def accept(self, low: int) -> "int | None":
         """Return the whole number of a received packet; None when it is a duplicate."""
         number = restore(low, SEQUENCE_BITS, self._window.highest)
         if not self._window.is_new(number):
@@ -61,7 +68,7 @@ class Stream:
         self._window.add(number)
         return number
 
-    def assemble(self, number, index, count, piece):
+    def assemble(self, number: int, index: int, count: int, piece: bytes) -> "bytes | None":
         """Add a fragment; return the whole text once all its pieces are there, else None."""
         whole = (number - index, count)
         # What is below the window will never be completed: its sender has given it up.

@@ -1,10 +1,10 @@
-"""Which of a stream's numbers were seen: a high-water mark and a bitmap below it (RFC 4303, 3.4.3)."""
+"""Which of a stream's numbers were seen: a high-water mark, a bitmap below (RFC 4303, 3.4.3)."""
 
 
 class Window:
     """Remembers the `size` numbers up to the highest seen; anything below those counts as seen."""
 
-    def __init__(self, size=64, highest=-1):
+    def __init__(self, size: int = 64, highest: int = -1) -> None:
         self.size = size
         self.highest = highest
         # All ones: what was seen before this window began is not known, so nothing below is new.
@@ -26,7 +26,7 @@ class Window:
         else:
             self._seen |= 1 << -ahead
 
-    def state(self) -> tuple:
+    def state(self) -> "tuple[int, int]":
         """Return (highest, bitmap) for `restore`; only once a number has been added."""
         return self.highest, self._seen
 

@@ -21,7 +21,7 @@ class AccessListSource:
     _under_way: int | None = None
 
     def publish(self, changes: Iterable[tuple[int, Credential | bytes]]) -> None:
-        """Add changes, as `access_list.encode_changes` takes them, in as many steps as they need."""
+        """Add changes, as `access_list.encode_changes` takes them, in the steps they need."""
         step = b""
         for each in changes:
             change = encode_changes([each])

@@ -7,18 +7,17 @@ repetitions of an event or an alarm do not. What it does is done before the mess
 
 import heapq
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
 from linli_protocol import codes, keys, messages, packet
 from linli_protocol.bearer import Bearer
 from linli_protocol.counters import ReservedCounter
 from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Delivery, Link
+from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
 from .peer import Peer
 
-Fields = dict[str, Any]
 Listener = Callable[[int, int, Fields, int], None]
 
 # Clocks are set at least this often: IEC 60839-11-1, Table 4 (grades 3 and 4).
@@ -26,19 +25,6 @@ TIME_INTERVAL_MS = 24 * 3_600_000
 
 # Command numbers reserved per write to the store.
 COMMAND_BLOCK = 64
-
-
-class Store(Protocol):
-    """Where sessions and counters are kept; durable when `put` returns."""
-
-    def get(self, key: str) -> bytes | None:
-        """Return the value of `key`, None when it has none."""
-
-    def put(self, key: str, value: bytes) -> None:
-        """Set the value of `key`."""
-
-    def delete(self, key: str) -> None:
-        """Forget `key`."""
 
 
 class Hub:
@@ -51,7 +37,7 @@ class Hub:
         self,
         community_key: bytes,
         store: Store,
-        random: Callable[[int], bytes],
+        random: Random,
         time: Callable[[int], tuple[int, int]],
         listener: Listener,
     ) -> None:
@@ -66,17 +52,19 @@ class Hub:
         self._commands = ReservedCounter(store, "commands", COMMAND_BLOCK)
         self._due: list[tuple[int, int]] = []
 
-    def enrol(self, device: int, bearers: Sequence[Bearer], config: Fields | None = None) -> Peer:
+    def enrol(
+        self, device: int, bearers: Sequence[Bearer], config: dict[str, int] | None = None
+    ) -> Peer:
         """Make `device` known, reachable over `bearers` in order of preference."""
         root = keys.root_key(self._community_key, device)
         association = HubAssociation(root, device, self._store, self._random, self._time)
         prefix = f"{device:08x}/"
-        link = Link(association, list(bearers), self._store, self._random, prefix, config)
-        peer = self.peers[device] = Peer(device, link)
+        link = Link(association, bearers, self._store, self._random, prefix, config)
+        peer = self.peers[device] = Peer(device, association, link)
         return peer
 
     def receive(self, bearer: str, data: bytes, now: int) -> None:
-        """Take a packet that arrived over the bearer named `bearer`; nothing is raised for any bytes."""
+        """Take a packet that arrived over the bearer named `bearer`; no bytes raise anything."""
         header = packet.parse_header(data)
         peer = self.peers.get(header.device) if header else None
         if peer is None or bearer not in peer.ways:
@@ -90,8 +78,9 @@ class Hub:
     def command(
         self, device: int, operation: int, now: int, lifetime_s: int, argument: int | None = None
     ) -> int:
-        """Send a command that expires after `lifetime_s`; return its id, which the result carries."""
-        number: int = self._commands.take()
+        """Send a command that expires after `lifetime_s`; return its id, which its result has."""
+        number = self._commands.take()
+        assert number is not None, "2^32 commands sent"
         fields = {
             "id": number,
             "expires": self._time(now)[0] + lifetime_s,
@@ -102,7 +91,7 @@ class Hub:
         return number
 
     def set_alarm_state(self, device: int, incident: int, state: int, now: int) -> Incident:
-        """Tell a device what the centre has done about its alarm; KeyError when it has none such."""
+        """Tell a device what the centre has done about its alarm; KeyError: it has none such."""
         known = self.incidents.advance(device, incident, state)
         self._tell_state(known, now)
         return known
@@ -123,7 +112,7 @@ class Hub:
         return out
 
     def next_deadline(self) -> int | None:
-        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+        """Return when `poll` must be called next, in ms; None: only an input can change that."""
         return self._due[0][0] if self._due else None
 
     def _touch(self, peer: Peer) -> None:

@@ -15,6 +15,7 @@ class Peer:
 
     __slots__ = (
         "access_list",
+        "association",
         "device",
         "due_at",
         "events",
@@ -24,8 +25,9 @@ class Peer:
         "ways",
     )
 
-    def __init__(self, device: int, link: Link) -> None:
+    def __init__(self, device: int, association: HubAssociation, link: Link) -> None:
         self.device = device
+        self.association = association
         self.link = link
         self.ways = {bearer.name: number for number, bearer in enumerate(link.bearers)}
         self.kind: int | None = None
@@ -33,9 +35,3 @@ class Peer:
         self.due_at: int | None = None
         self.events = EventLedger()
         self.access_list = AccessListSource()
-
-    @property
-    def association(self) -> HubAssociation:
-        """The link's association."""
-        association: HubAssociation = self.link.association
-        return association

@@ -6,6 +6,7 @@ from linli_protocol.counters import restore
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Link
+from linli_protocol.types import Random
 
 COMMUNITY_KEY = bytes(range(16))  # test key
 DEVICE = 0x01020304
@@ -23,7 +24,7 @@ class _Memory(dict[str, bytes]):
         self.pop(key, None)
 
 
-def _fixed(nonce: bytes) -> "object":
+def _fixed(nonce: bytes) -> Random:
     return lambda count: (nonce * 2)[:count]
 
 
@@ -67,6 +68,7 @@ def generate() -> dict[str, object]:
     device.send(messages.HEALTH, {"time": UNIX_S, "uptime_s": 60}, 0)
     pass_on()
 
+    assert device_end.current is not None
     epoch = device_end.current.epoch
     up, down = keys.session_keys(root, DEVICE_NONCE, HUB_NONCE, epoch)
     return {
