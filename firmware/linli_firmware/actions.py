@@ -1,5 +1,9 @@
 """What an app asks of the device around it; every app's `poll(now)` returns a list of these."""
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.types import Fields
+
 
 class Send:
     """Send the message `kind` with `fields` (names as in linli_protocol.messages).
@@ -11,7 +15,13 @@ class Send:
 
     __slots__ = ("fields", "kind", "priority", "token")
 
-    def __init__(self, kind, fields, priority=None, token=None):
+    def __init__(
+        self,
+        kind: int,
+        fields: "Fields",
+        priority: "int | None" = None,
+        token: "int | None" = None,
+    ) -> None:
         self.kind = kind
         self.fields = fields
         self.priority = priority
@@ -23,7 +33,7 @@ class Output:
 
     __slots__ = ("name", "value")
 
-    def __init__(self, name, value):
+    def __init__(self, name: str, value: int) -> None:
         self.name = name
         self.value = value
 

@@ -8,16 +8,23 @@ DAY_S = 86400
 
 
 class Clock:
-    """Unix and local time as functions of a monotonic `now` in ms; both None until set."""
+    """Unix time as a function of a monotonic `now` in ms, and local time as one of Unix time."""
 
-    def __init__(self):
-        self._unix_ms_at_zero = None
+    def __init__(self) -> None:
+        self._unix_ms_at_zero: "int | None" = None
         self._offset_s = 0
-        self._next_change = None
+        self._next_change: "int | None" = None
         self._next_offset_s = 0
-        self.set_at = None
+        self.set_at: "int | None" = None
 
-    def set(self, unix_s, now, utc_offset_min=0, next_change=None, next_offset_min=0):
+    def set(
+        self,
+        unix_s: int,
+        now: int,
+        utc_offset_min: int = 0,
+        next_change: "int | None" = None,
+        next_offset_min: int = 0,
+    ) -> None:
         """Take `unix_s` as the time at `now`, and the local offset with its next change."""
         self._unix_ms_at_zero = unix_s * 1000 - now
         self._offset_s = utc_offset_min * 60
@@ -25,30 +32,28 @@ class Clock:
         self._next_offset_s = next_offset_min * 60
         self.set_at = now
 
-    def unix(self, now):
+    def unix(self, now: int) -> "int | None":
         """Return Unix seconds at `now`, None while the time is not known."""
         if self._unix_ms_at_zero is None:
             return None
         return (self._unix_ms_at_zero + now) // 1000
 
-    def when(self, unix_s):
+    def when(self, unix_s: int) -> int:
         """Return the monotonic ms at which Unix time reaches `unix_s`; the time must be known."""
+        assert self._unix_ms_at_zero is not None, "the time is not known"
         return unix_s * 1000 - self._unix_ms_at_zero
 
-    def local(self, now):
-        """Return local seconds since 1970-01-01 00:00 local, None while the time is not known."""
-        unix_s = self.unix(now)
-        if unix_s is None:
-            return None
+    def local(self, unix_s: int) -> int:
+        """Return local seconds since 1970-01-01 00:00 local at Unix time `unix_s`."""
         changed = self._next_change is not None and unix_s >= self._next_change
         return unix_s + (self._next_offset_s if changed else self._offset_s)
 
 
-def weekday(local_s):
+def weekday(local_s: int) -> int:
     """Return the day of the week of local seconds, Monday 0; 1970-01-01 was a Thursday."""
     return (local_s // DAY_S + 3) % 7
 
 
-def minute_of_day(local_s):
+def minute_of_day(local_s: int) -> int:
     """Return the minute of the local day, 0 to 1439."""
     return local_s % DAY_S // 60

@@ -5,6 +5,13 @@ import struct
 from linli_protocol import codes
 from linli_protocol.window import Window
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.types import Fields
+
+    from .clock import Clock
+    from .types import Store
+
 _KEY = "commands"
 _LAYOUT = ">IQ"
 
@@ -16,7 +23,7 @@ class CommandGate:
     executed. An id costs one value of 12 bytes in the store.
     """
 
-    def __init__(self, store, clock):
+    def __init__(self, store: "Store", clock: "Clock") -> None:
         self._store = store
         self._clock = clock
         self._window = Window()
@@ -24,14 +31,14 @@ class CommandGate:
         if state is not None:
             self._window.restore(*struct.unpack(_LAYOUT, state))
 
-    def admit(self, fields: dict, now: int) -> int:
+    def admit(self, fields: "Fields", now: int) -> int:
         """Return codes.DONE when the command may be executed, now and never again.
 
         Otherwise the result status that says why not. The id is marked before this returns: a
         power cut then loses the command rather than executing it twice. A command refused for want
         of a clock is not marked, so that it can come again once the time is known.
         """
-        number = fields["id"]
+        number: int = fields["id"]
         if not self._window.is_new(number):
             return codes.REPEATED
         unix_s = self._clock.unix(now)

@@ -4,7 +4,7 @@
 class Debounce:
     """The accepted `level` of a contact (None before the first) and the edge that waits."""
 
-    def __init__(self, steady_ms: int, level: "bool | None" = False):
+    def __init__(self, steady_ms: int, level: "bool | None" = False) -> None:
         self.level = level
         self._steady_ms = steady_ms
         self._waiting = level

@@ -10,6 +10,17 @@ from linli_protocol.link import Link
 
 from .actions import Decommission, Output, Rejoin, Send
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from linli_protocol.bearer import Bearer
+    from linli_protocol.types import Fields, Random
+
+    from .apps.app import App
+    from .clock import Clock
+    from .types import Action, Store
+
 # The result of a decommissioning has this long to reach the hub before everything is wiped.
 FAREWELL_MS = 30_000
 
@@ -20,11 +31,21 @@ class Device:
     """A device with address `device` and the 16-byte key `root`, doing what `app` decides.
 
     `identity` gives "device", "device_kind", "firmware" (version as major << 16 | minor << 8 |
-    patch); `bearers` come in order of preference; `random(count) -> bytes` must be fit for nonces;
-    `config` may hold settings of the link ("link") and of the association ("association").
+    patch); `bearers` come in order of preference; `config` may hold settings of the link ("link")
+    and of the association ("association").
     """
 
-    def __init__(self, identity, root, app, clock, bearers, store, random, config=None):
+    def __init__(
+        self,
+        identity: "dict[str, int]",
+        root: bytes,
+        app: "App",
+        clock: "Clock",
+        bearers: "Sequence[Bearer]",
+        store: "Store",
+        random: "Random",
+        config: "dict[str, dict[str, int]] | None" = None,
+    ) -> None:
         config = config or {}
         self.app = app
         self.clock = clock
@@ -44,7 +65,7 @@ class Device:
         self._reset_cause = 0
         self._boots = 0
         self._joined = False
-        self._wipe_at = None
+        self._wipe_at: "int | None" = None
 
     def start(self, now: int, reset_cause: int) -> None:
         """Begin operation after a reset with a cause of linli_protocol.codes."""
@@ -65,7 +86,7 @@ class Device:
         if delivery is not None:
             self.deliver(delivery.kind, delivery.fields, now)
 
-    def deliver(self, kind: int, fields: dict, now: int) -> None:
+    def deliver(self, kind: int, fields: "Fields", now: int) -> None:
         """Act on a message from the hub."""
         if kind == messages.TIME:
             self.clock.set(
@@ -90,10 +111,10 @@ class Device:
         """Tell the app what became of a message it sent with `token`."""
         self.app.on_outcome(token, delivered, now)
 
-    def poll(self, now: int):
+    def poll(self, now: int) -> "tuple[list[Output], list[tuple[int, bytes]]]":
         """Do what is due; return (list of Output, list of (bearer number, packet))."""
-        outputs = []
-        packets = []
+        outputs: "list[Output]" = []
+        packets: "list[tuple[int, bytes]]" = []
         if self.decommissioned:
             return outputs, packets
         if self._wipe_at is not None and now >= self._wipe_at:
@@ -111,15 +132,15 @@ class Device:
             busy = bool(outcomes)
         return outputs, packets
 
-    def next_deadline(self):
-        """Return when `poll` must be called next, in ms; None when only an input can change that."""
+    def next_deadline(self) -> "int | None":
+        """Return when `poll` must be called next, in ms; None: only an input can change that."""
         if self.decommissioned:
             return None
         deadlines = (self.app.next_deadline(), self.link.next_deadline(), self._wipe_at)
         known = [deadline for deadline in deadlines if deadline is not None]
         return min(known) if known else None
 
-    def _perform(self, action, outputs, now):
+    def _perform(self, action: "Action", outputs: "list[Output]", now: int) -> None:
         if isinstance(action, Send):
             self.send(action, now)
         elif isinstance(action, Output):
@@ -129,11 +150,11 @@ class Device:
         elif isinstance(action, Decommission):
             self._wipe_at = now + FAREWELL_MS
 
-    def _on_join(self, unix_s, utc_offset_min, now):
+    def _on_join(self, unix_s: int, utc_offset_min: int, now: int) -> None:
         self.clock.set(unix_s, now, utc_offset_min)
         self._joined = True
 
-    def _greet(self, now):
+    def _greet(self, now: int) -> None:
         greeting = {
             "device_kind": self._identity["device_kind"],
             "firmware": self._identity["firmware"],

@@ -21,6 +21,10 @@ from linli_protocol import messages
 
 from .actions import Send
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .types import Action, Store
+
 LOG = "events"
 _MARK = "events.mark"
 _RECORD = ">IIIHBB"
@@ -42,24 +46,29 @@ class EventLog:
     those that had not been delivered. Codes in `urgent` go out first, with messages.URGENT.
     """
 
-    def __init__(self, store, actions: list, kept: int, urgent: tuple = ()):
+    def __init__(
+        self,
+        store: "Store",
+        actions: "list[Action]",
+        kept: int,
+        urgent: "tuple[int, ...]" = (),
+    ) -> None:
         self._store = store
         self._actions = actions
         self._kept = kept
         self._urgent = urgent
         self._first = store.first(LOG)
         self._end = store.end(LOG)
-        self.state = 0
-        if self._end > self._first:
-            self.state = struct.unpack(_RECORD, store.read(LOG, self._end - 1))[3]
+        last = store.read(LOG, self._end - 1)
+        self.state: int = struct.unpack(_RECORD, last)[3] if last else 0
         mark = store.get(_MARK)
         self._mark, self.lost = struct.unpack(">II", mark) if mark else (0, 0)
         self._mark_written = True
         self._next = self._mark
-        self._hurried = []
-        self._outstanding = set()
-        self._failed = set()
-        self._delivered = set()
+        self._hurried: "list[int]" = []
+        self._outstanding: "set[int]" = set()
+        self._failed: "set[int]" = set()
+        self._delivered: "set[int]" = set()
         self._overwrite()
 
     def append(
@@ -126,7 +135,7 @@ class EventLog:
         for index in failed:
             self._send(index)
 
-    def _send(self, index):
+    def _send(self, index: int) -> None:
         if index in self._outstanding or index in self._delivered or index in self._failed:
             return
         record = self._store.read(LOG, index)
@@ -142,7 +151,7 @@ class EventLog:
         priority = messages.URGENT if code in self._urgent else None
         self._actions.append(Send(messages.EVENT, fields, priority, index))
 
-    def _overwrite(self):
+    def _overwrite(self) -> None:
         if self._mark >= self._first:
             return
         self.lost += self._first - self._mark

@@ -4,6 +4,12 @@ from linli_protocol import messages
 
 from .actions import Send
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.types import Fields
+
+    from .types import Action, Store
+
 # The token of a chunk's Send; events use their sequence numbers, which are never negative.
 TOKEN = -1
 # Sixteen registers: some five fragments on LoRa, so that a chunk never holds the channel for long.
@@ -18,16 +24,16 @@ class LogTransfer:
     the transfer, and the hub asks again.
     """
 
-    def __init__(self, store, actions: list, logs: dict):
+    def __init__(self, store: "Store", actions: "list[Action]", logs: "dict[int, str]") -> None:
         self._store = store
         self._actions = actions
         self._logs = logs
-        self._code = None
+        self._code = 0
         self._next = 0
         self._end = 0
         self._under_way = False
 
-    def request(self, fields: dict) -> None:
+    def request(self, fields: "Fields") -> None:
         """Start on a LOG_REQUEST; a log that the device does not have is ignored."""
         log = self._logs.get(fields["log"])
         if log is None:
@@ -44,13 +50,14 @@ class LogTransfer:
         if delivered and self._next < self._end:
             self._send()
 
-    def _send(self):
+    def _send(self) -> None:
         log = self._logs[self._code]
         first = max(self._next, self._store.first(log))
         records = b""
         index = first
         while index < self._end:
             record = self._store.read(log, index)
+            assert record is not None, "a record between first and end"
             if len(records) + len(record) > CHUNK_BYTES:
                 break
             records += record

@@ -14,11 +14,15 @@ or the new, whole. Flash wears: a value costs one program of its length, and 40 
 times erase one 4 KiB block. Callers say in their docstring how often they write.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class MemoryStore:
     """A store that lasts as long as the object: keep it and build the app anew for a restart."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.wipe()
 
     def get(self, key: str) -> "bytes | None":
@@ -71,8 +75,8 @@ class MemoryStore:
         """Return up to `count` bytes from `offset`; fewer at the end."""
         return self._files.get(name, b"")[offset : offset + count]
 
-    def file_replace(self, name: str, chunks) -> None:
-        """Make the file the row of `chunks` (an iterable of bytes that may read the old file)."""
+    def file_replace(self, name: str, chunks: "Iterable[bytes]") -> None:
+        """Make the file the row of `chunks`, which may read the old file."""
         self._files[name] = b"".join([bytes(chunk) for chunk in chunks])
 
     def retained(self, key: str) -> "bytes | None":
@@ -85,10 +89,10 @@ class MemoryStore:
 
     def wipe(self) -> None:
         """Destroy everything; indices begin at 0 again."""
-        self._values = {}
-        self._logs = {}
-        self._files = {}
-        self._retained = {}
+        self._values: "dict[str, bytes]" = {}
+        self._logs: "dict[str, _Log]" = {}
+        self._files: "dict[str, bytes]" = {}
+        self._retained: "dict[str, bytes]" = {}
 
     def lose_retained(self) -> None:
         """Do to retained memory what an empty or removed battery does."""
@@ -96,6 +100,6 @@ class MemoryStore:
 
 
 class _Log:
-    def __init__(self):
+    def __init__(self) -> None:
         self.first = 0
-        self.kept = []
+        self.kept: "list[bytes]" = []

@@ -4,8 +4,8 @@
 class Timers:
     """Deadlines in monotonic ms by number; of two at the same instant the lower number is first."""
 
-    def __init__(self):
-        self._deadlines = {}
+    def __init__(self) -> None:
+        self._deadlines: "dict[int, int]" = {}
 
     def set(self, number: int, at: int) -> None:
         """Let timer `number` fall due at `at`, whatever it was set to."""

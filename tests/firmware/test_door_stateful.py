@@ -41,7 +41,7 @@ class DoorMachine(RuleBasedStateMachine):
     def show_card(self, person: int) -> None:
         clock = self.door.clock
         unix_s = clock.unix(self.door.now)
-        local_s = clock.local(self.door.now)
+        local_s = clock.local(clock.unix(self.door.now))
         self.door.do("read_card", frame(person), 34)
         office = local_s // 86400 % 7 not in (2, 3) and 480 <= local_s % 86400 // 60 < 1080
         if (

@@ -14,6 +14,15 @@ from ..event_log import LOG, RETRY_MS, EventLog
 from ..log_transfer import TOKEN, LogTransfer
 from ..timers import Timers
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from linli_protocol.types import Fields
+
+    from ..clock import Clock
+    from ..types import Action, Config, Operation, Store
+
 # Settings of every app: the address on the wire; the events kept; the urgent ones are the app's.
 DEFAULTS = {"device": 0, "events_kept": 1024}
 
@@ -22,7 +31,7 @@ _RETRY_EVENTS = 0
 FIRST_TIMER = 1
 
 
-def _merged(defaults, config):
+def _merged(defaults: "Config", config: "Config") -> "Config":
     for key in config:
         if key not in defaults:
             raise ValueError(key + ": no such setting")
@@ -39,23 +48,30 @@ class App:
     which runs once, before anything else.
     """
 
-    def __init__(self, defaults: dict, config: dict, store, clock, urgent: tuple = ()):
+    def __init__(
+        self,
+        defaults: "Config",
+        config: "Config",
+        store: "Store",
+        clock: "Clock",
+        urgent: "tuple[int, ...]" = (),
+    ) -> None:
         self.config = _merged(defaults, config)
         self._store = store
         self._clock = clock
-        self._actions = []
+        self._actions: "list[Action]" = []
         self._timers = Timers()
         self._gate = CommandGate(store, clock)
         self.events = EventLog(store, self._actions, self.config["events_kept"], urgent)
         self._logs = {codes.EVENT_LOG: LOG}
         self._transfer = LogTransfer(store, self._actions, self._logs)
-        self._due: dict = {_RETRY_EVENTS: self._retry_events}
-        self._operations: dict = {codes.REKEY: self._rekey}
+        self._due: "dict[int, Callable[[int], None]]" = {_RETRY_EVENTS: self._retry_events}
+        self._operations: "dict[int, Operation]" = {codes.REKEY: self._rekey}
         self._begun = False
         # What transmissions are timed from: those missed in a sleep are not made up for.
         self._now = 0
 
-    def poll(self, now: int) -> list:
+    def poll(self, now: int) -> "list[Action]":
         """Do the work due by `now` and return the actions queued since the last poll, in order."""
         self._advance(now)
         self.events.forward()
@@ -67,7 +83,7 @@ class App:
         """Return the monotonic ms at which `poll` is to be called next, None for never."""
         return self._timers.next() if self._begun else 0
 
-    def on_message(self, kind: int, fields: dict, now: int) -> None:
+    def on_message(self, kind: int, fields: "Fields", now: int) -> None:
         """Take a decoded message from the hub; kinds that the app has no use for are ignored."""
         self._advance(now)
         if kind == messages.COMMAND:
@@ -89,7 +105,7 @@ class App:
         """Take note that the clock was set."""
         self._advance(now)
 
-    def _advance(self, now):
+    def _advance(self, now: int) -> None:
         self._now = now
         if not self._begun:
             self._begun = True
@@ -100,16 +116,16 @@ class App:
                 return
             self._due[due[0]](due[1])
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         raise NotImplementedError
 
-    def _unix(self, now):
+    def _unix(self, now: int) -> int:
         return self._clock.unix(now) or 0
 
-    def _retry_events(self, at):
+    def _retry_events(self, at: int) -> None:
         self.events.retry()
 
-    def _command(self, fields, now):
+    def _command(self, fields: "Fields", now: int) -> None:
         operation = self._operations.get(fields["operation"])
         if operation is None:
             self._result(fields["id"], codes.UNKNOWN)
@@ -121,10 +137,10 @@ class App:
         if status == codes.DONE and fields["operation"] == codes.REKEY:
             self._actions.append(Rejoin())
 
-    def _rekey(self, argument, number, now):
+    def _rekey(self, argument: "int | None", number: "int | None", now: int) -> int:
         return codes.DONE
 
-    def _decommission(self, fields, now):
+    def _decommission(self, fields: "Fields", now: int) -> None:
         if fields["device"] != self.config["device"]:
             self._result(fields["id"], codes.FAILED)
             return
@@ -133,5 +149,5 @@ class App:
         if status == codes.DONE:
             self._actions.append(Decommission())
 
-    def _result(self, number, status):
+    def _result(self, number: int, status: int) -> None:
         self._actions.append(Send(messages.RESULT, {"id": number, "status": status}))

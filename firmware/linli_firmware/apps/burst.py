@@ -10,7 +10,7 @@ SLOTS = 6
 class Burst:
     """Counts slots in a row at or above `rate_l_per_h`; each lasts `slot_ms`."""
 
-    def __init__(self, rate_l_per_h: int, window_s: int):
+    def __init__(self, rate_l_per_h: int, window_s: int) -> None:
         self.slot_ms = window_s * 1000 // SLOTS
         # l/h over s gives ml: a thousand over 3600.
         self._share_ml = rate_l_per_h * window_s * 1000 // 3600 // SLOTS

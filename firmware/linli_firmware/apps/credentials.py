@@ -24,6 +24,14 @@ from linli_protocol.access_list import (
     decode_credential,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..types import Store
+
+    Changes = list[tuple[int, bytes, bytes | None]]
+
 FILE = "credentials"
 STEPS = "credentials.steps"
 _HEADER = ">I"
@@ -47,13 +55,14 @@ FULL = 6
 class Credentials:
     """The list at `version` (0: never written) with up to `limit` credentials."""
 
-    def __init__(self, store, limit: int):
+    def __init__(self, store: "Store", limit: int) -> None:
         self._store = store
         self._limit = limit
-        self._overlay = {}
+        self._overlay: "dict[bytes, bytes | None]" = {}
         self._load_file()
         for index in range(store.first(STEPS), store.end(STEPS)):
             step = store.read(STEPS, index)
+            assert step is not None, "a record between first and end"
             base, version = struct.unpack(_STEP, step[:_STEP_LENGTH])
             if base == self.version:
                 self._absorb(decode_changes(step[_STEP_LENGTH:]), version)
@@ -87,7 +96,7 @@ class Credentials:
                 self._merge()
         return refusal
 
-    def _start(self, version, parsed):
+    def _start(self, version: int, parsed: "Changes") -> int:
         refusal = self._check(parsed, lambda token: False, 0)
         if not refusal:
             self._overlay = {}
@@ -97,8 +106,8 @@ class Credentials:
             self._merge()
         return refusal
 
-    def _check(self, parsed, has, count):
-        known = {}
+    def _check(self, parsed: "Changes", has: "Callable[[bytes], bool]", count: int) -> int:
+        known: "dict[bytes, bool]" = {}
         for operation, token, record in parsed:
             present = known[token] if token in known else has(token)
             if present != (operation != ADD):
@@ -107,7 +116,7 @@ class Credentials:
             count += (record is not None) - present
         return FULL if count > self._limit else 0
 
-    def _absorb(self, parsed, version):
+    def _absorb(self, parsed: "Changes", version: int) -> None:
         for operation, token, record in parsed:
             self._overlay[token] = record
             if operation == ADD:
@@ -116,13 +125,13 @@ class Credentials:
                 self.count -= 1
         self.version = version
 
-    def _merge(self):
+    def _merge(self) -> None:
         self._store.file_replace(FILE, self._merged())
         self._store.trim(STEPS, self._store.end(STEPS))
         self._overlay = {}
         self._load_file()
 
-    def _merged(self):
+    def _merged(self) -> "Iterator[bytes]":
         yield struct.pack(_HEADER, self.version)
         changed = sorted(self._overlay)
         at = 0
@@ -140,17 +149,17 @@ class Credentials:
             yield b"".join(out)
         yield b"".join([self._overlay[token] or b"" for token in changed[at:]])
 
-    def _load_file(self):
+    def _load_file(self) -> None:
         header = self._store.file_read(FILE, 0, _HEADER_LENGTH)
         self.version = struct.unpack(_HEADER, header)[0] if header else 0
         size = self._store.file_size(FILE)
         self._records = max(size - _HEADER_LENGTH, 0) // CREDENTIAL_LENGTH
         self.count = self._records
 
-    def _has(self, token):
+    def _has(self, token: bytes) -> bool:
         return self._record(token) is not None
 
-    def _record(self, token):
+    def _record(self, token: bytes) -> "bytes | None":
         if token in self._overlay:
             return self._overlay[token]
         low = 0
@@ -167,5 +176,5 @@ class Credentials:
                 high = middle
         return None
 
-    def _offset(self, index):
+    def _offset(self, index: int) -> int:
         return _HEADER_LENGTH + index * CREDENTIAL_LENGTH

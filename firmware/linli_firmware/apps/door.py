@@ -17,8 +17,17 @@ from .credentials import Credentials
 from .doorway import Doorway
 from .schedule import Schedules
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.access_list import Credential
+    from linli_protocol.types import Fields
+
+    from ..clock import Clock
+    from ..types import Config, Store
+    from .entry import Claim
+
 # Source where none is named: our default.
-DEFAULTS: dict = dict(doorway.DEFAULTS)
+DEFAULTS: "Config" = dict(doorway.DEFAULTS)
 DEFAULTS.update(
     {
         "credentials_max": 8192,
@@ -69,7 +78,7 @@ class Door(Doorway):
     ValueError names the setting that is unknown or out of range.
     """
 
-    def __init__(self, config: dict, store, clock):
+    def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(config, store, clock, DEFAULTS)
         settings = self.config
         if settings["mode"] not in entry.WAYS:
@@ -79,11 +88,12 @@ class Door(Doorway):
         self._credentials = Credentials(store, settings["credentials_max"])
         self._schedules = Schedules(settings["schedules"], settings["holidays"])
         self._entry = entry.WAYS[settings["mode"]]()
-        self._first_person = None
+        self._first_person: "int | None" = None
         self._first_duress = False
-        self._passed = {}
+        self._passed: "dict[int, int]" = {}
         latest = store.get(_LATEST_KEY)
-        self._latest = self._latest_written = struct.unpack(">I", latest)[0] if latest else 0
+        self._latest: int = struct.unpack(">I", latest)[0] if latest else 0
+        self._latest_written = self._latest
         self.unreadable = 0
         self._due.update(
             {
@@ -116,7 +126,7 @@ class Door(Doorway):
         self._actions.append(Output("buzzer", patterns.KEY))
         self._entered(self._entry.key(key), now)
 
-    def on_message(self, kind: int, fields: dict, now: int) -> None:
+    def on_message(self, kind: int, fields: "Fields", now: int) -> None:
         """Take a decoded message from the hub."""
         super().on_message(kind, fields, now)
         if kind == messages.ACCESS_LIST:
@@ -130,14 +140,14 @@ class Door(Doorway):
         super().on_time(now)
         self._note_time(now)
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         super()._begin(now)
         if self._wrong_pins() >= self.config["wrong_pins_max"]:
             # How long the block has lasted is not known: begin it again, or power would end it.
             self._timers.set(_BLOCK, now + self.config["block_s"] * 1000)
         self._note_time(now)
 
-    def _entered(self, claim, now):
+    def _entered(self, claim: "Claim | None", now: int) -> None:
         if claim is not None:
             self._timers.cancel(_ENTRY)
             self._decide(claim[0], claim[1], now)
@@ -145,20 +155,21 @@ class Door(Doorway):
             self._timers.set(_ENTRY, now + self.config["entry_s"] * 1000)
             self._actions.append(Output("led", patterns.WAITING))
 
-    def _entry_over(self, at):
+    def _entry_over(self, at: int) -> None:
         claim = self._entry.expire()
         if claim is not None:
             self._decide(claim[0], claim[1], at)
         else:
             self._actions.append(Output("led", self._idle_led()))
 
-    def _decide(self, token, pin, now):
+    def _decide(self, token: "bytes | None", pin: "str | None", now: int) -> None:
         number = None if token is None else int.from_bytes(token, "big") & 0xFFFFFFFF
         if pin is not None and self._timers.running(_BLOCK):
             self._deny(codes.DENIED_BLOCKED, now, number)
             return
         duress = False
         if token is None:
+            assert pin is not None, "a claim without card and PIN"
             credential, duress = self._holder_of(pin)
             if credential is None:
                 self._wrong_pin(None, now)
@@ -172,10 +183,11 @@ class Door(Doorway):
                 if pin is None:
                     self._deny(codes.DENIED_PIN, now, credential.person, NO_PIN)
                     return
-                duress = self._is_duress(credential, pin)
-                if duress is None:
+                is_duress = self._is_duress(credential, pin)
+                if is_duress is None:
                     self._wrong_pin(credential.person, now)
                     return
+                duress = is_duress
         code, detail = self._objection(credential, now)
         if code:
             self._deny(code, now, credential.person, detail)
@@ -184,7 +196,7 @@ class Door(Doorway):
         else:
             self._grant(credential.person, None, duress, now)
 
-    def _holder_of(self, pin):
+    def _holder_of(self, pin: str) -> "tuple[Credential | None, bool]":
         """Return (credential of a PIN that stands alone or None, whether it is its duress form)."""
         key = self.config["pin_key"]
         credential = self._credentials.find(pin_token(key, pin))
@@ -192,7 +204,7 @@ class Door(Doorway):
             return self._credentials.find(pin_token(key, _one_lower(pin))), True
         return credential, False
 
-    def _is_duress(self, credential, pin):
+    def _is_duress(self, credential: "Credential", pin: str) -> "bool | None":
         """Return False for the holder's PIN, True for its duress form, None for a wrong one."""
         key = self.config["pin_key"]
         if pin_check(key, credential.token, pin) == credential.pin_check:
@@ -200,7 +212,7 @@ class Door(Doorway):
         lower = pin_check(key, credential.token, _one_lower(pin))
         return True if self.config["duress_pin"] and lower == credential.pin_check else None
 
-    def _objection(self, credential, now):
+    def _objection(self, credential: "Credential", now: int) -> "tuple[int, int | None]":
         limited = credential.valid_from or credential.valid_until != ALWAYS
         unix_s = self._clock.unix(now)
         if limited:
@@ -214,14 +226,14 @@ class Door(Doorway):
         if credential.schedule:
             if unix_s is None:
                 return codes.DENIED_SCHEDULE, NO_TIME
-            if not self._schedules.allows(credential.schedule, self._clock.local(now)):
+            if not self._schedules.allows(credential.schedule, self._clock.local(unix_s)):
                 return codes.DENIED_SCHEDULE, None
         passed_at = self._passed.get(credential.person)
         if passed_at is not None and now < passed_at + self.config["passback_s"] * 1000:
             return codes.DENIED_PASSBACK, None
         return 0, None
 
-    def _with_second(self, person, duress, now):
+    def _with_second(self, person: int, duress: bool, now: int) -> None:
         if self._first_person is None:
             self._first_person = person
             self._first_duress = duress
@@ -235,12 +247,12 @@ class Door(Doorway):
             self._timers.cancel(_SECOND)
             self._grant(person, first, duress or self._first_duress, now)
 
-    def _second_missing(self, at):
+    def _second_missing(self, at: int) -> None:
         person = self._first_person
         self._first_person = None
         self._deny(codes.DENIED_SECOND_PERSON, at, person)
 
-    def _grant(self, person, first, duress, now):
+    def _grant(self, person: int, first: "int | None", duress: bool, now: int) -> None:
         # A duress event stands for the grant: one record, so that no power cut parts them.
         code = codes.DURESS if duress else codes.GRANTED
         self._log(code, now, person, first, self._state_with_wrong_pins(0))
@@ -250,34 +262,41 @@ class Door(Doorway):
                 self._remember(first, now)
         self._release(now, self.config["release_s"])
 
-    def _remember(self, person, now):
+    def _remember(self, person: int, now: int) -> None:
         self._passed[person] = now
         if len(self._passed) > _PASSBACK_MAX:
             del self._passed[min(self._passed, key=lambda each: self._passed[each])]
 
-    def _deny(self, code, at, subject, detail=None, state=None):
+    def _deny(
+        self,
+        code: int,
+        at: int,
+        subject: "int | None",
+        detail: "int | None" = None,
+        state: "int | None" = None,
+    ) -> None:
         self._log(code, at, subject, detail, state)
         self._actions.append(Output("buzzer", patterns.DENIED))
         self._actions.append(Output("led", self._idle_led()))
 
-    def _wrong_pin(self, subject, now):
+    def _wrong_pin(self, subject: "int | None", now: int) -> None:
         wrong = min(self._wrong_pins() + 1, _WRONG_PINS_MAX)
         if wrong >= self.config["wrong_pins_max"]:
             self._timers.set(_BLOCK, now + self.config["block_s"] * 1000)
         self._deny(codes.DENIED_PIN, now, subject, None, self._state_with_wrong_pins(wrong))
 
-    def _block_over(self, at):
+    def _block_over(self, at: int) -> None:
         # The count stays at one below the limit: after a block each further guess blocks again,
         # until a right PIN. It is written with the next event; until then a restart blocks anew.
         self.events.state = self._state_with_wrong_pins(self.config["wrong_pins_max"] - 1)
 
-    def _wrong_pins(self):
+    def _wrong_pins(self) -> int:
         return self.events.state >> _WRONG_PINS_SHIFT
 
-    def _state_with_wrong_pins(self, wrong):
+    def _state_with_wrong_pins(self, wrong: int) -> int:
         return self.events.state & ((1 << _WRONG_PINS_SHIFT) - 1) | wrong << _WRONG_PINS_SHIFT
 
-    def _note_time(self, at):
+    def _note_time(self, at: int) -> None:
         unix_s = self._clock.unix(at)
         if unix_s is None:
             return
@@ -287,7 +306,7 @@ class Door(Doorway):
             self._latest_written = self._latest
         self._timers.set(_LATEST, at + _LATEST_STEP_S * 1000)
 
-    def _clear_passback(self, argument, number, now):
+    def _clear_passback(self, argument: "int | None", number: "int | None", now: int) -> int:
         if argument is None:
             self._passed.clear()
         else:
@@ -295,5 +314,5 @@ class Door(Doorway):
         return codes.DONE
 
 
-def _one_lower(pin):
+def _one_lower(pin: str) -> str:
     return pin[:-1] + str((int(pin[-1]) + 9) % 10)

@@ -12,6 +12,11 @@ from ..actions import Output
 from ..debounce import Debounce
 from . import app
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..types import Config, Store
+
 # Source where none is named: our default.
 DEFAULTS = {
     "device": 0,
@@ -58,7 +63,9 @@ class Doorway(app.App):
     ValueError names the setting that is unknown or out of range.
     """
 
-    def __init__(self, config: dict, store, clock, defaults: dict = DEFAULTS):
+    def __init__(
+        self, config: "Config", store: "Store", clock: "Clock", defaults: "Config" = DEFAULTS
+    ) -> None:
         super().__init__(defaults, config, store, clock, _URGENT)
         settings = self.config
         if not MIN_RELEASE_S <= settings["release_s"] <= MAX_RELEASE_S:
@@ -107,13 +114,13 @@ class Doorway(app.App):
             code = codes.MAINS_RESTORED if present else codes.MAINS_FAILED
             self._log(code, now, state=self.events.state ^ MAINS_FAILED)
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         emergency = self.events.state & EMERGENCY
         self._actions.append(Output("strike", 1 if emergency else 0))
         self._actions.append(Output("led", self._idle_led()))
         self._actions.append(Output("buzzer", patterns.OFF))
 
-    def _sample(self, contact, timer, level, now):
+    def _sample(self, contact: Debounce, timer: int, level: bool, now: int) -> None:
         self._advance(now)
         accept_at = contact.sample(level, now)
         if accept_at is None:
@@ -121,10 +128,17 @@ class Doorway(app.App):
         else:
             self._timers.set(timer, accept_at)
 
-    def _log(self, code, at, subject=None, detail=None, state=None):
+    def _log(
+        self,
+        code: int,
+        at: int,
+        subject: "int | None" = None,
+        detail: "int | None" = None,
+        state: "int | None" = None,
+    ) -> None:
         self.events.append(code, self._unix(at), subject, detail, state)
 
-    def _release(self, now, release_s):
+    def _release(self, now: int, release_s: int) -> None:
         end = max(now + release_s * 1000, self._released_until)
         self._released_until = end
         self._timers.set(_RELEASE_END, end)
@@ -137,20 +151,20 @@ class Doorway(app.App):
         elif self._timers.running(_HELD):
             self._timers.set(_HELD, now + self.config["permitted_open_s"] * 1000)
 
-    def _release_over(self, at):
+    def _release_over(self, at: int) -> None:
         if not self.events.state & EMERGENCY:
             self._actions.append(Output("strike", 0))
         self._actions.append(Output("led", self._idle_led()))
 
-    def _idle_led(self):
+    def _idle_led(self) -> int:
         if self.events.state & EMERGENCY:
             return patterns.EMERGENCY
         return patterns.OFF
 
-    def _not_opened(self, at):
+    def _not_opened(self, at: int) -> None:
         self._log(codes.NOT_OPENED, at)
 
-    def _contact_steady(self, at):
+    def _contact_steady(self, at: int) -> None:
         before = self._contact.level
         edge_at = self._contact.accept()
         state = self.events.state
@@ -170,22 +184,22 @@ class Doorway(app.App):
             self._log(codes.FORCED, at, state=state | FORCED)
             self._actions.append(Output("buzzer", patterns.HELD_OPEN))
 
-    def _held_open(self, at):
+    def _held_open(self, at: int) -> None:
         self._log(codes.HELD_OPEN, at, state=self.events.state | HELD)
         self._actions.append(Output("buzzer", patterns.HELD_OPEN))
 
-    def _exit_steady(self, at):
+    def _exit_steady(self, at: int) -> None:
         self._exit.accept()
         if self._exit.level:
             self._log(codes.EXIT_REQUESTED, at)
             self._release(at, self.config["release_s"])
 
-    def _tamper_steady(self, at):
+    def _tamper_steady(self, at: int) -> None:
         self._tamper.accept()
         code = codes.TAMPER if self._tamper.level else codes.TAMPER_ENDED
         self._log(code, at, state=self.events.state ^ TAMPER)
 
-    def _release_by_command(self, argument, number, now):
+    def _release_by_command(self, argument: "int | None", number: "int | None", now: int) -> int:
         release_s = self.config["release_s"] if argument is None else argument
         if not MIN_RELEASE_S <= release_s <= MAX_RELEASE_S:
             return codes.FAILED
@@ -193,7 +207,7 @@ class Doorway(app.App):
         self._release(now, release_s)
         return codes.DONE
 
-    def _emergency_release(self, argument, number, now):
+    def _emergency_release(self, argument: "int | None", number: "int | None", now: int) -> int:
         state = self.events.state
         if not state & EMERGENCY:
             self._log(codes.EMERGENCY_RELEASED, now, number, state=state | EMERGENCY)
@@ -202,7 +216,7 @@ class Doorway(app.App):
             self._actions.append(Output("led", patterns.EMERGENCY))
         return codes.DONE
 
-    def _emergency_end(self, argument, number, now):
+    def _emergency_end(self, argument: "int | None", number: "int | None", now: int) -> int:
         state = self.events.state
         if state & EMERGENCY:
             self._log(codes.EMERGENCY_ENDED, now, number, state=state & ~EMERGENCY)

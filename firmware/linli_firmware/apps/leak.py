@@ -6,7 +6,7 @@ from the registers alone, so that a restart takes them up from the store and kee
 own.
 """
 
-from .registers import HOUR_S, HOURLY
+from .registers import HOUR_S, HOURLY, Registers
 
 
 class HourRuns:
@@ -15,11 +15,11 @@ class HourRuns:
     An hour with no more than `threshold_ml` counts as one without flow for a leak.
     """
 
-    def __init__(self, registers, threshold_ml: int, longest_h: int):
+    def __init__(self, registers: Registers, threshold_ml: int, longest_h: int) -> None:
         self._threshold_ml = threshold_ml
         self.flow_hours = 0
         self.zero_hours = 0
-        volumes = []
+        volumes: "list[int]" = []
         index = registers.end_index(HOURLY) - 1
         newer = registers.read(HOURLY, index)
         while newer is not None and len(volumes) < longest_h:
@@ -40,7 +40,7 @@ class HourRuns:
         self.flow_hours = self.flow_hours + 1 if volume_ml > self._threshold_ml else 0
         self.zero_hours = self.zero_hours + 1 if volume_ml == 0 else 0
 
-    def _breaks(self, newest_ml, volume_ml):
+    def _breaks(self, newest_ml: int, volume_ml: int) -> bool:
         if newest_ml > self._threshold_ml:
             return volume_ml <= self._threshold_ml
         return volume_ml > 0

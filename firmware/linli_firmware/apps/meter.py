@@ -18,6 +18,13 @@ from .leak import HourRuns
 from .registers import DAILY, HOUR_S, HOURLY, KEPT, MONTHLY, Registers
 from .totals import Totals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.types import Fields
+
+    from ..clock import Clock
+    from ..types import Config, Store
+
 # Source where none is named: our default.
 DEFAULTS = {
     "device": 0,
@@ -65,7 +72,9 @@ class Meter(app.App):
     ValueError names the setting that is unknown or out of range.
     """
 
-    def __init__(self, config: dict, store, clock, defaults: dict = DEFAULTS):
+    def __init__(
+        self, config: "Config", store: "Store", clock: "Clock", defaults: "Config" = DEFAULTS
+    ) -> None:
         super().__init__(defaults, config, store, clock, _URGENT)
         settings = self.config
         for key in ("pulse_ml", "checkpoint_l", "report_interval_s", "leak_hours", "dry_days"):
@@ -85,12 +94,12 @@ class Meter(app.App):
         self._burst = Burst(settings["burst_l_per_h"], settings["burst_s"])
         self._reverse_ml = 0
         self._tamper = Debounce(settings["tamper_steady_ms"], self._has(codes.FLAG_TAMPER))
-        self._battery_mv = None
+        self._battery_mv: "int | None" = None
         reported = store.get(_REPORTED)
         self._reported = int.from_bytes(reported, "big") if reported else 0
         self._batch_end = 0
         self._under_way = False
-        self._report_due_s = None
+        self._report_due_s: "int | None" = None
         self._logs[codes.HOURLY_REGISTERS] = HOURLY
         self._logs[codes.DAILY_REGISTERS] = DAILY
         self._logs[codes.MONTHLY_REGISTERS] = MONTHLY
@@ -180,7 +189,7 @@ class Meter(app.App):
         super().on_time(now)
         self._clock_known(now)
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         # What was going on when the device stopped must be seen to go on, or else it ends.
         if self._has(codes.FLAG_BURST):
             self._timers.set(_BURST, now + self._burst.slot_ms)
@@ -188,25 +197,33 @@ class Meter(app.App):
             self._timers.set(_REVERSE, now + self.config["reverse_quiet_s"] * 1000)
         self._clock_known(now)
 
-    def _clock_known(self, now):
-        if self._clock.unix(now) is not None:
+    def _clock_known(self, now: int) -> None:
+        unix_s = self._clock.unix(now)
+        if unix_s is not None:
             self._freeze(now)
-            if self._report_due_s is not None and self._clock.unix(now) >= self._report_due_s:
+            if self._report_due_s is not None and unix_s >= self._report_due_s:
                 # A step of the clock went over it.
                 self._report(now)
             else:
                 self._plan_report(now)
 
-    def _has(self, flag):
+    def _known_unix(self, at: int) -> int:
+        unix_s = self._clock.unix(at)
+        assert unix_s is not None, "registers and reports wait until the time is known"
+        return unix_s
+
+    def _has(self, flag: int) -> bool:
         return bool(self.events.state & flag)
 
-    def _condition(self, flag, holds, code, unix_s, detail=None):
+    def _condition(
+        self, flag: int, holds: bool, code: int, unix_s: int, detail: "int | None" = None
+    ) -> None:
         if self._has(flag) != holds:
             self.events.append(code, unix_s, None, detail, self.events.state ^ flag)
             self._send_reading(unix_s)
 
-    def _send_reading(self, unix_s):
-        fields = {
+    def _send_reading(self, unix_s: int) -> None:
+        fields: "Fields" = {
             "time": unix_s,
             "volume_l": self.forward_ml // 1000,
             "flags": self.flags,
@@ -218,8 +235,8 @@ class Meter(app.App):
 
     # Registers and what follows from them.
 
-    def _freeze(self, at):
-        hour = self._clock.unix(at) // HOUR_S
+    def _freeze(self, at: int) -> None:
+        hour = self._known_unix(at) // HOUR_S
         frozen = self._frozen_hour
         if frozen is None or hour < frozen - 1:
             # The first time known, or a clock set back beyond its drift: begin here.
@@ -229,7 +246,7 @@ class Meter(app.App):
         self._frozen_hour = max(hour, frozen)
         self._timers.set(_FREEZE, self._clock.when((self._frozen_hour + 1) * HOUR_S))
 
-    def _freeze_hour(self, hour, at):
+    def _freeze_hour(self, hour: int, at: int) -> None:
         unix_s = hour * HOUR_S
         forward_ml = self._totals.forward_ml
         self._runs.add(forward_ml - self._hour_start_ml)
@@ -241,8 +258,8 @@ class Meter(app.App):
             self._condition(codes.FLAG_LEAK, False, codes.LEAK_ENDED, unix_s)
         if self._runs.zero_hours >= self._dry_hours:
             self._condition(codes.FLAG_DRY, True, codes.DRY, unix_s)
-        before = self._clock.local(self._clock.when(unix_s - HOUR_S))
-        local_s = self._clock.local(self._clock.when(unix_s))
+        before = self._clock.local(unix_s - HOUR_S)
+        local_s = self._clock.local(unix_s)
         if local_s // DAY_S > before // DAY_S:
             if date_of(local_s // DAY_S)[1] != date_of(before // DAY_S)[1]:
                 self._freeze_once(MONTHLY, unix_s)
@@ -251,12 +268,12 @@ class Meter(app.App):
         self._registers.freeze(HOURLY, unix_s, forward_ml, self._totals.reverse_ml)
         self._totals.frozen()
 
-    def _freeze_once(self, log, unix_s):
+    def _freeze_once(self, log: str, unix_s: int) -> None:
         last = self._registers.last(log)
         if last is None or last[0] != unix_s:
             self._registers.freeze(log, unix_s, self._totals.forward_ml, self._totals.reverse_ml)
 
-    def _burst_slot(self, at):
+    def _burst_slot(self, at: int) -> None:
         flowed = self._burst.end_slot()
         if self._burst.over >= SLOTS:
             self._condition(codes.FLAG_BURST, True, codes.BURST, self._unix(at))
@@ -265,33 +282,34 @@ class Meter(app.App):
         if flowed:
             self._timers.set(_BURST, at + self._burst.slot_ms)
 
-    def _reverse_over(self, at):
+    def _reverse_over(self, at: int) -> None:
         self._reverse_ml = 0
         self._condition(codes.FLAG_REVERSE, False, codes.REVERSE_FLOW_ENDED, self._unix(at))
 
-    def _tamper_steady(self, at):
+    def _tamper_steady(self, at: int) -> None:
         self._tamper.accept()
-        code = codes.TAMPER if self._tamper.level else codes.TAMPER_ENDED
-        self._condition(codes.FLAG_TAMPER, self._tamper.level, code, self._unix(at))
+        active = self._tamper.level is True
+        code = codes.TAMPER if active else codes.TAMPER_ENDED
+        self._condition(codes.FLAG_TAMPER, active, code, self._unix(at))
 
     # Reports.
 
-    def _plan_report(self, now):
+    def _plan_report(self, now: int) -> None:
         interval_s = self.config["report_interval_s"]
         offset_s = spread(self.config["device"], interval_s)
-        unix_s = self._clock.unix(now)
+        unix_s = self._known_unix(now)
         next_s = (unix_s - offset_s) // interval_s * interval_s + interval_s + offset_s
         self._report_due_s = next_s
         self._timers.set(_REPORT, self._clock.when(next_s))
 
-    def _report(self, at):
+    def _report(self, at: int) -> None:
         if not self._under_way:
             self._send_batch()
         self._plan_report(at)
 
-    def _send_batch(self):
+    def _send_batch(self) -> None:
         """Send the oldest registers not yet delivered, up to a day's, as one row without gaps."""
-        litres = []
+        litres: "list[int]" = []
         newest = newest_s = 0
         for index, time_s, forward_ml in self._registers.since(HOURLY, self._reported):
             if litres and time_s - newest_s != HOUR_S:
@@ -312,6 +330,6 @@ class Meter(app.App):
         fields = {"time": newest_s, "volume_l": litres[-1], "deltas": deltas.encode(steps)}
         self._actions.append(Send(messages.READINGS, fields, None, REPORT_TOKEN))
 
-    def _read_now(self, argument, number, now):
+    def _read_now(self, argument: "int | None", number: "int | None", now: int) -> int:
         self._send_reading(self._unix(now))
         return codes.DONE

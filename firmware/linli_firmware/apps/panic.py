@@ -25,6 +25,13 @@ from ..actions import Output, Send
 from ..spread import spread
 from . import app
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from linli_protocol.types import Fields
+
+    from ..clock import Clock
+    from ..types import Config, Store
+
 # Source where none is named: our default.
 DEFAULTS = {
     "device": 0,
@@ -76,7 +83,7 @@ class Panic(app.App):
     ValueError names the setting that is out of range or unknown.
     """
 
-    def __init__(self, config: dict, store, clock):
+    def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(DEFAULTS, config, store, clock)
         settings = self.config
         if not 0 < settings["heartbeat_s"] <= MAX_HEARTBEAT_S:
@@ -87,12 +94,12 @@ class Panic(app.App):
         kept = store.get(_INCIDENT) or struct.pack(_LAYOUT, 0, 0, 0, codes.CLOSED)
         self._incident, self._time, self._presses, self._state = struct.unpack(_LAYOUT, kept)
         self._presses_sent = 0
-        self._sent_at = None
-        self._repeat_s = settings["repeat_s"]
+        self._sent_at: "int | None" = None
+        self._repeat_s: int = settings["repeat_s"]
         self._pressed = False
-        self._edge_at = None
+        self._edge_at: "int | None" = None
         self._magnet = False
-        self._battery_mv = None
+        self._battery_mv: "int | None" = None
         self._began_at = 0
         self._due.update({_ALARM: self._alarm, _HEARTBEAT: self._heartbeat, _TEST: self._test_over})
 
@@ -133,7 +140,7 @@ class Panic(app.App):
             state = self.events.state ^ BATTERY_LOW
             self.events.append(code, self._unix(now), None, battery_mv, state)
 
-    def on_message(self, kind: int, fields: dict, now: int) -> None:
+    def on_message(self, kind: int, fields: "Fields", now: int) -> None:
         """Take a decoded message from the hub."""
         super().on_message(kind, fields, now)
         if kind != messages.ALARM_STATUS or fields["incident"] != self._incident:
@@ -159,7 +166,7 @@ class Panic(app.App):
         elif self._presses_sent == self._presses:
             self._timers.cancel(_ALARM)
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         self._began_at = now
         heartbeat_ms = self.config["heartbeat_s"] * 1000
         self._timers.set(_HEARTBEAT, now + spread(self.config["device"], heartbeat_ms))
@@ -167,7 +174,7 @@ class Panic(app.App):
         if self._state == _UNHEARD:
             self._alarm(now)
 
-    def _press(self, now):
+    def _press(self, now: int) -> None:
         if self._timers.running(_TEST):
             self._timers.cancel(_TEST)
             self.events.append(codes.TEST_PRESSED, self._unix(now))
@@ -193,11 +200,11 @@ class Panic(app.App):
             else:
                 self._timers.set(_ALARM, send_at)
 
-    def _keep(self):
+    def _keep(self) -> None:
         record = struct.pack(_LAYOUT, self._incident, self._time, self._presses, self._state)
         self._store.put(_INCIDENT, record)
 
-    def _alarm(self, at):
+    def _alarm(self, at: int) -> None:
         fields = {"incident": self._incident, "time": self._time, "cause": codes.PRESS}
         if self._presses > 1:
             fields["presses"] = self._presses
@@ -206,7 +213,7 @@ class Panic(app.App):
         self._presses_sent = self._presses
         self._timers.set(_ALARM, self._now + self.config["repeat_max_s"] * 1000)
 
-    def _heartbeat(self, at):
+    def _heartbeat(self, at: int) -> None:
         fields = {
             "time": self._unix(self._now),
             "uptime_s": (self._now - self._began_at) // 1000,
@@ -216,12 +223,12 @@ class Panic(app.App):
         period_ms = self.config["heartbeat_s"] * 1000
         self._timers.set(_HEARTBEAT, self._now + period_ms - (self._now - at) % period_ms)
 
-    def _test_over(self, at):
+    def _test_over(self, at: int) -> None:
         self._show_led()
 
-    def _show(self):
+    def _show(self) -> None:
         self._show_led()
         self._actions.append(Output("buzzer", _SHOWN[self._state][1]))
 
-    def _show_led(self):
+    def _show_led(self) -> None:
         self._actions.append(Output("led", _SHOWN[self._state][0]))

@@ -10,6 +10,12 @@ codes.HOURLY_REGISTERS, DAILY_REGISTERS and MONTHLY_REGISTERS in a log chunk.
 Wear: 16 bytes an hour, a day and a month.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..types import Store
+
 HOURLY = "hourly"
 DAILY = "daily"
 MONTHLY = "monthly"
@@ -23,7 +29,7 @@ KEPT = {HOURLY: 90 * 24, DAILY: 400, MONTHLY: 60}
 class Registers:
     """Writes and reads the three logs."""
 
-    def __init__(self, store):
+    def __init__(self, store: "Store") -> None:
         self._store = store
 
     def freeze(self, log: str, unix_s: int, forward_ml: int, reverse_ml: int) -> None:
@@ -49,7 +55,7 @@ class Registers:
         """Return the newest record of a log, None when it is empty."""
         return self.read(log, self._store.end(log) - 1)
 
-    def since(self, log: str, index: int):
+    def since(self, log: str, index: int) -> "Iterator[tuple[int, int, int]]":
         """Yield (index, time in Unix s, forward ml) of the records kept from `index` on."""
         for each in range(max(index, self._store.first(log)), self._store.end(log)):
             record = self.read(log, each)

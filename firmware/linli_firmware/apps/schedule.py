@@ -14,6 +14,12 @@ On a holiday only rules with the HOLIDAY bit hold, whatever the weekday.
 from ..clock import DAY_S, minute_of_day, weekday
 from ..dates import day_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Rule = tuple[int, int, int, int, int]
+
 HOLIDAY = 128
 _KEYS = ("days", "from_minute", "to_minute", "first_date", "last_date")
 
@@ -24,9 +30,9 @@ class Schedules:
     ValueError names the schedule whose rules are unlawful, or the date that does not exist.
     """
 
-    def __init__(self, schedules: dict, holidays: list):
+    def __init__(self, schedules: "dict[int, list[dict[str, Any]]]", holidays: "list[str]") -> None:
         self._holidays = {day_of(date) for date in holidays}
-        self._rules = {}
+        self._rules: "dict[int, list[Rule]]" = {}
         for number, rules in schedules.items():
             self._rules[number] = [self._parsed(number, rule) for rule in rules]
 
@@ -41,7 +47,7 @@ class Schedules:
         return False
 
     @staticmethod
-    def _parsed(number, rule):
+    def _parsed(number: int, rule: "dict[str, Any]") -> "Rule":
         name = "schedule " + str(number)
         for key in rule:
             if key not in _KEYS:

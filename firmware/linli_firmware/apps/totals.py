@@ -13,6 +13,10 @@ six days.
 
 import struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..types import Store
+
 _KEY = "totals"
 _LAYOUT = ">QQ"
 
@@ -20,7 +24,9 @@ _LAYOUT = ">QQ"
 class Totals:
     """`forward_ml` and `reverse_ml` since the meter was made; neither ever falls."""
 
-    def __init__(self, store, checkpoint_ml: int, frozen: "tuple[int, int, int] | None"):
+    def __init__(
+        self, store: "Store", checkpoint_ml: int, frozen: "tuple[int, int, int] | None"
+    ) -> None:
         self._store = store
         self._checkpoint_ml = checkpoint_ml
         known = [(0, 0)]

@@ -7,6 +7,10 @@ so that scale does not seize it; a closed one is not exercised, since that would
 
 from ..actions import Output
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..types import Action, Store
+
 STOPPED = 0
 OPEN = 1
 CLOSED = 2
@@ -21,12 +25,12 @@ class Valve:
     the motor stands.
     """
 
-    def __init__(self, store, actions: list):
+    def __init__(self, store: "Store", actions: "list[Action]") -> None:
         self._store = store
         self._actions = actions
         resting = store.get(_RESTING)
         self.resting = resting[0] if resting else OPEN
-        self.position = None
+        self.position: "int | None" = None
         self.target = STOPPED
         self.exercising = False
 
@@ -68,6 +72,6 @@ class Valve:
         self.target = STOPPED
         self._actions.append(Output("valve", STOPPED))
 
-    def _turn(self, target):
+    def _turn(self, target: int) -> None:
         self.target = target
         self._actions.append(Output("valve", target))

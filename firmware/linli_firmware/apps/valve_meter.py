@@ -11,8 +11,13 @@ from .meter import Meter
 from .registers import HOUR_S
 from .valve import Valve
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..types import Config, Store
+
 # Source: our defaults.
-DEFAULTS = dict(meter.DEFAULTS)
+DEFAULTS: "Config" = dict(meter.DEFAULTS)
 DEFAULTS.update({"valve_travel_s": 30, "close_on_low_battery": False})
 
 # The local hour of the monthly exercise, when the least water is drawn.
@@ -28,7 +33,7 @@ class ValveMeter(Meter):
     ValueError names the setting that is unknown or out of range.
     """
 
-    def __init__(self, config: dict, store, clock):
+    def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(config, store, clock, DEFAULTS)
         self._valve = Valve(store, self._actions)
         self._due[_TRAVEL] = self._stalled
@@ -67,13 +72,13 @@ class ValveMeter(Meter):
         if went_low and self.config["close_on_low_battery"]:
             self._travel(self._valve.rest_at(valve.CLOSED), now)
 
-    def _begin(self, now):
+    def _begin(self, now: int) -> None:
         self._actions.append(Output("valve", valve.STOPPED))
         super()._begin(now)
 
-    def _freeze_hour(self, hour, at):
+    def _freeze_hour(self, hour: int, at: int) -> None:
         super()._freeze_hour(hour, at)
-        local_s = self._clock.local(self._clock.when(hour * HOUR_S))
+        local_s = self._clock.local(hour * HOUR_S)
         day_of_month = 1 + spread(self.config["device"], 28)
         if (
             local_s % DAY_S // HOUR_S == EXERCISE_HOUR
@@ -81,24 +86,24 @@ class ValveMeter(Meter):
         ):
             self._exercise(None, None, at)
 
-    def _open(self, argument, number, now):
+    def _open(self, argument: "int | None", number: "int | None", now: int) -> int:
         self._travel(self._valve.rest_at(valve.OPEN), now)
         return codes.DONE
 
-    def _close(self, argument, number, now):
+    def _close(self, argument: "int | None", number: "int | None", now: int) -> int:
         self._travel(self._valve.rest_at(valve.CLOSED), now)
         return codes.DONE
 
-    def _exercise(self, argument, number, now):
+    def _exercise(self, argument: "int | None", number: "int | None", now: int) -> int:
         turns = self._valve.exercise()
         self._travel(turns, now)
         return codes.DONE if turns else codes.FAILED
 
-    def _travel(self, turns, now):
+    def _travel(self, turns: bool, now: int) -> None:
         if turns:
             self._timers.set(_TRAVEL, now + self.config["valve_travel_s"] * 1000)
 
-    def _settled(self, now):
+    def _settled(self, now: int) -> None:
         state = self.events.state & ~(codes.FLAG_VALVE_CLOSED | codes.FLAG_VALVE_FAULT)
         closed = self._valve.position == valve.CLOSED
         if closed:
@@ -108,7 +113,7 @@ class ValveMeter(Meter):
             self.events.append(code, self._unix(now), None, None, state)
             self._send_reading(self._unix(now))
 
-    def _stalled(self, at):
+    def _stalled(self, at: int) -> None:
         state = self.events.state | codes.FLAG_VALVE_FAULT
         self.events.append(codes.VALVE_STALLED, self._unix(at), None, self._valve.target, state)
         self._send_reading(self._unix(at))
