@@ -1,4 +1,4 @@
-"""What tests that run under both interpreters share: expected errors, vectors, a reproducible random source."""
+"""Shared by tests of both interpreters: expected errors, vectors, a repeatable random source."""
 
 import json
 
@@ -20,7 +20,7 @@ def vectors(name):
 
 
 class Random:
-    """A 31-bit linear congruential source (Park-Miller, a = 48271): the same numbers on every runtime."""
+    """A 31-bit Park-Miller source (a = 48271): the same numbers on every runtime."""
 
     def __init__(self, seed=1):
         self.state = seed

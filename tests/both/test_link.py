@@ -64,11 +64,11 @@ def test_back_off_doubles_until_its_limit_and_is_jittered():
         before = len(pair.air)
         pair.run(until=lambda before=before: len(pair.air) > before)
         times.append(pair.now)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    gaps = [times[i + 1] - times[i] for i in range(len(times) - 1)]
     for step, gap in enumerate(gaps):
         span = min(2_000 << step, 900_000)
         assert span <= gap <= span * 3 // 2, (step, gap)
-    assert len(set([gap % 1000 for gap in gaps])) > 3
+    assert len({gap % 1000 for gap in gaps}) > 3
 
 
 def test_alarm_overtakes_bulk_that_waits():

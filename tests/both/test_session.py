@@ -18,7 +18,7 @@ def captured_up(pair):
     pair.air.clear()
     pair.device.send(messages.EVENT, event(), pair.now)
     pair.run(1_000)
-    return [data for direction, _, data in pair.air if direction == "up"][0]
+    return next(data for direction, _, data in pair.air if direction == "up")
 
 
 def refused(link):
@@ -102,7 +102,7 @@ def test_a_replayed_join_request_is_refused():
 def test_a_replayed_join_accept_is_refused():
     pair = Pair()
     pair.join()
-    accept = [data for direction, _, data in pair.air if direction == "down"][0]
+    accept = next(data for direction, _, data in pair.air if direction == "down")
     before = pair.device.association.current
     pair.device.receive(0, accept, pair.now)
     assert pair.device.association.current is before

@@ -1,4 +1,4 @@
-"""The session vectors: this implementation opens and answers what the vectors hold, byte by byte."""
+"""The session vectors: this implementation opens and answers what they hold, byte by byte."""
 
 from linli_protocol import keys, messages, packet
 from linli_protocol.bearer import Bearer

@@ -3,9 +3,9 @@
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from pair import Pair
 
 from linli_protocol import messages
+from pair import Pair
 
 UP = (messages.ALARM, messages.RESULT, messages.EVENT, messages.READING, messages.LOG_CHUNK)
 DOWN = (messages.ALARM_STATUS, messages.COMMAND, messages.ACCESS_LIST)
@@ -111,6 +111,10 @@ class LinkMachine(RuleBasedStateMachine):
 
 
 LinkMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, phases=(Phase.generate,)
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.generate,),
 )
 TestLink = LinkMachine.TestCase

@@ -1,11 +1,11 @@
-"""Properties of sessions: any damage and any replay is refused, any order in the window accepted."""
+"""Properties of sessions: damage and replay are refused, any order in the window accepted."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pair import DEVICE, Pair
 
 from linli_protocol import messages
 from linli_protocol.duty_cycle import HOUR_MS, DutyCycle
+from pair import DEVICE, Pair
 
 
 def sealed(count, body=b"\xa0"):

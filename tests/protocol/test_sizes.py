@@ -4,12 +4,11 @@ import csv
 import gzip
 from pathlib import Path
 
-from pair import Pair
-from shared_data import require
-
 from linli_protocol import deltas, messages
 from linli_tools.vectors import sizes
 from linli_tools.vectors.messages import DAY_L, SAMPLES
+from pair import Pair
+from shared_data import require
 
 PAGE = Path(__file__).parents[2] / "docs/PROTOCOL.md"
 
@@ -42,7 +41,7 @@ def test_the_page_holds_the_table():
 def test_packets_are_within_their_limits():
     largest = {"time": 0xFFFFFFFF, "sequence": 0xFFFFFFFF, "code": 255, "subject": 0xFFFFFFFF}
     assert sizes.packet_size(messages.EVENT, largest) <= 40
-    # A first press, of up to 65 535 incidents; a press repeated, of the first 255 in a device's life.
+    # A first press, of up to 65 535 incidents; a press repeated, of a device's first 255.
     for alarm in ({"incident": 0xFFFF}, {"incident": 0xFF, "presses": 23}):
         alarm |= {"time": 0xFFFFFFFF, "cause": 23}
         assert sizes.packet_size(messages.ALARM, alarm) <= 32
