@@ -87,6 +87,7 @@ def _simulate(community: Community, end_us: int, progress: Progress) -> None:
     # The community itself is no garbage, however often the collector looks.
     gc.collect()
     gc.freeze()
+    gc.disable()
     try:
         community.start()
         told_s = time.perf_counter()

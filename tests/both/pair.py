@@ -55,7 +55,7 @@ class Pair:
         self.device = Link(
             association, bearers, self.device_store, self.random.bytes, "", self.config
         )
-        association.start(self.now)
+        self.device.start(self.now)
 
     def start_hub(self):
         """(Re)start the hub on its store."""

@@ -43,7 +43,7 @@ def test_every_join_has_new_keys():
     for seed in range(1, 4):
         pair = Pair(seed=seed).join()
         records.add(pair.device.association.current.record)
-        pair.device.association.rejoin(pair.now)
+        pair.device.rejoin(pair.now)
         pair.run(10_000)
         records.add(pair.device.association.current.record)
     assert len(records) == 6
@@ -169,7 +169,7 @@ def test_nothing_is_lost_while_keys_change():
     for n in range(40):
         pair.device.send(messages.EVENT, event(n), pair.now)
         if n % 10 == 5:
-            pair.device.association.rejoin(pair.now)
+            pair.device.rejoin(pair.now)
         pair.run(20_000)
     pair.run(3_600_000)
     assert sorted([d.fields["sequence"] for d in pair.received["up"]]) == list(range(40))

@@ -66,8 +66,8 @@ def replay(sender, receiver):
         end = HubAssociation(key("root"), KEYS["device"], store, random, lambda now: (0, 0))
     else:
         end = DeviceAssociation(key("root"), KEYS["device"], 2, store, random, lambda *_: None)
-        end.start(0)
     link = Link(end, [Bearer("line", SESSION["mtu"])], store, random)
+    link.start(0)
     delivered = 0
     for step in SESSION["exchange"]:
         if step["from"] == receiver:

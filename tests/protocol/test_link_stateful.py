@@ -79,7 +79,7 @@ class LinkMachine(RuleBasedStateMachine):
 
     @rule()
     def rekey(self):
-        self.pair.device.association.rejoin(self.pair.now)
+        self.pair.device.rejoin(self.pair.now)
 
     @invariant()
     def nothing_arrives_twice_or_altered(self):

@@ -127,17 +127,21 @@ class Twin:
 
     def act(self) -> None:
         """Let the device do what is due, and see to it that it is called again."""
-        outputs, packets = self.core.poll(self.now)
+        outputs, packets = self.core.poll(now_us(self._env) // US_PER_MS)
         for output in outputs:
             self.on_output(output)
         for way, data in packets:
             self._put(way, data)
+        self._sleep()
+
+    def _sleep(self) -> None:
         deadline = self.core.next_deadline()
-        if deadline is not None:
-            wake_us = max(deadline * US_PER_MS, now_us(self._env))
-            if self._wake_us is None or wake_us < self._wake_us:
-                self._wake_us = wake_us
-                at(self._env, wake_us - now_us(self._env), self._wake, wake_us)
+        if deadline is not None and (
+            self._wake_us is None or deadline * US_PER_MS < self._wake_us
+        ):
+            now = now_us(self._env)
+            self._wake_us = max(deadline * US_PER_MS, now)
+            at(self._env, self._wake_us - now, self._wake, self._wake_us)
 
     def on_output(self, output: Output) -> None:
         """Act on an output of the app."""
@@ -146,9 +150,15 @@ class Twin:
         """Take note that a packet of message kind `kind` leaves the device."""
 
     def _wake(self, due_us: int) -> None:
-        if due_us == self._wake_us:
-            self._wake_us = None
+        if due_us != self._wake_us:
+            return
+        self._wake_us = None
+        deadline = self.core.next_deadline()
+        if deadline is not None and deadline <= self.now:
             self.act()
+        else:
+            # What it was to wake for has been settled since.
+            self._sleep()
 
     def _put(self, way: int, data: bytes) -> None:
         kind = data[1]

@@ -56,7 +56,7 @@ def generate() -> dict[str, object]:
                         }
                     exchange.append(step)
 
-    device_end.start(0)
+    device.start(0)
     pass_on()
     device.send(messages.EVENT, {"sequence": 0, "time": UNIX_S, "code": 86}, 0)
     device.send(messages.ALARM, {"incident": 1, "time": UNIX_S, "cause": 1}, 0)
