@@ -8,7 +8,7 @@ STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/*)
 BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
-.PHONY: help run test lint types format test-micropython vectors bench constraints clean
+.PHONY: help run test lint types format test-micropython vectors readme bench constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ test-micropython: $(TEST_STAMP) ## Run tests/both in a real MicroPython interpre
 
 vectors: $(RUN_STAMP) ## Write protocol/vectors/ and the table of sizes in docs/PROTOCOL.md anew
 	$(BIN)/python -m linli_tools.vectors
+
+readme: $(TEST_STAMP) ## Run the commands of README.md and show their output there anew
+	$(BIN)/python tests/readme_console.py
 
 bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 	$(BIN)/linli bench crypto
