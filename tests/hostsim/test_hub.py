@@ -1,0 +1,223 @@
+"""The hub's core: it serves many devices, counts each event once, and answers the centre's way."""
+
+import random
+
+import pytest
+
+from linli_firmware.store import MemoryStore
+from linli_hostsim.hub import Hub
+from linli_hostsim.hub.access_lists import AccessListSource
+from linli_hostsim.hub.incidents import Incidents
+from linli_hostsim.hub.ledger import SPAN, EventLedger
+from linli_protocol import codes, keys, messages
+from linli_protocol.access_list import ADD, Credential, card_token, decode_changes
+from linli_protocol.bearer import Bearer
+from linli_protocol.device_association import DeviceAssociation
+from linli_protocol.link import Link
+
+COMMUNITY_KEY = bytes(range(16))  # test key
+UNIX_S = 1_800_000_000
+HELLO = {
+    "device_kind": codes.DOOR,
+    "firmware": 1,
+    "boots": 1,
+    "reset_cause": 1,
+    "list_version": 0,
+}
+
+
+class World:
+    """A hub and bare device links on lines that take no time."""
+
+    def __init__(self, *devices: int) -> None:
+        self.now = 0
+        self.heard: list[tuple[int, int, dict]] = []
+        self.store = MemoryStore()
+        self.random = random.Random(5).randbytes
+        self.links: dict[int, Link] = {}
+        self.got: dict[int, list] = {device: [] for device in devices}
+        self.start_hub()
+        for device in devices:
+            self.start_device(device)
+        self.settle()
+
+    def start_hub(self) -> None:
+        self.hub = Hub(
+            COMMUNITY_KEY,
+            self.store,
+            self.random,
+            lambda now: (UNIX_S + now // 1000, 480),
+            lambda device, kind, fields, now: self.heard.append((device, kind, fields)),
+        )
+        for device in self.got:
+            self.hub.enrol(device, [Bearer("line", 240)])
+
+    def start_device(self, device: int) -> None:
+        store = MemoryStore()
+        root = keys.root_key(COMMUNITY_KEY, device)
+        association = DeviceAssociation(
+            root, device, codes.DOOR, store, self.random, lambda *_: None
+        )
+        link = self.links[device] = Link(association, [Bearer("line", 240)], store, self.random)
+        link.start(self.now)
+        self.settle()
+        link.send(messages.HELLO, HELLO, self.now)
+
+    def settle(self) -> None:
+        moving = True
+        while moving:
+            moving = False
+            for link in self.links.values():
+                for _, data in link.poll(self.now):
+                    moving = True
+                    self.hub.receive("line", data, self.now)
+            for device, bearer, data in self.hub.poll(self.now):
+                moving = True
+                assert bearer == "line"
+                delivery = self.links[device].receive(0, data, self.now)
+                if delivery is not None:
+                    self.got[device].append((delivery.kind, delivery.fields))
+
+    def send(self, device: int, kind: int, **fields) -> None:
+        self.links[device].send(kind, fields, self.now)
+        self.settle()
+
+
+def test_each_device_is_heard_under_its_own_keys():
+    world = World(1, 2, 3)
+    for device in (1, 2, 3):
+        world.send(device, messages.READING, time=1, volume_l=device, flags=0)
+    readings = [(device, fields["volume_l"]) for device, kind, fields in world.heard if kind == 17]
+    assert readings == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_an_unknown_device_or_bearer_is_counted_and_left_alone():
+    world = World(1)
+    world.hub.receive("line", bytes(40), 0)
+    world.hub.receive("line", b"", 0)
+    world.hub.receive("radio", bytes((0x40, 0x13, 0, 0, 0, 1)) + bytes(30), 0)
+    assert world.hub.unknown_devices == 3
+    assert world.hub.poll(0) == []
+
+
+def test_an_event_counts_once_though_the_hub_forgot_its_link():
+    world = World(1)
+    world.send(1, messages.EVENT, sequence=7, time=1, code=codes.GRANTED)
+    world.send(1, messages.EVENT, sequence=7, time=1, code=codes.GRANTED)
+    assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 1
+
+
+def test_an_alarm_is_one_incident_and_a_repeated_one_is_told_its_state_again():
+    world = World(1)
+    world.send(1, messages.ALARM, incident=4, time=0, cause=codes.PRESS)
+    assert world.got[1] == []
+    world.hub.set_alarm_state(1, 4, codes.RECEIVED, world.now)
+    world.settle()
+    world.send(1, messages.ALARM, incident=4, time=0, cause=codes.PRESS, presses=3)
+    status = (messages.ALARM_STATUS, {"incident": 4, "state": codes.RECEIVED})
+    assert world.got[1] == [status, status]
+    (incident,) = world.hub.incidents.open()
+    assert (incident.presses, incident.device) == (3, 1)
+    assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 1
+    world.hub.set_alarm_state(1, 4, codes.CLOSED, world.now)
+    assert world.hub.incidents.open() == []
+
+
+def test_an_incident_never_goes_back_and_an_unknown_one_is_an_error():
+    incidents = Incidents()
+    incidents.report(1, {"incident": 2, "cause": 1}, 0)
+    incidents.advance(1, 2, codes.HELP_COMING)
+    assert incidents.advance(1, 2, codes.RECEIVED).state == codes.HELP_COMING
+    with pytest.raises(KeyError):
+        incidents.advance(1, 3, codes.RECEIVED)
+
+
+def test_a_command_reaches_its_device_with_its_expiry():
+    world = World(1, 2)
+    number = world.hub.command(2, codes.RELEASE_DOOR, world.now, lifetime_s=30, argument=5)
+    world.settle()
+    fields = {"id": number, "expires": UNIX_S + 30, "operation": 1, "argument": 5}
+    assert world.got == {1: [], 2: [(messages.COMMAND, fields)]}
+
+
+def test_command_numbers_go_on_after_a_restart_of_the_hub():
+    world = World(1)
+    first = world.hub.command(1, codes.READ_NOW, world.now, lifetime_s=30)
+    world.start_hub()
+    assert world.hub.command(1, codes.READ_NOW, world.now, lifetime_s=30) > first
+
+
+def test_a_command_that_finds_nobody_is_dropped_at_its_expiry():
+    world = World(1)
+    del world.links[1]
+    link = world.hub.peers[1].link
+    world.hub.command(1, codes.RELEASE_DOOR, world.now, lifetime_s=30)
+    while world.hub.next_deadline() is not None and world.hub.next_deadline() <= 40_000:
+        world.now = world.hub.next_deadline()
+        world.hub.poll(world.now)
+    assert link.expired == 1
+
+
+def test_an_access_list_travels_in_steps_each_after_the_other_is_in_force():
+    world = World(1)
+    cards = [(ADD, Credential(card_token(34, 1, number), number)) for number in range(60)]
+    source = world.hub.peers[1].access_list
+    source.publish(cards)
+    version = 0
+    world.send(1, messages.HELLO, **HELLO)
+    received = 0
+    while version < len(source.steps):
+        kind, fields = world.got[1][-1]
+        assert kind == messages.ACCESS_LIST
+        assert (fields["base"], fields["version"]) == (version, version + 1)
+        received += len(decode_changes(fields["changes"]))
+        version += 1
+        world.send(
+            1,
+            messages.EVENT,
+            sequence=version,
+            time=1,
+            code=codes.LIST_UPDATED,
+            subject=version,
+        )
+    assert received == 60
+    assert source.next_step() is None
+
+
+def test_a_door_that_refuses_a_step_is_sent_the_one_it_needs():
+    source = AccessListSource([b"a", b"b", b"c"])
+    assert source.next_step() is None, "the door has not said what it has"
+    source.reported(1)
+    assert source.next_step()["base"] == 1
+    assert source.next_step() is None, "one step is under way"
+    source.reported(0)
+    assert source.next_step()["base"] == 0
+
+
+def test_time_is_sent_again_after_a_day():
+    world = World(1)
+    world.now = 25 * 3_600_000
+    world.send(1, messages.READING, time=1, volume_l=0, flags=0)
+    time = (messages.TIME, {"time": UNIX_S + 25 * 3_600, "utc_offset_min": 480})
+    assert world.got[1] == [time]
+
+
+def test_the_ledger_takes_each_number_once_in_any_order():
+    ledger = EventLedger()
+    assert [ledger.add(number) for number in (2, 0, 2, 1, 0, 3)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert ledger.floor == 4
+
+
+def test_the_ledger_forgets_gaps_that_will_never_be_filled():
+    ledger = EventLedger()
+    for number in range(10, SPAN + 20):
+        ledger.add(number)
+    assert ledger.floor == SPAN + 20
+    assert not ledger.add(5)

@@ -1,0 +1,5 @@
+"""`python -m linli_tools` is `linli`."""
+
+from .cli import main
+
+main()
