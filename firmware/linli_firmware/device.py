@@ -73,7 +73,7 @@ class Device:
         self._boots = 1 + (int.from_bytes(saved, "big") if saved else 0)
         self._store.put(_BOOTS, self._boots.to_bytes(4, "big"))
         self._reset_cause = reset_cause
-        self._association.start(now)
+        self.link.start(now)
 
     def receive(self, bearer: int, packet: bytes, now: int) -> None:
         """Take a packet that arrived on bearer number `bearer`."""
@@ -146,7 +146,7 @@ class Device:
         elif isinstance(action, Output):
             outputs.append(action)
         elif isinstance(action, Rejoin):
-            self._association.rejoin(now)
+            self.link.rejoin(now)
         elif isinstance(action, Decommission):
             self._wipe_at = now + FAREWELL_MS
 

@@ -37,6 +37,9 @@ class Association:
         self._prefix = prefix
         self._others: "list[Session]" = []
 
+    def start(self, now: int) -> None:
+        """Begin operation at `now`; a hub waits for the device."""
+
     def rejoin(self, now: int) -> None:
         """Replace the session; a hub can only wait for the device to do so."""
 

@@ -160,6 +160,16 @@ class Link:
             return None
         return Delivery(opened.kind, fields, priority)
 
+    def start(self, now: int) -> None:
+        """Begin operation: the association may want to join."""
+        self.association.start(now)
+        self._deadline = now
+
+    def rejoin(self, now: int) -> None:
+        """Replace the session, as far as this side can."""
+        self.association.rejoin(now)
+        self._deadline = now
+
     def set_up(self, bearer: int, is_up: bool, now: int) -> None:
         """Tell that bearer number `bearer` can, or cannot, carry packets."""
         self.bearers[bearer].up = is_up
@@ -179,10 +189,13 @@ class Link:
     def poll(self, now: int) -> "Packets":
         """Do what is due at `now`; return the packets to transmit as (bearer number, bytes)."""
         out: "Packets" = []
+        if self._deadline is None or self._deadline > now:
+            return out
         self._deadline = None
-        for message in self._outbox.take_expired(now):
-            self._give_up(message)
-        self._wake_at(self._outbox.next_expiry())
+        if self._outbox.expiring:
+            for message in self._outbox.take_expired(now):
+                self._give_up(message)
+            self._wake_at(self._outbox.next_expiry())
         self._poll_association(now, out)
         if self.association.current is not None:
             self._poll_acknowledgements(False, now, out)

@@ -27,12 +27,16 @@ class Message:
 
 
 class Outbox:
-    """Up to `limit` messages, first in first out within each priority."""
+    """Up to `limit` messages, first in first out within each priority.
+
+    `expiring` is False as long as no message with an expiry has ever waited here.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._queues: "list[list[Message]]" = [[] for _ in PRIORITIES]
         self._count = 0
+        self.expiring = False
 
     def __len__(self) -> int:
         return self._count
@@ -41,6 +45,7 @@ class Outbox:
         """Queue `message`; return the one that had to leave for it (perhaps itself), else None."""
         self._queues[message.priority].append(message)
         self._count += 1
+        self.expiring = self.expiring or message.expires_at is not None
         if self._count <= self._limit:
             return None
         for queue in reversed(self._queues):
