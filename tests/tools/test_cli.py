@@ -218,3 +218,8 @@ def test_cryptography_is_measured_beside_its_peers() -> None:
     rows = json.loads(linli("bench", "crypto", "--json").stdout)
     assert {"reference", "OpenSSL"} <= {row["by"] for row in rows}
     assert all(row["value"] > 0 and row["unit"] == "µs" for row in rows)
+
+
+def test_the_simulator_is_measured_beside_simpy() -> None:
+    rows = json.loads(linli("bench", "sim", "--hours", "0.1", "--json").stdout)
+    assert {"SimPy alone", "tiny"} <= {row["by"] for row in rows}

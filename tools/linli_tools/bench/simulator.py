@@ -8,7 +8,7 @@ from time import perf_counter
 from simpy import Environment, Event
 
 from linli_hostsim.run import run
-from linli_hostsim.scenario import load
+from linli_hostsim.scenario import parse, read
 from linli_hostsim.scenario_errors import ScenarioError
 
 from ..failure import Failure
@@ -43,18 +43,12 @@ def _memory_mb() -> float:
 def measure(name: str, hours: float) -> list[Measurement]:
     """Return rates and memory of `hours` of a scenario."""
     try:
-        scenario = load(name)
+        toml = read(name)
+        scenario = parse(toml, name)
     except ScenarioError as error:
         raise Failure(str(error)) from error
     simpy_alone = _simpy_alone()
-    results = run(
-        scenario,
-        seed=scenario.seed,
-        duration_s=round(hours * 3600),
-        water=None,
-        doors=None,
-        progress=lambda now_us, end_us: None,
-    )
+    results = run(scenario, scenario_toml=toml, hours=hours)
     packets = int(results.tables["fates"]["packets"].sum())
     return [
         Measurement("events", "SimPy alone", simpy_alone, "1/s"),
