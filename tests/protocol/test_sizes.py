@@ -5,7 +5,7 @@ import gzip
 from pathlib import Path
 
 from linli_protocol import deltas, messages
-from linli_tools.vectors import sizes
+from linli_tools.vectors import page, sizes
 from linli_tools.vectors.messages import DAY_L, SAMPLES
 from pair import Pair
 from shared_data import require
@@ -33,9 +33,9 @@ def test_the_table_is_what_links_really_send():
         assert on_air(kind, fields) == sizes.packet_size(kind, fields), kind
 
 
-def test_the_page_holds_the_table():
-    page = PAGE.read_text(encoding="utf-8")
-    assert sizes.place(page) == page, "run python -m linli_tools.vectors"
+def test_the_page_holds_the_tables():
+    text = PAGE.read_text(encoding="utf-8")
+    assert page.place(text) == text, "run python -m linli_tools.vectors"
 
 
 def test_packets_are_within_their_limits():

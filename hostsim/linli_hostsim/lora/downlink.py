@@ -66,6 +66,7 @@ class Downlinks:
                 self._tracker.settle(packet, Fate.RECEIVER_ASLEEP)
                 continue
             packet.airtime_us = frame_us(len(packet.payload), radio.spreading_factor)
+            packet.channel = radio.channel
             link.gateway.transmit(packet.airtime_us)
             radio.receive(packet.airtime_us)
             at(self._env, packet.airtime_us, self._arrived, packet, radio, link)

@@ -26,7 +26,7 @@ class Radio:
     the last has closed; of those that wait, the most urgent goes first. Only the first window is
     modelled. `energy_mj` is what transmitting and listening have cost. `window_us` is when the last
     window opened or will open (-1 once it is used), `heard_by` the links whose gateways received
-    the uplink before it; `window_coming` is told of each such window.
+    the uplink before it, on `channel`; `window_coming` is told of each such window.
     """
 
     out: Out
@@ -49,6 +49,7 @@ class Radio:
         self.power_dbm = power_dbm
         self.energy_mj = 0.0
         self.heard_by: list[Link] = []
+        self.channel = 0
         self.window_us = -1
         self._env = env
         self._air = air
@@ -88,7 +89,7 @@ class Radio:
             at(self._env, self._free_us - now, self._send_waiting)
 
     def _transmit(self, packet: Packet) -> None:
-        packet.channel = int(self._random.random() * self._channels)
+        packet.channel = self.channel = int(self._random.random() * self._channels)
         self._air.transmit(
             packet, self.spreading_factor, packet.channel, self.power_dbm, self._links, self._sent
         )

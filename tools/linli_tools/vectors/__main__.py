@@ -1,6 +1,6 @@
-"""Write the vectors and the table of sizes, or with --check compare: python -m linli_tools.vectors.
+"""Write the vectors and the tables of sizes and codes, or with --check compare: python -m linli_tools.vectors.
 
-What it writes: protocol/vectors/*.json, and the table in docs/PROTOCOL.md.
+What it writes: protocol/vectors/*.json, and the tables in docs/PROTOCOL.md.
 """
 
 import argparse
@@ -8,14 +8,14 @@ import json
 import sys
 from pathlib import Path
 
-from linli_tools.vectors import LAYERS, sizes
+from linli_tools.vectors import LAYERS, page
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/PROTOCOL.md"
 
 
 def _contents() -> dict[Path, str]:
-    contents = {PAGE: sizes.place(PAGE.read_text(encoding="utf-8"))}
+    contents = {PAGE: page.place(PAGE.read_text(encoding="utf-8"))}
     for layer, generate in LAYERS.items():
         path = ROOT / f"protocol/vectors/{layer}.json"
         contents[path] = json.dumps(generate(), indent=1, ensure_ascii=False) + "\n"

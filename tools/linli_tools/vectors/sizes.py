@@ -5,9 +5,6 @@ from typing import Any
 from linli_protocol import messages, packet
 from linli_tools.vectors.messages import SAMPLES
 
-BEGIN = "<!-- begin sizes: python -m linli_tools.vectors -->\n"
-END = "<!-- end sizes -->\n"
-
 _DIRECTIONS = {messages.UP: "up", messages.DOWN: "down", messages.BOTH: "both"}
 _HAS_CHUNK = messages.NONCE_LENGTH * 2
 
@@ -51,9 +48,3 @@ def table() -> str:
         )
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
-
-
-def place(page: str) -> str:
-    """Return `page` with the table between its marks; ValueError when it has no marks."""
-    start = page.index(BEGIN) + len(BEGIN)
-    return page[:start] + table() + page[page.index(END) :]
