@@ -69,6 +69,7 @@ $(RUN_STAMP): .venv/.made $(BUILD_FILES)
 
 $(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)
 	$(INSTALL) --no-build-isolation --editable '.[test]'
+	sh tools/setup/add_32_bit_gcc.sh
 	@touch $@
 
 # Apart from .venv/, whose type checker would take them for CPython's.
