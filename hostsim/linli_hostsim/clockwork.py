@@ -15,7 +15,7 @@ Arguments = TypeVarTuple("Arguments")
 
 def now_us(env: Environment) -> int:
     """Return the virtual time; SimPy types it int or float, but under int delays it stays int."""
-    return env._now
+    return env._now  # type: ignore[return-value]
 
 
 def at(

@@ -34,8 +34,8 @@ class Packet:
     """One sealed packet on its way; `source` and `destination` are device ids, the hub's is 0.
 
     `kind` is the message kind (linli_protocol.messages), carried for the statistics only, since a
-    bearer cannot look inside. `bearer` names the first bearer of the path. `airtime_us` and `channel`
-    are set by that bearer when the packet is transmitted; `fate` by the tracker.
+    bearer cannot look inside. `bearer` names the first bearer of the path. `airtime_us` and
+    `channel` are set by that bearer when the packet is transmitted; `fate` by the tracker.
     """
 
     source: int

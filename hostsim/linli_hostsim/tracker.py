@@ -26,8 +26,8 @@ class Tracker:
     """Counts packets by bearer, direction and fate.
 
     The source of a packet calls `create`, the element that loses it or the sink that consumes it
-    calls `settle`. `settled` maps (bearer, direction, fate) to a Tally; `on_settled` is told of each
-    packet as its account is closed.
+    calls `settle`. `settled` maps (bearer, direction, fate) to a Tally; `on_settled` is told of
+    each packet as its account is closed.
     """
 
     def __init__(self, on_settled: Callable[[Packet], None] = lambda packet: None) -> None:

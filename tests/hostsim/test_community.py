@@ -1,4 +1,4 @@
-"""Whole runs: every packet has its fate, every alarm its answer, and the same seed the same result."""
+"""Whole runs: every packet has its fate, every alarm its answer, a seed gives one result."""
 
 import json
 import os
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_data import require
 
 from linli_firmware.apps import wiegand
 from linli_hostsim import scenario
@@ -21,6 +20,7 @@ from linli_hostsim.residents import Residents
 from linli_hostsim.run import run
 from linli_protocol import codes, messages
 from linli_protocol.access_list import CARD_FORMATS
+from shared_data import require
 
 TINY = scenario.read("tiny")
 

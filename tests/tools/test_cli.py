@@ -133,13 +133,13 @@ def test_a_run_takes_the_scenarios_values_unless_told_otherwise(
     monkeypatch.chdir(tmp_path)
     ran = CliRunner().invoke(app, ["sim", "run", "hemu"])
     assert ran.exit_code == 0
-    assert (calls[0]["seed"], calls[0]["duration_s"]) == (1, 86_400)
+    assert (calls[0]["seed"], calls[0]["hours"]) == (1, None)
     assert Path("runs/hemu-1/report.html").is_file()
     assert str(Path("runs/hemu-1/report.html")) in ran.stdout
     ran = CliRunner().invoke(
         app, ["sim", "run", "hemu", "--seed", "7", "--hours", "0.5", "--out", "here", "--json"]
     )
-    assert (calls[1]["seed"], calls[1]["duration_s"]) == (7, 1800)
+    assert (calls[1]["seed"], calls[1]["hours"]) == (7, 0.5)
     assert json.loads(ran.stdout)["meta"]["seed"] == 7
     ran = CliRunner().invoke(app, ["sim", "run", "hemu", "--out", "here", "--quiet"])
     assert ran.output == ""

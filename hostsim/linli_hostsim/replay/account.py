@@ -8,11 +8,12 @@ from .water import WaterReplay
 
 
 def _flaws(findings: Findings, what: str) -> list[str]:
-    return [
-        f"{finding.rows} rows {what}: {flaw.value} (lines {', '.join(map(str, finding.first_lines))}"
-        + (", …)" if finding.rows > len(finding.first_lines) else ")")
-        for flaw, finding in findings.items()
-    ]
+    lines = []
+    for flaw, finding in findings.items():
+        named = ", ".join(map(str, finding.first_lines))
+        more = ", …" if finding.rows > len(finding.first_lines) else ""
+        lines.append(f"{finding.rows} rows {what}: {flaw.value} (lines {named}{more})")
+    return lines
 
 
 def water_account(replay: WaterReplay) -> list[str]:

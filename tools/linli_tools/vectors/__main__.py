@@ -1,6 +1,7 @@
-"""Write the vectors and the tables of sizes and codes, or with --check compare: python -m linli_tools.vectors.
+"""Write the vectors and the tables of sizes and codes, or with --check compare.
 
-What it writes: protocol/vectors/*.json, and the tables in docs/PROTOCOL.md.
+Run as python -m linli_tools.vectors. It writes protocol/vectors/*.json and the tables in
+docs/PROTOCOL.md.
 """
 
 import argparse
