@@ -136,9 +136,11 @@ class Device:
         """Return when `poll` must be called next, in ms; None: only an input can change that."""
         if self.decommissioned:
             return None
-        deadlines = (self.app.next_deadline(), self.link.next_deadline(), self._wipe_at)
-        known = [deadline for deadline in deadlines if deadline is not None]
-        return min(known) if known else None
+        deadline = self._wipe_at
+        for other in (self.app.next_deadline(), self.link.next_deadline()):
+            if other is not None and (deadline is None or other < deadline):
+                deadline = other
+        return deadline
 
     def _perform(self, action: "Action", outputs: "list[Output]", now: int) -> None:
         if isinstance(action, Send):

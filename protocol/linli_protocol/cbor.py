@@ -1,6 +1,7 @@
 """The part of CBOR (RFC 8949) that messages use, in its deterministic form (section 4.2.1).
 
-Unsigned and negative integers to 64 bits, byte and text strings, arrays, maps, booleans, null.
+Unsigned and negative integers to 64 bits, byte and text strings, arrays, maps with integer or text
+keys, booleans, null.
 Floats, tags and indefinite lengths are refused, and so is any head longer than it need be: each
 value has exactly one encoding.
 """
@@ -123,7 +124,10 @@ def _decode_map(data: bytes, at: int, count: int, depth: int) -> "tuple[dict[obj
     for _ in range(count):
         start = at
         key, at = _decode(data, at, 0)
-        encoded = bytes(data[start:at])
+        # Python takes true and 1 for the same key, so only what cannot be mistaken is one.
+        if isinstance(key, bool) or not isinstance(key, (int, str)):
+            raise CborError("map key is neither integer nor text")
+        encoded = data[start:at]
         if encoded <= previous:
             raise CborError("map keys out of order")
         previous = encoded

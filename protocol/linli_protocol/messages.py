@@ -357,8 +357,7 @@ def decode(kind: int, body: bytes) -> "Fields":
         raise MessageError(row.name + ": not a map")
     fields: "Fields" = {}
     for key, value in pairs.items():
-        # True and 1 are one key to a dict; a key that is not an integer is one we do not know.
-        known = row.by_key.get(key) if isinstance(key, int) and not isinstance(key, bool) else None
+        known = row.by_key.get(key)
         if known is None:
             continue
         label, field = known

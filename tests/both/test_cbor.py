@@ -60,6 +60,8 @@ def test_what_is_not_the_one_encoding_is_refused():
         "a201000100",  # key twice
         "a202000100",  # keys out of order
         "818181818100",  # too deep
+        "a2010af50b",  # true as a key, which Python takes for 1
+        "a14000",  # bytes as a key
         "9bffffffffffffffff",  # more items than bytes
     )
     for encoded in bad:
