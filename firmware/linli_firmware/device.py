@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 # The result of a decommissioning has this long to reach the hub before everything is wiped.
 FAREWELL_MS = 30_000
 
+# A time message that differs by more is not believed: it may have been held back. A join brings
+# the time with fresh nonces.
+TIME_STEP_S = 120
+
 _BOOTS = "boots"
+_WIPE = "wipe"
 
 
 class Device:
@@ -73,6 +78,9 @@ class Device:
         self._boots = 1 + (int.from_bytes(saved, "big") if saved else 0)
         self._store.put(_BOOTS, self._boots.to_bytes(4, "big"))
         self._reset_cause = reset_cause
+        if self._store.get(_WIPE) is not None:
+            # Power failed between the promise and its fulfilment.
+            self._wipe()
         self.link.start(now)
 
     def receive(self, bearer: int, packet: bytes, now: int) -> None:
@@ -89,14 +97,7 @@ class Device:
     def deliver(self, kind: int, fields: "Fields", now: int) -> None:
         """Act on a message from the hub."""
         if kind == messages.TIME:
-            self.clock.set(
-                fields["time"],
-                now,
-                fields["utc_offset_min"],
-                fields.get("next_change"),
-                fields.get("next_offset_min", 0),
-            )
-            self.app.on_time(now)
+            self._take_time(fields, now)
         else:
             self.app.on_message(kind, fields, now)
 
@@ -118,8 +119,7 @@ class Device:
         if self.decommissioned:
             return outputs, packets
         if self._wipe_at is not None and now >= self._wipe_at:
-            self._store.wipe()
-            self.decommissioned = True
+            self._wipe()
             return outputs, packets
         busy = True
         while busy:
@@ -150,7 +150,26 @@ class Device:
         elif isinstance(action, Rejoin):
             self.link.rejoin(now)
         elif isinstance(action, Decommission):
+            self._store.put(_WIPE, b"")
             self._wipe_at = now + FAREWELL_MS
+
+    def _wipe(self) -> None:
+        self._store.wipe()
+        self.decommissioned = True
+
+    def _take_time(self, fields: "Fields", now: int) -> None:
+        known = self.clock.unix(now)
+        if known is not None and abs(fields["time"] - known) > TIME_STEP_S:
+            self.link.rejoin(now)
+            return
+        self.clock.set(
+            fields["time"],
+            now,
+            fields["utc_offset_min"],
+            fields.get("next_change"),
+            fields.get("next_offset_min", 0),
+        )
+        self.app.on_time(now)
 
     def _on_join(self, unix_s: int, utc_offset_min: int, now: int) -> None:
         self.clock.set(unix_s, now, utc_offset_min)

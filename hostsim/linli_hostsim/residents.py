@@ -1,4 +1,4 @@
-"""The people of a community and their water, drawn from the scenario or replayed from real series."""
+"""The people of a community and their water: drawn at random, or replayed from real series."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

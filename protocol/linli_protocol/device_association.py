@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 # A join attempt costs one number; a power cut costs a block of them.
 JOIN_BLOCK = 8
 
+# An accept older than this brings a stale time: somebody may have held it back.
+ACCEPT_AGE_MS = 60_000
+
 DEFAULTS = {
     # Join back-off: first, greatest; each wait is drawn from the upper half of its span.
     "join_retry_ms": 5_000,
     "join_retry_max_ms": 900_000,
+    # The same while something urgent waits for a session.
+    "join_retry_hurried_ms": 30_000,
     # Joins after a restart or an outage are spread over this span, so that no herd thunders.
-    "join_spread_ms": 0,
+    "join_spread_ms": 10_000,
     # Scheduled rekey: one session lasts this long at most.
     "rekey_after_ms": 30 * 86_400_000,
 }
@@ -51,8 +56,10 @@ class DeviceAssociation(Association):
         self._config.update(config or {})
         self._join_aead = Aead(keys.join_key(root))
         self._join_counter = ReservedCounter(store, "join", JOIN_BLOCK)
-        self._request: "tuple[int, bytes] | None" = None
+        # Join counter, device nonce, time of sending.
+        self._request: "tuple[int, bytes, int] | None" = None
         self._attempts = 0
+        self._hurried = False
         self._joined_at: "int | None" = None
         record = store.get("session")
         if record is not None and len(record) == RECORD_LENGTH:
@@ -69,9 +76,11 @@ class DeviceAssociation(Association):
             self._join_at = now + self._below(self._config["join_spread_ms"])
 
     def hurry(self, now: int) -> None:
-        """Give up the spreading of the first join request."""
-        if self._join_at is not None and not self._attempts:
-            self._join_at = now
+        """Give up the spreading of the first join request, and the longer waits of the others."""
+        self._hurried = True
+        if self._join_at is not None:
+            delay = self._config["join_retry_ms"] if self._attempts else 0
+            self._join_at = min(self._join_at, now + delay)
 
     @property
     def joining(self) -> bool:
@@ -98,17 +107,18 @@ class DeviceAssociation(Association):
         if now < self._join_at:
             return None
         span = self._config["join_retry_ms"] << min(self._attempts, 16)
-        span = min(span, self._config["join_retry_max_ms"])
+        limit = "join_retry_hurried_ms" if self._hurried else "join_retry_max_ms"
+        span = min(span, self._config[limit])
         self._join_at = now + span // 2 + self._below(span // 2)
         self._attempts += 1
-        return self._seal_request()
+        return self._seal_request(now)
 
-    def _seal_request(self) -> "bytes | None":
+    def _seal_request(self, now: int) -> "bytes | None":
         counter = self._join_counter.take()
         if counter is None:
             return None
         nonce = self._random(messages.NONCE_LENGTH)
-        self._request = (counter, nonce)
+        self._request = (counter, nonce, now)
         body = messages.encode(
             messages.JOIN_REQUEST,
             {"nonce": nonce, "device_kind": self._device_kind},
@@ -121,10 +131,10 @@ class DeviceAssociation(Association):
         if self._request is None or header.counter_low != self._request[0] & 0xFFFF:
             self.refused.note(refusals.JOIN_REFUSED)
             return None
-        counter, nonce = self._request
+        counter, nonce, sent_at = self._request
         full_nonce = keys.nonce_prefix(True, self.device, 0) + counter.to_bytes(4, "big")
         body = self._join_aead.open(full_nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
-        if body is None:
+        if body is None or now - sent_at > ACCEPT_AGE_MS:
             self.refused.note(refusals.JOIN_REFUSED)
             return None
         try:
@@ -140,6 +150,7 @@ class DeviceAssociation(Association):
         self._joined_at = now
         self._join_at = None
         self._attempts = 0
+        self._hurried = False
         self._on_time(fields["time"], fields["utc_offset_min"], now)
         return Opened(messages.JOIN_ACCEPT, header.flags, body)
 

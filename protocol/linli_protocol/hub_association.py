@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # unheard for years.
 JOIN_CANDIDATES = 4
 
+LAST_EPOCH = 0xFFFFFF
+
 
 class HubAssociation(Association):
     """Serves one device; `prefix` keeps its records apart in the hub's `store`.
@@ -30,8 +32,9 @@ class HubAssociation(Association):
         store: "Store",
         random: "Random",
         time: "Callable[[int], tuple[int, int]]",
+        prefix: str = "",
     ) -> None:
-        super().__init__(root, device, True, store, "%08x/" % device)
+        super().__init__(root, device, True, store, prefix)
         self.device_kind: "int | None" = None
         self._random = random
         self._time = time
@@ -50,6 +53,12 @@ class HubAssociation(Association):
         """Return the join accept that answers the last join request, once."""
         answer, self._answer = self._answer, None
         return answer
+
+    def _next_epoch(self) -> int:
+        # Epoch 0 tells the device that the hub knows of no session before.
+        if self.current is None:
+            return 0
+        return self.current.epoch + 1 if self.current.epoch < LAST_EPOCH else 1
 
     def _saved_session(self, name: str) -> "Session | None":
         record = self._store.get(self._prefix + name)
@@ -83,7 +92,7 @@ class HubAssociation(Association):
         self._store.put(self._prefix + "join", counter.to_bytes(4, "big"))
         self.device_kind = fields["device_kind"]
         hub_nonce = self._random(messages.NONCE_LENGTH)
-        epoch = (self.current.epoch + 1) & 0xFFFFFF if self.current else 0
+        epoch = self._next_epoch()
         record = epoch.to_bytes(3, "big") + fields["nonce"] + hub_nonce
         self._store.put(self._prefix + "pending", record)
         self._others = [self._session(record)]
@@ -105,7 +114,7 @@ class HubAssociation(Association):
         return Opened(messages.JOIN_REQUEST, flags, body)
 
     def _peer_used(self, session: Session) -> None:
-        if self.current is None or session.epoch == (self.current.epoch + 1) & 0xFFFFFF:
+        if session.epoch == self._next_epoch():
             self._store.put(self._prefix + "session", session.record)
             self._store.delete(self._prefix + "pending")
             self._others = [self.current] if self.current else []

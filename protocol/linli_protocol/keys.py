@@ -7,9 +7,14 @@ device's flash gives the community key or another device's root away.
 from . import crypto
 
 
-def root_key(community_key: bytes, device: int) -> bytes:
-    """Return a device's 16-byte root key, made of the 16-byte community key and its address."""
-    return crypto.derive(community_key, b"linli root", device.to_bytes(4, "big"))
+def root_key(community_key: bytes, device: int, generation: int = 0) -> bytes:
+    """Return a device's 16-byte root key, made of the 16-byte community key and its address.
+
+    A device that is replaced, or has lost its memory, gets the next `generation` (16 bits): its
+    numbers begin anew, which under the old key would repeat nonces and be refused by the hub.
+    """
+    context = device.to_bytes(4, "big") + generation.to_bytes(2, "big")
+    return crypto.derive(community_key, b"linli root", context)
 
 
 def join_key(root: bytes) -> bytes:

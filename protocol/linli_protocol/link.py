@@ -8,6 +8,7 @@ monotonic count of milliseconds. After every call of `send`, `receive` or `set_u
 
 from . import messages, packet, refusals
 from .outbox import Message, Outbox
+from .receipts import Receipts
 from .stream import SEND_SPAN, SEQUENCE_BITS, SEQUENCE_MASK, Flight, Stream
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ DEFAULTS = {
     "urgent_retry_max_ms": 30_000,
     # Timeouts in a row, without anything authentic heard, until the session is taken for lost.
     "silence_limit": 8,
+    "urgent_silence_limit": 3,
     # What waited for a bearer to come back is sent within this span, so that no herd thunders.
     "recovery_spread_ms": 10_000,
 }
@@ -36,9 +38,11 @@ DEFAULTS = {
 # A reliable body begins with the message number; a fragment's goes on with its index and count.
 _NUMBER_LENGTH = 2
 _FRAGMENT_LENGTH = 2
-_ACKNOWLEDGEMENT_LIMIT = 32
+
+# How long a piece that the peer holds is not repeated while the others are on their way.
+HELD_MS = 60_000
 _OVERHEAD = packet.HEADER_LENGTH + packet.LONG_TAG
-_JOIN_LENGTH = 40
+_JOIN_LENGTH = 55
 
 
 class Delivery:
@@ -88,7 +92,7 @@ class Link:
         self._mtu = min([bearer.mtu for bearer in bearers])
         self._outbox = Outbox(self._config["queue_limit"])
         self._streams: "dict[int, Stream]" = {}
-        self._acknowledgements: "dict[int, list[int]]" = {}
+        self._receipts: "dict[int, Receipts]" = {}
         self._outcomes: "list[Outcome]" = []
         self._heard_on: "int | None" = None
         self._asked_on: "int | None" = None
@@ -133,10 +137,13 @@ class Link:
             return None
         self._deadline = now
         self._heard(bearer, now)
-        if opened.kind == messages.JOIN_REQUEST or opened.kind == messages.JOIN_ACCEPT:
+        if opened.kind == messages.JOIN_REQUEST:
+            return None
+        if opened.kind == messages.JOIN_ACCEPT:
+            self._joined()
             return None
         if opened.kind == messages.ACKNOWLEDGEMENT:
-            self._acknowledged(opened.body)
+            self._acknowledged(opened.body, now)
             return None
         priority = messages.REPORT
         text = opened.body
@@ -248,6 +255,13 @@ class Link:
             self._resume(self._config["recovery_spread_ms"], now)
         self._silence = 0
 
+    def _joined(self) -> None:
+        session = self.association.current
+        if session is not None and session.epoch == 0:
+            # The hub knows of no session before: its numbers may have begun anew.
+            for stream in self._streams.values():
+                stream.forget_received()
+
     def _resume(self, spread_ms: int, now: int) -> None:
         """Bring forward what backs off: the peer can be reached again."""
         for priority, stream in self._streams.items():
@@ -257,37 +271,55 @@ class Link:
 
     def _receive_reliable(self, bearer: int, mark: int, flags: int, text: bytes) -> "bytes | None":
         stream = self._stream(mark >> SEQUENCE_BITS)
-        pending = self._acknowledgements.setdefault(bearer, [])
-        if mark not in pending:
-            pending.append(mark)
-            del pending[:-_ACKNOWLEDGEMENT_LIMIT]
-        number = stream.accept(mark & SEQUENCE_MASK)
-        if number is None:
+        receipts = self._receipts.get(bearer)
+        if receipts is None:
+            receipts = self._receipts[bearer] = Receipts()
+        number = stream.whole_number(mark & SEQUENCE_MASK)
+        if not flags & packet.FRAGMENT:
+            receipts.done((mark,))
+            if stream.accept(number):
+                return text[_NUMBER_LENGTH:]
             self.duplicates += 1
             return None
-        if not flags & packet.FRAGMENT:
-            return text[_NUMBER_LENGTH:]
         start = _NUMBER_LENGTH + _FRAGMENT_LENGTH
         if len(text) < start or not text[2] < text[3] <= SEND_SPAN:
             self.association.refused.note(refusals.MALFORMED)
             return None
-        return stream.assemble(number, text[2], text[3], text[start:])
+        whole = None
+        if stream.accept(number):
+            whole = stream.assemble(number, text[2], text[3], text[start:])
+        else:
+            self.duplicates += 1
+        base = number - text[2]
+        if stream.is_partial(base, text[3]):
+            receipts.held(mark)
+        else:
+            priority = mark & ~SEQUENCE_MASK
+            receipts.done([priority | base + at & SEQUENCE_MASK for at in range(text[3])])
+        return whole
 
-    def _acknowledged(self, body: bytes) -> None:
+    def _acknowledged(self, body: bytes, now: int) -> None:
         try:
-            marks = messages.decode(messages.ACKNOWLEDGEMENT, body)["ids"]
+            fields = messages.decode(messages.ACKNOWLEDGEMENT, body)
         except messages.MessageError:
             self.association.refused.note(refusals.MALFORMED)
             return
+        for stream, number in self._flights_of(fields.get("ids", b"")):
+            self._land(stream, number)
+        for stream, number in self._flights_of(fields.get("held", b"")):
+            flight = stream.flights[number]
+            flight.due = max(flight.due, now + HELD_MS)
+
+    def _flights_of(self, marks: bytes) -> "list[tuple[Stream, int]]":
+        found = []
         for at in range(0, len(marks) - 1, 2):
             mark = marks[at] << 8 | marks[at + 1]
             stream = self._streams.get(mark >> SEQUENCE_BITS)
-            if stream is None:
-                continue
-            for number in stream.flights:
-                if number & SEQUENCE_MASK == mark & SEQUENCE_MASK:
-                    self._land(stream, number)
-                    break
+            if stream is not None:
+                number = stream.in_flight(mark & SEQUENCE_MASK)
+                if number is not None:
+                    found.append((stream, number))
+        return found
 
     def _land(self, stream: Stream, number: int) -> None:
         message = stream.flights.pop(number).message
@@ -300,12 +332,14 @@ class Link:
     def _poll_association(self, now: int, out: "Packets") -> None:
         association = self.association
         if association.is_hub:
+            asker = self._heard_on
+            wait = None if asker is None else self.bearers[asker].wait(_JOIN_LENGTH, True, now)
+            if wait:
+                self._wake_at(now + wait)
+                return
             answer = association.take_packet(now)
-            if answer is not None:
-                asker = self._heard_on
-                assert asker is not None, "an answer to nothing heard"
-                if self.bearers[asker].wait(len(answer), True, now) == 0:
-                    self._transmit(asker, answer, now, out)
+            if answer is not None and asker is not None and wait == 0:
+                self._transmit(asker, answer, now, out)
             return
         bearer, wait = self._pick(_JOIN_LENGTH, True, now)
         if bearer is None:
@@ -322,25 +356,23 @@ class Link:
         self._wake_at(association.next_deadline())
 
     def _poll_acknowledgements(self, to_sleepers: bool, now: int, out: "Packets") -> None:
-        for number, pending in list(self._acknowledgements.items()):
+        for number, receipts in self._receipts.items():
             bearer = self.bearers[number]
-            if not pending or bool(bearer.contact_ms) != to_sleepers:
+            if bool(bearer.contact_ms) != to_sleepers:
                 continue
-            overhead = packet.HEADER_LENGTH + packet.SHORT_TAG
-            limit = min(_ACKNOWLEDGEMENT_LIMIT, (bearer.mtu - overhead - 4) // 2)
-            while pending:
-                marks = pending[:limit]
-                wait = bearer.wait(overhead + 4 + 2 * len(marks), True, now)
+            while len(receipts):
+                fields = receipts.fields(bearer.mtu - packet.HEADER_LENGTH - packet.SHORT_TAG)
+                body = messages.encode(messages.ACKNOWLEDGEMENT, fields)
+                length = packet.HEADER_LENGTH + len(body) + packet.SHORT_TAG
+                wait = bearer.wait(length, True, now)
                 if wait:
                     self._wake_at(now + wait)
                 if wait or (wait is None and to_sleepers):
                     break
-                del pending[:limit]
+                receipts.remove(fields)
                 if wait is None:
                     # No way there now: the peer's retransmission asks again.
                     continue
-                ids = b"".join([bytes((mark >> 8, mark & 0xFF)) for mark in marks])
-                body = messages.encode(messages.ACKNOWLEDGEMENT, {"ids": ids})
                 data = self.association.seal(messages.ACKNOWLEDGEMENT, 0, body)
                 if data is not None:
                     self._transmit(number, data, now, out)
@@ -385,9 +417,13 @@ class Link:
         if flight.bearers:
             flight.bearers = ()
             self._silence += 1
-            if self._silence >= self._config["silence_limit"]:
+            urgent = flight.message.priority == messages.URGENT
+            limit = self._config["urgent_silence_limit" if urgent else "silence_limit"]
+            if self._silence >= limit:
                 self._silence = 0
                 self.association.rejoin(now)
+                if urgent:
+                    self.association.hurry(now)
                 self._wake_at(now)
 
     def _has_room(self, message: Message) -> bool:

@@ -121,7 +121,11 @@ CATALOGUE = {
         reliable=False,
     ),
     ACKNOWLEDGEMENT: Kind(
-        "acknowledgement", BOTH, URGENT, {"ids": (1, BYTES, 64, True)}, reliable=False
+        "acknowledgement",
+        BOTH,
+        URGENT,
+        {"ids": (1, BYTES, 64, False), "held": (2, BYTES, 64, False)},
+        reliable=False,
     ),
     HELLO: Kind(
         "hello",

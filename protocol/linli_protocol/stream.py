@@ -60,13 +60,32 @@ class Stream:
         assert number is not None, "2^32 messages sent"
         return number
 
-    def accept(self, low: int) -> "int | None":
-        """Return the whole number of a received packet; None when it is a duplicate."""
-        number = restore(low, SEQUENCE_BITS, self._window.highest)
-        if not self._window.is_new(number):
-            return None
-        self._window.add(number)
-        return number
+    def in_flight(self, low: int) -> "int | None":
+        """Return the number in flight with these low bits, None when there is none."""
+        for number in self.flights:
+            if number & SEQUENCE_MASK == low:
+                return number
+        return None
+
+    def whole_number(self, low: int) -> int:
+        """Return the whole number of a received packet."""
+        return restore(low, SEQUENCE_BITS, self._window.highest)
+
+    def accept(self, number: int) -> bool:
+        """Take note that `number` was received; tell whether it is new."""
+        is_new = self._window.is_new(number)
+        if is_new:
+            self._window.add(number)
+        return is_new
+
+    def forget_received(self) -> None:
+        """Take every number for new: the peer has begun to count anew."""
+        self._window = Window(RECEIVE_SPAN)
+        self._partial.clear()
+
+    def is_partial(self, base: int, count: int) -> bool:
+        """Tell whether pieces are missing of the message whose first number is `base`."""
+        return (base, count) in self._partial
 
     def assemble(self, number: int, index: int, count: int, piece: bytes) -> "bytes | None":
         """Add a fragment; return the whole text once all its pieces are there, else None."""

@@ -50,6 +50,7 @@ class Pair:
             self.device_store,
             self.random.bytes,
             lambda unix_s, offset, now: self.times.append(unix_s),
+            {"join_spread_ms": 0},
         )
         bearers = [self.make_bearer(name, self.mtu) for name in self.names]
         self.device = Link(

@@ -10,7 +10,10 @@ DAY_MS = 24 * HOUR_MS
 
 
 class Rig:
-    """An app on a store, with the actions it queued; `online` delivers every Send at once."""
+    """An app on a store, with the actions it queued.
+
+    `online` delivers every Send at once; otherwise its token waits in `under_way`.
+    """
 
     def __init__(self, kind, config, store, now=0, unix_s=MONDAY, online=True):
         self.clock = Clock()
@@ -21,7 +24,7 @@ class Rig:
         self.app = kind(config, store, self.clock)
         self.actions = []
         self.levels = {}
-        self._under_way = []
+        self.under_way = []
         self._poll()
 
     def do(self, name, *args):
@@ -53,10 +56,14 @@ class Rig:
     def connect(self):
         """Come back online: everything sent meanwhile is delivered."""
         self.online = True
-        tokens = self._under_way
-        self._under_way = []
+        self.conclude(True)
+
+    def conclude(self, delivered):
+        """Let the link say what became of everything under way."""
+        tokens = self.under_way
+        self.under_way = []
         for token in tokens:
-            self.app.on_outcome(token, True, self.now)
+            self.app.on_outcome(token, delivered, self.now)
         self._poll()
 
     def sent(self, kind):
@@ -76,6 +83,6 @@ class Rig:
                     if self.online:
                         self.app.on_outcome(each.token, True, self.now)
                     else:
-                        self._under_way.append(each.token)
+                        self.under_way.append(each.token)
             if not actions:
                 return

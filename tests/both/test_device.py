@@ -34,12 +34,17 @@ class Site:
         self.hub_store = MemoryStore()
         self.outputs = []
         self.received = []
+        self.sent = 0
+        self.start_hub()
+        self.power_on()
+
+    def start_hub(self):
+        """(Re)start the hub on its store."""
         root = keys.root_key(COMMUNITY_KEY, ADDRESS)
         association = HubAssociation(
             root, ADDRESS, self.hub_store, self.random.bytes, lambda now: (UNIX_S + now // 1000, 0)
         )
         self.hub = Link(association, [Bearer("line", 240)], self.hub_store, self.random.bytes)
-        self.power_on()
 
     def power_on(self):
         """(Re)start the device on its store."""
@@ -49,7 +54,14 @@ class Site:
         root = keys.root_key(COMMUNITY_KEY, ADDRESS)
         bearers = [Bearer("line", 240)]
         self.device = Device(
-            identity, root, self.app, clock, bearers, self.store, self.random.bytes
+            identity,
+            root,
+            self.app,
+            clock,
+            bearers,
+            self.store,
+            self.random.bytes,
+            {"association": {"join_spread_ms": 0}},
         )
         self.device.start(self.now, codes.POWER_ON)
 
@@ -62,6 +74,7 @@ class Site:
             self.outputs += outputs
             for _, data in packets:
                 moving = True
+                self.sent += 1
                 if self.line_up:
                     delivery = self.hub.receive(0, data, self.now)
                     if delivery is not None:
@@ -226,11 +239,65 @@ def test_the_heartbeat_tells_what_was_refused():
 def test_a_time_message_sets_clock_and_offset():
     site = Site(codes.DOOR)
     site.run(5)
-    fields = {"time": UNIX_S + 5000, "utc_offset_min": 480}
+    fields = {"time": UNIX_S + 50, "utc_offset_min": 480}
     site.hub.send(messages.TIME, fields, site.now)
     site.settle()
-    assert site.device.clock.unix(site.now) == UNIX_S + 5000
+    assert site.device.clock.unix(site.now) == UNIX_S + 50
     assert site.device.clock.local(UNIX_S) == UNIX_S + 480 * 60
+
+
+def test_a_time_that_was_held_back_is_not_believed_but_asked_for_anew():
+    site = Site(codes.DOOR)
+    site.run(5)
+    fields = {"time": UNIX_S - 3600, "utc_offset_min": 0}
+    site.hub.send(messages.TIME, fields, site.now)
+    epoch = site.hub.association.current.epoch
+    site.run(30)
+    assert site.device.clock.unix(site.now) == UNIX_S + site.now // 1000
+    assert site.hub.association.current.epoch == epoch + 1
+
+
+def test_an_alarm_that_finds_no_session_at_the_hub_gets_through_within_a_minute():
+    site = Site(codes.PANIC)
+    site.run(5)
+    site.hub_store.wipe()
+    site.start_hub()
+    site.run(3600)
+    pressed = site.now
+    site.app.set_button(True, site.now)
+    while not site.heard(messages.ALARM):
+        site.run(1)
+    assert site.now - pressed <= 60_000
+
+
+def test_a_press_while_joins_have_long_backed_off_hurries_the_join():
+    site = Site(codes.PANIC)
+    site.line_up = False
+    site.run(24 * 3600)
+    site.app.set_button(True, site.now)
+    site.run(60)
+    site.line_up = True
+    back = site.now
+    while not site.heard(messages.ALARM):
+        site.run(1)
+    assert site.now - back <= 60_000
+
+
+def test_alarms_that_nobody_answers_do_not_pile_up():
+    site = Site(codes.PANIC)
+    site.run(5)
+    site.line_up = False
+    site.app.set_button(True, site.now)
+    sent = 0
+    for _ in range(60):
+        before = site.sent
+        site.run(600)
+        sent = site.sent - before
+    # Ten minutes of one alarm, repeated after 30 s to 45 s, and of joins that are in a hurry.
+    assert sent <= 60
+    site.line_up = True
+    site.run(120)
+    assert len(site.heard(messages.ALARM)) <= 8
 
 
 def test_rekeying_on_command_changes_the_session():
@@ -242,6 +309,18 @@ def test_rekeying_on_command_changes_the_session():
     site.run(30)
     assert site.hub.association.current.epoch == before + 1
     assert [fields["status"] for fields in site.heard(messages.RESULT)] == [codes.DONE]
+
+
+def test_a_power_cut_does_not_call_a_decommissioning_off():
+    site = Site(codes.DOOR)
+    site.run(5)
+    farewell = {"id": 1, "expires": UNIX_S + 3600, "device": ADDRESS}
+    site.hub.send(messages.DECOMMISSION, farewell, site.now)
+    site.settle()
+    site.power_on()
+    site.settle()
+    assert site.device.decommissioned
+    assert site.store.get("session") is None
 
 
 def test_a_decommissioned_device_tells_so_and_then_knows_nothing():

@@ -118,6 +118,58 @@ def test_a_long_message_travels_in_fragments_that_may_be_lost():
     assert max(len(packet) for _, _, packet in pair.air) <= 51
 
 
+def test_a_message_in_pieces_survives_a_restart_of_its_receiver_half_way():
+    pair = Pair(mtu=51).join()
+    passed = [0]
+
+    def all_but_the_third(bearer, direction, packet):
+        if direction == "up":
+            passed[0] += 1
+        return [] if direction == "up" and passed[0] == 3 else [packet]
+
+    pair.fault = all_but_the_third
+    fields = {"log": 1, "first": 0, "records": bytes(range(100))}
+    pair.device.send(messages.LOG_CHUNK, fields, pair.now, token="long")
+    pair.run(1_000)
+    assert "long" not in pair.outcomes["up"]
+    pair.start_hub()
+    pair.run(3_600_000)
+    assert [d.fields for d in pair.received["up"]] == [fields]
+    assert pair.outcomes["up"] == {"long": True}
+
+
+def test_pieces_that_the_receiver_holds_are_not_repeated_at_once():
+    pair = Pair(mtu=51).join()
+    sent = []
+
+    def lose_the_first(bearer, direction, packet):
+        if direction == "up":
+            sent.append(packet)
+        return [] if direction == "up" and len(sent) == 1 else [packet]
+
+    pair.fault = lose_the_first
+    fields = {"log": 1, "first": 0, "records": bytes(range(120))}
+    pair.device.send(messages.LOG_CHUNK, fields, pair.now, token="long")
+    pair.run(50_000)
+    assert pair.outcomes["up"] == {"long": True}
+    pieces = len([1 for packet in sent if packet[1] == messages.LOG_CHUNK])
+    assert pieces == 5 + 1
+
+
+def test_a_hub_that_begins_anew_is_heard_though_its_numbers_are_old():
+    pair = Pair().join()
+    for n in range(3):
+        pair.hub.send(messages.COMMAND, {"id": n, "expires": 9, "operation": 7}, pair.now)
+        pair.run(10_000)
+    pair.hub_store.data.clear()
+    pair.start_hub()
+    pair.device.rejoin(pair.now)
+    pair.run(10_000)
+    pair.hub.send(messages.COMMAND, {"id": 9, "expires": 9, "operation": 7}, pair.now, token=9)
+    pair.run(60_000)
+    assert pair.received["down"][-1].fields["id"] == 9
+
+
 def test_a_message_of_more_than_32_fragments_is_refused_at_once():
     pair = Pair(mtu=38).join()
     fields = {"log": 1, "first": 0, "records": bytes(700)}

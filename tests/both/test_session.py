@@ -123,6 +123,28 @@ def test_a_device_with_another_root_key_cannot_join():
     assert list(refused(pair.hub)) == ["join message forged or out of date"]
 
 
+def test_a_join_accept_that_was_held_back_is_refused():
+    pair = Pair()
+    held = []
+    pair.fault = lambda bearer, direction, data: (
+        [data] if direction == "up" else held.append(data) or []
+    )
+    pair.device.association._config["join_retry_ms"] = 900_000
+    pair.run(120_000)
+    pair.device.receive(0, held[0], pair.now)
+    assert pair.device.association.current is None
+    assert refused(pair.device) == {"join message forged or out of date": 1}
+
+
+def test_another_generation_is_another_device():
+    pair = Pair()
+    root = keys.root_key(COMMUNITY_KEY, DEVICE, 1)
+    assert root != keys.root_key(COMMUNITY_KEY, DEVICE)
+    pair.device.association._join_aead = crypto_aead(keys.join_key(root))
+    pair.run(60_000)
+    assert pair.device.association.current is None
+
+
 def test_joins_back_off_while_nobody_answers():
     pair = Pair()
     pair.fault = lambda *_: []

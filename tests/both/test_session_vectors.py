@@ -65,7 +65,9 @@ def replay(sender, receiver):
     if receiver == "hub":
         end = HubAssociation(key("root"), KEYS["device"], store, random, lambda now: (0, 0))
     else:
-        end = DeviceAssociation(key("root"), KEYS["device"], 2, store, random, lambda *_: None)
+        end = DeviceAssociation(
+            key("root"), KEYS["device"], 2, store, random, lambda *_: None, {"join_spread_ms": 0}
+        )
     link = Link(end, [Bearer("line", SESSION["mtu"])], store, random)
     link.start(0)
     delivered = 0

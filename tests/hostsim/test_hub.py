@@ -52,11 +52,11 @@ class World:
         for device in self.got:
             self.hub.enrol(device, [Bearer("line", 240)])
 
-    def start_device(self, device: int) -> None:
+    def start_device(self, device: int, generation: int = 0) -> None:
         store = MemoryStore()
-        root = keys.root_key(COMMUNITY_KEY, device)
+        root = keys.root_key(COMMUNITY_KEY, device, generation)
         association = DeviceAssociation(
-            root, device, codes.DOOR, store, self.random, lambda *_: None
+            root, device, codes.DOOR, store, self.random, lambda *_: None, {"join_spread_ms": 0}
         )
         link = self.links[device] = Link(association, [Bearer("line", 240)], store, self.random)
         link.start(self.now)
@@ -145,6 +145,28 @@ def test_command_numbers_go_on_after_a_restart_of_the_hub():
     first = world.hub.command(1, codes.READ_NOW, world.now, lifetime_s=30)
     world.start_hub()
     assert world.hub.command(1, codes.READ_NOW, world.now, lifetime_s=30) > first
+
+
+def test_commands_are_numbered_by_device():
+    world = World(1, 2)
+    for _ in range(70):
+        world.hub.command(1, codes.READ_NOW, world.now, lifetime_s=30)
+    assert world.hub.command(2, codes.READ_NOW, world.now, lifetime_s=30) == 0
+
+
+def test_a_device_of_the_next_generation_starts_without_a_past():
+    world = World(1)
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    world.hub.set_alarm_state(1, 1, codes.CLOSED, world.now)
+    world.hub.enrol(1, [Bearer("line", 240)], generation=1)
+    world.start_device(1, generation=1)
+    world.settle()
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 2
+    assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 2
+    assert len(world.hub.incidents.open()) == 1
 
 
 def test_a_command_that_finds_nobody_is_dropped_at_its_expiry():

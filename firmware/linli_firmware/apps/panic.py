@@ -7,8 +7,8 @@ left there opens it only once.
 
 The link repeats a message until the hub's end of it has taken it. That is not the centre. So the
 app repeats the alarm as well: after a delivery, in steps that grow, until the centre reports it
-received; after the link has given up, at once by the first step; and while the link is still at
-it, no sooner than by the last step, so that the two do not multiply.
+received; and by the first step after the link has given up. While the link is still at it the app
+sends nothing, so that the two do not multiply; presses meanwhile go out with the next message.
 
 An alarm never waits for the clock: its time is 0 when there is none, and the hub's arrival time
 stands in. Nothing on the device closes an incident; only the centre does.
@@ -53,6 +53,7 @@ DEFAULTS = {
 
 MAX_HEARTBEAT_S = 25 * 3600
 
+# The token of an incident's Sends is this less its number.
 ALARM_TOKEN = -3
 _MAX_PRESSES = 255
 
@@ -94,6 +95,7 @@ class Panic(app.App):
         kept = store.get(_INCIDENT) or struct.pack(_LAYOUT, 0, 0, 0, codes.CLOSED)
         self._incident, self._time, self._presses, self._state = struct.unpack(_LAYOUT, kept)
         self._presses_sent = 0
+        self._under_way = False
         self._sent_at: "int | None" = None
         self._repeat_s: int = settings["repeat_s"]
         self._pressed = False
@@ -156,15 +158,18 @@ class Panic(app.App):
     def on_outcome(self, token: int, delivered: bool, now: int) -> None:
         """Take what became of the Send with `token`."""
         super().on_outcome(token, delivered, now)
-        if token != ALARM_TOKEN or self._state == codes.CLOSED:
+        if token != ALARM_TOKEN - self._incident:
+            return
+        self._under_way = False
+        if self._state == codes.CLOSED:
             return
         if not delivered:
             self._timers.set(_ALARM, now + self.config["repeat_s"] * 1000)
+        elif self._presses_sent != self._presses:
+            self._send_soon(now)
         elif self._state == _UNHEARD:
             self._timers.set(_ALARM, now + self._repeat_s * 1000)
             self._repeat_s = min(self._repeat_s * 2, self.config["repeat_max_s"])
-        elif self._presses_sent == self._presses:
-            self._timers.cancel(_ALARM)
 
     def _begin(self, now: int) -> None:
         self._began_at = now
@@ -192,13 +197,17 @@ class Panic(app.App):
         else:
             self._presses = min(self._presses + 1, _MAX_PRESSES)
             self._keep()
-            send_at = now
-            if self._sent_at is not None:
-                send_at = max(now, self._sent_at + self.config["press_interval_ms"])
-            if send_at == now:
-                self._alarm(now)
-            else:
-                self._timers.set(_ALARM, send_at)
+            if not self._under_way:
+                self._send_soon(now)
+
+    def _send_soon(self, now: int) -> None:
+        earliest = (
+            now if self._sent_at is None else self._sent_at + self.config["press_interval_ms"]
+        )
+        if earliest <= now:
+            self._alarm(now)
+        else:
+            self._timers.set(_ALARM, earliest)
 
     def _keep(self) -> None:
         record = struct.pack(_LAYOUT, self._incident, self._time, self._presses, self._state)
@@ -208,10 +217,11 @@ class Panic(app.App):
         fields = {"incident": self._incident, "time": self._time, "cause": codes.PRESS}
         if self._presses > 1:
             fields["presses"] = self._presses
-        self._actions.append(Send(messages.ALARM, fields, None, ALARM_TOKEN))
+        self._actions.append(Send(messages.ALARM, fields, None, ALARM_TOKEN - self._incident))
+        self._timers.cancel(_ALARM)
+        self._under_way = True
         self._sent_at = self._now
         self._presses_sent = self._presses
-        self._timers.set(_ALARM, self._now + self.config["repeat_max_s"] * 1000)
 
     def _heartbeat(self, at: int) -> None:
         fields = {

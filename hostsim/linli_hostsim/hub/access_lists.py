@@ -37,6 +37,11 @@ class AccessListSource:
         self.version = version
         self._under_way = None
 
+    def concluded(self, delivered: bool) -> None:
+        """Note what became of the step under way; one that got lost is sent again."""
+        if not delivered:
+            self._under_way = None
+
     def next_step(self) -> dict[str, int | bytes] | None:
         """Return the fields of the next access-list message, None when none is to be sent now."""
         base = self.version

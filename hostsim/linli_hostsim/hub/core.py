@@ -26,6 +26,9 @@ TIME_INTERVAL_MS = 24 * 3_600_000
 # Command numbers reserved per write to the store.
 COMMAND_BLOCK = 64
 
+# The only messages of whose outcome the hub wants to know.
+ACCESS_LIST_TOKEN = 0
+
 
 class Hub:
     """The hub of one community, whose devices' keys are derived from `community_key` (16 bytes).
@@ -49,18 +52,21 @@ class Hub:
         self._random = random
         self._time = time
         self._listener = listener
-        self._commands = ReservedCounter(store, "commands", COMMAND_BLOCK)
         self._due: list[tuple[int, int]] = []
 
-    def enrol(
-        self, device: int, bearers: Sequence[Bearer], config: dict[str, int] | None = None
-    ) -> Peer:
-        """Make `device` known, reachable over `bearers` in order of preference."""
-        root = keys.root_key(self._community_key, device)
-        association = HubAssociation(root, device, self._store, self._random, self._time)
-        prefix = f"{device:08x}/"
-        link = Link(association, bearers, self._store, self._random, prefix, config)
-        peer = self.peers[device] = Peer(device, association, link)
+    def enrol(self, device: int, bearers: Sequence[Bearer], generation: int = 0) -> Peer:
+        """Make `device` known, reachable over `bearers` in order of preference.
+
+        With the next `generation` it is a new device at an old address: its keys are others, and
+        nothing that the hub knows of the old one counts.
+        """
+        root = keys.root_key(self._community_key, device, generation)
+        prefix = f"{device:08x}.{generation}/"
+        association = HubAssociation(root, device, self._store, self._random, self._time, prefix)
+        link = Link(association, bearers, self._store, self._random, prefix)
+        commands = ReservedCounter(self._store, prefix + "commands", COMMAND_BLOCK)
+        peer = self.peers[device] = Peer(device, association, link, commands)
+        self.incidents.forget(device)
         return peer
 
     def receive(self, bearer: str, data: bytes, now: int) -> None:
@@ -78,8 +84,12 @@ class Hub:
     def command(
         self, device: int, operation: int, now: int, lifetime_s: int, argument: int | None = None
     ) -> int:
-        """Send a command that expires after `lifetime_s`; return its id, which its result has."""
-        number = self._commands.take()
+        """Send a command that expires after `lifetime_s`; return its id, which its result has.
+
+        Ids count by device, for a device takes those far below its highest for executed.
+        """
+        peer = self.peers[device]
+        number = peer.commands.take()
         assert number is not None, "2^32 commands sent"
         fields = {
             "id": number,
@@ -87,7 +97,7 @@ class Hub:
             "operation": operation,
             "argument": argument,
         }
-        self._send(self.peers[device], messages.COMMAND, fields, now, now + lifetime_s * 1000)
+        self._send(peer, messages.COMMAND, fields, now, now + lifetime_s * 1000)
         return number
 
     def set_alarm_state(self, device: int, incident: int, state: int, now: int) -> Incident:
@@ -106,7 +116,10 @@ class Hub:
             if at != peer.due_at:
                 continue
             peer.due_at = None
-            for number, data in peer.link.poll(now):
+            packets = peer.link.poll(now)
+            for outcome in peer.link.take_outcomes():
+                peer.access_list.concluded(outcome.delivered)
+            for number, data in packets:
                 out.append((peer.device, peer.link.bearers[number].name, data))
             self._touch(peer)
         return out
@@ -148,7 +161,7 @@ class Hub:
             peer.access_list.reported(fields.get("subject", 0))
         step = peer.access_list.next_step()
         if step is not None:
-            peer.link.send(messages.ACCESS_LIST, step, now)
+            peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)
         if peer.time_sent_at is None or now - peer.time_sent_at >= TIME_INTERVAL_MS:
             peer.time_sent_at = now
             unix_s, offset_min = self._time(now)

@@ -46,6 +46,11 @@ class Incidents:
         incident.state = max(incident.state, state)
         return incident
 
+    def forget(self, device: int) -> None:
+        """Drop the incidents of a device that is replaced: the new one's numbers begin anew."""
+        for key in [key for key in self._incidents if key[0] == device]:
+            del self._incidents[key]
+
     def open(self) -> list[Incident]:
         """Return the incidents that are not closed, oldest first."""
         return [incident for incident in self._incidents.values() if incident.open]

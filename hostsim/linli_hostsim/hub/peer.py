@@ -1,5 +1,6 @@
 """What the hub holds for one device: its link and what has come over it."""
 
+from linli_protocol.counters import ReservedCounter
 from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Link
 
@@ -16,6 +17,7 @@ class Peer:
     __slots__ = (
         "access_list",
         "association",
+        "commands",
         "device",
         "due_at",
         "events",
@@ -25,10 +27,13 @@ class Peer:
         "ways",
     )
 
-    def __init__(self, device: int, association: HubAssociation, link: Link) -> None:
+    def __init__(
+        self, device: int, association: HubAssociation, link: Link, commands: ReservedCounter
+    ) -> None:
         self.device = device
         self.association = association
         self.link = link
+        self.commands = commands
         self.ways = {bearer.name: number for number, bearer in enumerate(link.bearers)}
         self.kind: int | None = None
         self.time_sent_at: int | None = None

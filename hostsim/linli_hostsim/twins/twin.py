@@ -136,9 +136,7 @@ class Twin:
 
     def _sleep(self) -> None:
         deadline = self.core.next_deadline()
-        if deadline is not None and (
-            self._wake_us is None or deadline * US_PER_MS < self._wake_us
-        ):
+        if deadline is not None and (self._wake_us is None or deadline * US_PER_MS < self._wake_us):
             now = now_us(self._env)
             self._wake_us = max(deadline * US_PER_MS, now)
             at(self._env, self._wake_us - now, self._wake, self._wake_us)

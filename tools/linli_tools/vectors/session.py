@@ -33,7 +33,9 @@ def generate() -> dict[str, object]:
     root = keys.root_key(COMMUNITY_KEY, DEVICE)
     device_store, hub_store = _Memory(), _Memory()
     device_random, hub_random = _fixed(DEVICE_NONCE), _fixed(HUB_NONCE)
-    device_end = DeviceAssociation(root, DEVICE, 2, device_store, device_random, lambda *_: None)
+    device_end = DeviceAssociation(
+        root, DEVICE, 2, device_store, device_random, lambda *_: None, {"join_spread_ms": 0}
+    )
     hub_end = HubAssociation(root, DEVICE, hub_store, hub_random, lambda now: (UNIX_S, 480))
     device = Link(device_end, [Bearer("line", MTU)], device_store, device_random)
     hub = Link(hub_end, [Bearer("line", MTU)], hub_store, hub_random)
