@@ -113,19 +113,17 @@ ALARM_STATES = {RECEIVED: "received", HELP_COMING: "help is coming", CLOSED: "cl
 # Commands and what became of them.
 RELEASE_DOOR = 1
 REKEY = 2
-SYNCHRONISE_TIME = 3
-OPEN_VALVE = 4
-CLOSE_VALVE = 5
-EXERCISE_VALVE = 6
-READ_NOW = 7
-EMERGENCY_RELEASE = 8
-EMERGENCY_END = 9
-CLEAR_PASSBACK = 10
+OPEN_VALVE = 3
+CLOSE_VALVE = 4
+EXERCISE_VALVE = 5
+READ_NOW = 6
+EMERGENCY_RELEASE = 7
+EMERGENCY_END = 8
+CLEAR_PASSBACK = 9
 
 COMMANDS = {
     RELEASE_DOOR: "release door",
     REKEY: "rekey",
-    SYNCHRONISE_TIME: "synchronise time",
     OPEN_VALVE: "open valve",
     CLOSE_VALVE: "close valve",
     EXERCISE_VALVE: "exercise valve",

@@ -4,20 +4,18 @@ TRUNCATED = 0
 WRONG_VERSION = 1
 WRONG_DIRECTION = 2
 WRONG_DEVICE = 3
-WRONG_KIND = 4
-WRONG_TAG_LENGTH = 5
-NO_SESSION = 6
-REPLAYED = 7
-FORGED = 8
-MALFORMED = 9
-JOIN_REFUSED = 10
+WRONG_TAG_LENGTH = 4
+NO_SESSION = 5
+REPLAYED = 6
+FORGED = 7
+MALFORMED = 8
+JOIN_REFUSED = 9
 
 REASONS = (
     "truncated",
     "wrong version",
     "wrong direction",
     "addressed to another device",
-    "unknown message kind",
     "wrong tag length for its kind",
     "no session with that epoch",
     "replayed, or older than the replay window",

@@ -159,13 +159,13 @@ def test_pieces_that_the_receiver_holds_are_not_repeated_at_once():
 def test_a_hub_that_begins_anew_is_heard_though_its_numbers_are_old():
     pair = Pair().join()
     for n in range(3):
-        pair.hub.send(messages.COMMAND, {"id": n, "expires": 9, "operation": 7}, pair.now)
+        pair.hub.send(messages.COMMAND, {"id": n, "expires": 9, "operation": 6}, pair.now)
         pair.run(10_000)
     pair.hub_store.data.clear()
     pair.start_hub()
     pair.device.rejoin(pair.now)
     pair.run(10_000)
-    pair.hub.send(messages.COMMAND, {"id": 9, "expires": 9, "operation": 7}, pair.now, token=9)
+    pair.hub.send(messages.COMMAND, {"id": 9, "expires": 9, "operation": 6}, pair.now, token=9)
     pair.run(60_000)
     assert pair.received["down"][-1].fields["id"] == 9
 
@@ -267,7 +267,7 @@ def test_a_sleeping_device_hears_only_after_it_has_sent():
     pair.start_hub()
     pair.join()
     pair.run(60_000)
-    command = {"id": 1, "expires": 1_900_000_000, "operation": 7}
+    command = {"id": 1, "expires": 1_900_000_000, "operation": 6}
     pair.hub.send(messages.COMMAND, command, pair.now, token="c")
     pair.run(600_000)
     assert not pair.received["down"]
@@ -280,7 +280,7 @@ def test_a_sleeping_device_hears_only_after_it_has_sent():
 def test_a_restarted_hub_reaches_the_device_under_the_old_session():
     pair = Pair().join()
     for n in range(5):
-        command = {"id": n, "expires": 1_900_000_000, "operation": 7}
+        command = {"id": n, "expires": 1_900_000_000, "operation": 6}
         pair.hub.send(messages.COMMAND, command, pair.now)
         pair.run(10_000)
         pair.start_hub()

@@ -90,6 +90,9 @@ def decode(
     community_key: Annotated[
         str | None, typer.Option(metavar="FILE|HEX|-", help="Opens every device's packets.")
     ] = None,
+    generation: Annotated[
+        int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
+    ] = 0,
     device_key: Annotated[
         str | None, typer.Option(metavar="FILE|HEX|-", help="Opens one device's packets.")
     ] = None,
@@ -129,7 +132,7 @@ def decode(
     root = read_key(device_key, "--device-key") if device_key else None
 
     def root_of(address: int) -> bytes | None:
-        return root_key(community, address) if community else root
+        return root_key(community, address, generation) if community else root
 
     listener = Listener(root_of)
     if up_key or down_key:

@@ -49,6 +49,9 @@ def derive(
     device_file: Annotated[
         Path | None, typer.Option(help="A file with one device address a line.")
     ] = None,
+    generation: Annotated[
+        int, typer.Option(min=0, max=0xFFFF, help="How often a device was replaced there.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the root key of each device, as its flash gets it (docs/PROTOCOL.md, Sessions)."""
@@ -62,7 +65,9 @@ def derive(
         raise typer.BadParameter("give --device or --device-file")
     addresses = [parse_address(text) for text in texts]
     community = read_key(community_key, "--community-key")
-    derived = {f"{address:08x}": root_key(community, address).hex() for address in addresses}
+    derived = {
+        f"{address:08x}": root_key(community, address, generation).hex() for address in addresses
+    }
     if as_json:
         typer.echo(json.dumps(derived, indent=1))
         return

@@ -63,7 +63,7 @@ def generate() -> dict[str, object]:
     device.send(messages.EVENT, {"sequence": 0, "time": UNIX_S, "code": 86}, 0)
     device.send(messages.ALARM, {"incident": 1, "time": UNIX_S, "cause": 1}, 0)
     pass_on()
-    hub.send(messages.COMMAND, {"id": 1, "expires": UNIX_S + 30, "operation": 7}, 0)
+    hub.send(messages.COMMAND, {"id": 1, "expires": UNIX_S + 30, "operation": 6}, 0)
     pass_on()
     device.send(messages.LOG_CHUNK, {"log": 2, "first": 0, "records": bytes(range(70))}, 0)
     pass_on()
