@@ -125,6 +125,9 @@ class Device:
         while busy:
             for action in self.app.poll(now):
                 self._perform(action, outputs, now)
+            due = self.link.next_deadline()
+            if due is None or due > now:
+                break
             packets += self.link.poll(now)
             outcomes = self.link.take_outcomes()
             for outcome in outcomes:

@@ -104,8 +104,11 @@ class EventLog:
             if len(self._outstanding) < 2 * OUTSTANDING:
                 self._send(index)
         self._hurried.clear()
-        limit = min(self._end, self._mark + SPAN)
-        while self._next < limit and len(self._outstanding) + len(self._failed) < OUTSTANDING:
+        while (
+            self._next < self._end
+            and self._next < self._mark + SPAN
+            and len(self._outstanding) + len(self._failed) < OUTSTANDING
+        ):
             self._send(self._next)
             self._next += 1
         if not self._mark_written:

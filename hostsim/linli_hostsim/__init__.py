@@ -1,1 +1,1 @@
-"""TBD."""
+"""The simulated community: twins of the real devices, bearers, edge hub, people, results."""

@@ -73,6 +73,8 @@ def _decode(data: bytes, at: int, depth: int) -> "tuple[object, int]":
     major = data[at] >> 5
     value = data[at] & 0x1F
     at += 1
+    if major == _UNSIGNED and value < 24:
+        return value, at
     if major == _SIMPLE:
         if value == 20 or value == 21:
             return value == 21, at
@@ -125,7 +127,7 @@ def _decode_map(data: bytes, at: int, count: int, depth: int) -> "tuple[dict[obj
         start = at
         key, at = _decode(data, at, 0)
         # Python takes true and 1 for the same key, so only what cannot be mistaken is one.
-        if isinstance(key, bool) or not isinstance(key, (int, str)):
+        if data[start] >> 5 not in (_UNSIGNED, _NEGATIVE, _TEXT):
             raise CborError("map key is neither integer nor text")
         encoded = data[start:at]
         if encoded <= previous:

@@ -91,20 +91,16 @@ class DeviceAssociation(Association):
         """Return when `take_packet` has something to do, in ms; None when never."""
         if self._join_at is not None:
             return self._join_at
+        if self.current is not None and self.current.exhausting:
+            return 0
         if self._joined_at is not None:
             return self._joined_at + self._config["rekey_after_ms"]
         return None
 
     def take_packet(self, now: int) -> "bytes | None":
         """Return the join request due at `now`, None when none is."""
-        if self._join_at is None:
-            aged = self._joined_at is not None and (
-                now - self._joined_at >= self._config["rekey_after_ms"]
-            )
-            if not aged and not (self.current is not None and self.current.exhausting):
-                return None
-            self._join_at = now
-        if now < self._join_at:
+        due = self.next_deadline()
+        if due is None or due > now:
             return None
         span = self._config["join_retry_ms"] << min(self._attempts, 16)
         limit = "join_retry_hurried_ms" if self._hurried else "join_retry_max_ms"

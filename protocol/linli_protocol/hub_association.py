@@ -46,8 +46,9 @@ class HubAssociation(Association):
         pending = self._saved_session("pending")
         self._others = [pending] if pending else []
 
-    def next_deadline(self) -> None:
-        """Return None: a hub's association acts on what it receives only."""
+    def next_deadline(self) -> "int | None":
+        """Return 0 while an answer waits to be taken, else None: a hub acts only when asked."""
+        return None if self._answer is None else 0
 
     def take_packet(self, now: int) -> "bytes | None":
         """Return the join accept that answers the last join request, once."""

@@ -207,6 +207,10 @@ class Link:
         if self.association.current is not None:
             self._poll_acknowledgements(False, now, out)
             for priority in range(len(messages.PRIORITIES)):
+                stream = self._streams.get(priority)
+                idle = stream is None or not stream.flights
+                if idle and self._outbox.first(priority) is None:
+                    continue
                 if not self._poll_stream(priority, now, out):
                     break
             # The one packet that a sleeping device hears had better be a message: it answers that,
@@ -331,29 +335,31 @@ class Link:
 
     def _poll_association(self, now: int, out: "Packets") -> None:
         association = self.association
-        if association.is_hub:
+        due = association.next_deadline()
+        if due is None or due > now:
+            self._wake_at(due)
+            return
+        bearer, wait = self._join_way(now)
+        if wait:
+            self._wake_at(now + wait)
+        elif bearer is not None:
+            data = association.take_packet(now)
+            if data is not None:
+                self._transmit(bearer, data, now, out)
+            self._wake_at(association.next_deadline())
+
+    def _join_way(self, now: int) -> "tuple[int | None, int | None]":
+        """Return (bearer for a join message, ms to wait for it): the hub's goes where it was asked."""
+        if self.association.is_hub:
             asker = self._heard_on
-            wait = None if asker is None else self.bearers[asker].wait(_JOIN_LENGTH, True, now)
-            if wait:
-                self._wake_at(now + wait)
-                return
-            answer = association.take_packet(now)
-            if answer is not None and asker is not None and wait == 0:
-                self._transmit(asker, answer, now, out)
-            return
-        bearer, wait = self._pick(_JOIN_LENGTH, True, now)
-        if bearer is None:
-            self._wake_at(None if wait is None else now + wait)
-            return
-        request = association.take_packet(now)
-        if request is not None:
-            if self._asked_on is not None:
-                self.bearers[self._asked_on].unanswered(now)
-                bearer = self._pick(len(request), True, now)[0]
-                assert bearer is not None, "no way for a join of at most _JOIN_LENGTH"
-            self._asked_on = bearer
-            self._transmit(bearer, request, now, out)
-        self._wake_at(association.next_deadline())
+            assert asker is not None, "an answer to nothing heard"
+            wait = self.bearers[asker].wait(_JOIN_LENGTH, True, now)
+            return (None if wait is None else asker), wait
+        if self._asked_on is not None:
+            # The last request went unanswered.
+            self.bearers[self._asked_on].unanswered(now)
+        self._asked_on, wait = self._pick(_JOIN_LENGTH, True, now)
+        return self._asked_on, wait
 
     def _poll_acknowledgements(self, to_sleepers: bool, now: int, out: "Packets") -> None:
         for number, receipts in self._receipts.items():

@@ -198,7 +198,6 @@ CATALOGUE = {
             "refused": (6, UNSIGNED, _U32, False),
             "dropped": (7, UNSIGNED, _U32, False),
         },
-        reliable=False,
     ),
     LOG_CHUNK: Kind(
         "log-chunk",
