@@ -7,9 +7,12 @@ monotonic count of milliseconds. After every call of `send`, `receive` or `set_u
 """
 
 from . import messages, packet, refusals
+from .cutter import MARK_LENGTH, PIECE_HEAD_LENGTH, Cutter, overhead
+from .notices import Delivery, Outcome
 from .outbox import Message, Outbox
 from .receipts import Receipts
 from .stream import SEND_SPAN, SEQUENCE_BITS, SEQUENCE_MASK, Flight, Stream
+from .ways import Ways
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
     from .association import Association
     from .bearer import Bearer
-    from .messages import Kind
     from .types import Fields, Random, Store
 
     Packets = list[tuple[int, bytes]]
@@ -35,35 +37,11 @@ DEFAULTS = {
     "recovery_spread_ms": 10_000,
 }
 
-# A reliable body begins with the message number; a fragment's goes on with its index and count.
-_NUMBER_LENGTH = 2
-_FRAGMENT_LENGTH = 2
-
 # How long a piece that the peer holds is not repeated while the others are on their way.
 HELD_MS = 60_000
-_OVERHEAD = packet.HEADER_LENGTH + packet.LONG_TAG
+
+# The longest join message.
 _JOIN_LENGTH = 55
-
-
-class Delivery:
-    """A message received: its kind, its fields by name, the priority it travelled with."""
-
-    __slots__ = ("fields", "kind", "priority")
-
-    def __init__(self, kind: int, fields: "Fields", priority: int) -> None:
-        self.kind = kind
-        self.fields = fields
-        self.priority = priority
-
-
-class Outcome:
-    """What became of a message sent with a token: `delivered`, or given up."""
-
-    __slots__ = ("delivered", "token")
-
-    def __init__(self, token: int, delivered: bool) -> None:
-        self.token = token
-        self.delivered = delivered
 
 
 class Link:
@@ -89,7 +67,8 @@ class Link:
         self._store = store
         self._random = random
         self._prefix = prefix
-        self._mtu = min([bearer.mtu for bearer in bearers])
+        self._ways = Ways(bearers)
+        self._cutter = Cutter(min([bearer.mtu for bearer in bearers]))
         self._outbox = Outbox(self._config["queue_limit"])
         self._streams: "dict[int, Stream]" = {}
         self._receipts: "dict[int, Receipts]" = {}
@@ -115,7 +94,7 @@ class Link:
         """
         row = messages.CATALOGUE[kind]
         body = messages.encode(kind, fields)
-        if len(body) > self._capacity(row):
+        if len(body) > self._cutter.capacity(row):
             raise ValueError(row.name + ": too long for the bearers' MTU")
         priority = row.priority if priority is None else priority
         message = Message(kind, body, priority, row.reliable, token, expires_at)
@@ -148,7 +127,7 @@ class Link:
         priority = messages.REPORT
         text = opened.body
         if opened.flags & packet.RELIABLE:
-            if len(text) < _NUMBER_LENGTH:
+            if len(text) < MARK_LENGTH:
                 self.association.refused.note(refusals.MALFORMED)
                 return None
             mark = text[0] << 8 | text[1]
@@ -218,16 +197,6 @@ class Link:
             self._poll_acknowledgements(True, now, out)
         return out
 
-    def _capacity(self, row: "Kind") -> int:
-        room = self._room(row, _NUMBER_LENGTH if row.reliable else 0)
-        if not row.reliable:
-            return room
-        return max(room, (room - _FRAGMENT_LENGTH) * SEND_SPAN)
-
-    def _room(self, row: "Kind", used: int) -> int:
-        tag_length = packet.LONG_TAG if row.long_tag else packet.SHORT_TAG
-        return self._mtu - packet.HEADER_LENGTH - tag_length - used
-
     def _wake_at(self, time: "int | None") -> None:
         if time is not None and (self._deadline is None or time < self._deadline):
             self._deadline = time
@@ -282,10 +251,10 @@ class Link:
         if not flags & packet.FRAGMENT:
             receipts.done((mark,))
             if stream.accept(number):
-                return text[_NUMBER_LENGTH:]
+                return text[MARK_LENGTH:]
             self.duplicates += 1
             return None
-        start = _NUMBER_LENGTH + _FRAGMENT_LENGTH
+        start = MARK_LENGTH + PIECE_HEAD_LENGTH
         if len(text) < start or not text[2] < text[3] <= SEND_SPAN:
             self.association.refused.note(refusals.MALFORMED)
             return None
@@ -349,7 +318,7 @@ class Link:
             self._wake_at(association.next_deadline())
 
     def _join_way(self, now: int) -> "tuple[int | None, int | None]":
-        """Return (bearer for a join message, ms to wait for it): the hub's goes where it was asked."""
+        """Return (bearer for a join message, ms to wait); the hub's goes where it was asked."""
         if self.association.is_hub:
             asker = self._heard_on
             assert asker is not None, "an answer to nothing heard"
@@ -358,7 +327,7 @@ class Link:
         if self._asked_on is not None:
             # The last request went unanswered.
             self.bearers[self._asked_on].unanswered(now)
-        self._asked_on, wait = self._pick(_JOIN_LENGTH, True, now)
+        self._asked_on, wait = self._ways.best(_JOIN_LENGTH, True, now)
         return self._asked_on, wait
 
     def _poll_acknowledgements(self, to_sleepers: bool, now: int, out: "Packets") -> None:
@@ -437,7 +406,8 @@ class Link:
         if not message.reliable:
             return True
         stream = self._stream(message.priority)
-        if self._pieces(message) > stream.room():
+        row = messages.CATALOGUE[message.kind]
+        if self._cutter.count(row, len(message.body)) > stream.room():
             return False
         if message.priority == messages.URGENT:
             return True
@@ -448,22 +418,17 @@ class Link:
         ]
         return sum(flying) < max([bearer.in_flight for bearer in self.bearers])
 
-    def _pieces(self, message: Message) -> int:
-        room = self._room(messages.CATALOGUE[message.kind], _NUMBER_LENGTH)
-        if len(message.body) <= room:
-            return 1
-        return -(-len(message.body) // (room - _FRAGMENT_LENGTH))
-
     def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""
-        urgent = message.priority == messages.URGENT
-        length = min(len(message.body) + _NUMBER_LENGTH + _OVERHEAD, self._mtu)
-        bearer, wait = self._pick(length, urgent, now)
+        row = messages.CATALOGUE[message.kind]
+        texts = self._cutter.cut(row, message.body) if message.reliable else [message.body]
+        length = len(texts[0]) + MARK_LENGTH + overhead(row)
+        bearer, wait = self._ways.best(length, message.priority == messages.URGENT, now)
         if bearer is None:
             self._wake_at(None if wait is None else now + wait)
             return False
         if message.reliable:
-            self._start_flights(message, now, out)
+            self._start_flights(message, texts, now, out)
             return True
         data = self.association.seal(message.kind, 0, message.body)
         if data is not None:
@@ -471,35 +436,35 @@ class Link:
         self._report(message, data is not None)
         return True
 
-    def _start_flights(self, message: Message, now: int, out: "Packets") -> None:
-        count = self._pieces(message)
-        size = len(message.body)
-        flags = packet.RELIABLE
-        if count > 1:
-            flags |= packet.FRAGMENT
-            size = self._room(messages.CATALOGUE[message.kind], _NUMBER_LENGTH) - _FRAGMENT_LENGTH
-        message.unacknowledged = count
+    def _start_flights(
+        self, message: Message, texts: "list[bytes]", now: int, out: "Packets"
+    ) -> None:
+        flags = packet.RELIABLE | (packet.FRAGMENT if len(texts) > 1 else 0)
+        message.unacknowledged = len(texts)
         stream = self._stream(message.priority)
-        for index in range(count):
+        for text in texts:
             number = stream.take_number()
             mark = message.priority << SEQUENCE_BITS | number & SEQUENCE_MASK
-            text = bytes((mark >> 8, mark & 0xFF))
-            if count > 1:
-                text += bytes((index, count))
-            flight = Flight(message, number, flags, text + message.body[index * size :][:size])
+            flight = Flight(message, number, flags, bytes((mark >> 8, mark & 0xFF)) + text)
             flight.due = now
             stream.flights[number] = flight
             self._fly(flight, now, out)
 
     def _fly(self, flight: Flight, now: int, out: "Packets") -> bool:
-        """Transmit `flight` on the bearers that can; tell whether one could."""
-        urgent = flight.message.priority == messages.URGENT
-        ways, wait = self._ways(len(flight.text) + _OVERHEAD, urgent, now)
+        """Transmit `flight`, an alarm on every bearer that can; tell whether one could."""
+        message = flight.message
+        urgent = message.priority == messages.URGENT
+        length = len(flight.text) + overhead(messages.CATALOGUE[message.kind])
+        if urgent:
+            ways, wait = self._ways.all(length, now)
+        else:
+            bearer, wait = self._ways.best(length, False, now)
+            ways = () if bearer is None else (bearer,)
         if not ways:
             self._wake_at(None if wait is None else now + wait)
             return False
         for bearer in ways:
-            data = self.association.seal(flight.message.kind, flight.flags, flight.text)
+            data = self.association.seal(message.kind, flight.flags, flight.text)
             if data is not None:
                 self._transmit(bearer, data, now, out)
         flight.bearers = ways
@@ -514,31 +479,6 @@ class Link:
 
     def _retry_max_ms(self, urgent: bool) -> int:
         return self._config["urgent_retry_max_ms" if urgent else "retry_max_ms"]
-
-    def _ways(self, length: int, urgent: bool, now: int) -> "tuple[tuple[int, ...], int | None]":
-        """Return ((bearer, …), ms to wait when there is none): every usable one for an alarm."""
-        if not urgent:
-            bearer, wait = self._pick(length, False, now)
-            return (() if bearer is None else (bearer,)), wait
-        waits = [bearer.wait(length, True, now) for bearer in self.bearers]
-        ways = tuple([number for number, wait in enumerate(waits) if wait == 0])
-        known = [wait for wait in waits if wait]
-        return ways, min(known) if known else None
-
-    def _pick(self, length: int, urgent: bool, now: int) -> "tuple[int | None, int | None]":
-        """Return (the best bearer usable now or None, ms to wait when there is none)."""
-        least = None
-        fallback = None
-        for number, bearer in enumerate(self.bearers):
-            wait = bearer.wait(length, urgent, now)
-            if wait == 0:
-                if not bearer.is_suspended(now):
-                    return number, None
-                if fallback is None:
-                    fallback = number
-            elif wait is not None and (least is None or wait < least):
-                least = wait
-        return fallback, least
 
     def _transmit(self, bearer: int, data: bytes, now: int, out: "Packets") -> None:
         self.bearers[bearer].sent(len(data), now)

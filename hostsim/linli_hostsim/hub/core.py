@@ -12,7 +12,8 @@ from linli_protocol import codes, keys, messages, packet
 from linli_protocol.bearer import Bearer
 from linli_protocol.counters import ReservedCounter
 from linli_protocol.hub_association import HubAssociation
-from linli_protocol.link import Delivery, Link
+from linli_protocol.link import Link
+from linli_protocol.notices import Delivery
 from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
