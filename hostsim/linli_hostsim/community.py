@@ -182,7 +182,9 @@ class Community:
 
     def _heard(self, device: int, kind: int, fields: dict[str, Any], now: int) -> None:
         now = now_us(self.env)
-        self.recorder.delivered(device, kind, identity(kind, fields), now)
+        known_by = identity(kind, fields)
+        if known_by is not None:
+            self.recorder.delivered(device, kind, known_by, now)
         if kind == messages.EVENT:
             self.recorder.event(device, fields["code"], now)
         elif kind == messages.ALARM:

@@ -4,8 +4,8 @@ from typing import Any
 
 from linli_protocol import messages
 
+# No greetings: each session begins with one, and what they say is not the app's.
 _FIELDS = {
-    messages.HELLO: "boots",
     messages.READING: "time",
     messages.READINGS: "time",
     messages.EVENT: "sequence",
@@ -17,7 +17,8 @@ _FIELDS = {
 }
 
 
-def identity(kind: int, fields: dict[str, Any]) -> int:
-    """Return the field's value that identifies an uplink message among those of its kind."""
-    value: int = fields[_FIELDS[kind]]
+def identity(kind: int, fields: dict[str, Any]) -> int | None:
+    """Return what identifies an app's message among those of its kind, None for others."""
+    name = _FIELDS.get(kind)
+    value: int | None = fields[name] if name else None
     return value

@@ -23,6 +23,14 @@ class PriorityQueue:
         insort(self._entries, (packet.priority, self._order, packet))
         return self._entries.pop()[2] if len(self._entries) > self._limit else None
 
+    def discard(self, packet: Packet) -> bool:
+        """Remove `packet`; tell whether it was there."""
+        for index, entry in enumerate(self._entries):
+            if entry[2] is packet:
+                del self._entries[index]
+                return True
+        return False
+
     def pop(self) -> Packet:
         """Remove and return the packet to go next; IndexError when empty."""
         return self._entries.pop(0)[2]

@@ -81,6 +81,12 @@ class Bus:
         """How long it takes to poll every device when none has anything to send."""
         return self._idle_poll_us * len(self._ports)
 
+    def loaded_cycle_us(self, payload_bytes: int) -> int:
+        """How long it takes to poll every device when each poll carries a packet both ways."""
+        characters = ADDRESS_BYTES + 2 * (payload_bytes + FRAME_OVERHEAD_BYTES)
+        poll_us = characters_us(characters, self._baud) + 2 * self._silence_us + self._turnaround_us
+        return poll_us * len(self._ports)
+
     def put(self, packet: Packet) -> None:
         """Take a downlink for the next poll of its destination; KeyError when not on this bus."""
         port = self.ports[packet.destination]

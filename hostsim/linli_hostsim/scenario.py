@@ -28,7 +28,7 @@ from .clockwork import US_PER_MS
 from .lora.gateway import DEMODULATORS
 from .lora.path_loss import LogDistance
 from .rs485 import TURNAROUND_US
-from .scenario_errors import ScenarioError, explain
+from .scenario_errors import NoScenarioError, ScenarioError, explain
 
 DeviceKind = Literal["door", "meter", "panic"]
 BearerName = Literal["lora", "rs485", "ethernet", "wifi"]
@@ -456,7 +456,7 @@ def read(path_or_name: str) -> str:
     try:
         return Path(path_or_name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(
+        raise NoScenarioError(
             f"{path_or_name}: neither a readable file ({error}) nor one of the shipped scenarios: "
             + ", ".join(shipped())
         ) from error

@@ -14,6 +14,10 @@ class ScenarioError(ValueError):
     """A scenario that cannot be used; one line for each mistake."""
 
 
+class NoScenarioError(ScenarioError):
+    """A name that is neither a file's nor a shipped scenario's."""
+
+
 def explain(error: ValidationError, model: type[BaseModel], origin: str) -> str:
     """Return the message for all errors found while `model` was validated from `origin`."""
     lines = []

@@ -267,9 +267,9 @@ def test_the_newest_of_the_most_urgent_downlinks_goes_first() -> None:
     world.send_up(0)
     world.finish()
     assert [packet.fate for packet in (old, new, report)] == [
-        Fate.IN_FLIGHT,
+        Fate.RECEIVER_ASLEEP,
         Fate.DELIVERED,
-        Fate.IN_FLIGHT,
+        Fate.RECEIVER_ASLEEP,
     ]
 
 
@@ -286,7 +286,7 @@ def test_a_gateway_too_weak_for_the_way_down_is_passed_over() -> None:
     world.send_up(0)
     at(world.env, 10, world.send_up, 1)
     world.finish()
-    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.IN_FLIGHT)
+    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.RECEIVER_ASLEEP)
 
 
 def test_a_device_that_hears_no_gateway_is_tried_and_named() -> None:
@@ -314,7 +314,7 @@ def test_the_duty_cycle_silences_the_gateway() -> None:
     world.send_up(0)
     at(world.env, 2 * AIRTIME_US, world.send_up, 1)
     world.finish()
-    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.IN_FLIGHT)
+    assert (first.fate, second.fate) == (Fate.DELIVERED, Fate.RECEIVER_ASLEEP)
 
 
 def test_the_next_uplink_waits_for_the_window_and_the_most_urgent_goes_first() -> None:

@@ -131,3 +131,8 @@ def test_an_idle_bus_costs_no_events() -> None:
     assert line.env.peek() == 86_400_000_000
     line.env.run()
     assert len(line.arrivals) == 1
+
+
+def test_a_loaded_cycle_is_what_polls_with_packets_both_ways_take() -> None:
+    # 115 200 Bd, 8E1: 1 + 2 x (100 + 4) characters of 95.5 us, 2 x 1.75 ms of silence, 5 ms.
+    assert Line(4).bus.loaded_cycle_us(100) == 4 * (19_957 + 3_500 + 5_000)

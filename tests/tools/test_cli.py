@@ -56,6 +56,8 @@ def test_help_teaches_and_the_version_is_told() -> None:
     [
         ["nonsense"],
         ["sim", "run"],
+        ["sim", "run", "no-such-scenario"],
+        ["sim", "show", "no-such-scenario"],
         ["sim", "run", "tiny", "--hours", "0"],
         ["sim", "run", "tiny", "--water", "no-such-file.csv"],
         ["keys", "derive", "--community-key", "-"],
@@ -71,8 +73,6 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["sim", "show", "no-such-scenario"], "no-such-scenario"),
-        (["sim", "run", "no-such-scenario"], "no-such-scenario"),
         (["sim", "show", "."], "results.json"),
         (["keys", "derive", "--community-key", "abc", "--device", "1"], "'abc'"),
         (["frames", "decode", "xyz"], "'xyz' is not hexadecimal"),

@@ -39,10 +39,12 @@ def list_scenarios(
 
 def _load(path_or_name: str) -> "Scenario":
     from linli_hostsim.scenario import load
-    from linli_hostsim.scenario_errors import ScenarioError
+    from linli_hostsim.scenario_errors import NoScenarioError, ScenarioError
 
     try:
         return load(path_or_name)
+    except NoScenarioError as error:
+        raise typer.BadParameter(str(error)) from error
     except ScenarioError as error:
         raise Failure(str(error)) from error
 

@@ -18,7 +18,7 @@ from .connection import Connection
 MTU = 240
 """A poll and its answer stay within OSDP's 1440 bytes and a device's small buffers."""
 ACK_TIMEOUT_MS = 1_000
-"""Beside four idle cycles of the bus; our own figure."""
+"""Beside one cycle of the bus with all polls fully loaded; our own figure."""
 NAME = "rs485"
 
 
@@ -53,7 +53,7 @@ class Rs485Network:
         """Connect a device."""
         bus = self._bus_of[member.id]
         port = bus.ports[member.id]
-        timeout_ms = ACK_TIMEOUT_MS + 4 * bus.idle_cycle_us // US_PER_MS
+        timeout_ms = ACK_TIMEOUT_MS + bus.loaded_cycle_us(MTU) // US_PER_MS
 
         def deliver_to(sink: Out) -> None:
             port.out = sink

@@ -46,8 +46,13 @@ class Downlinks:
         dropped = held.put(packet)
         if dropped is not None:
             self._tracker.settle(dropped, Fate.QUEUE_FULL)
+        at(self._env, self._hold_us, self._expire, packet)
         if first:
             self._window_coming(self._radios[packet.destination])
+
+    def _expire(self, packet: Packet) -> None:
+        if self._held[packet.destination].discard(packet):
+            self._tracker.settle(packet, Fate.RECEIVER_ASLEEP)
 
     def _window_coming(self, radio: Radio) -> None:
         wait_us = radio.window_us - now_us(self._env)
@@ -60,17 +65,13 @@ class Downlinks:
         # With none that reaches, the strongest is tried all the same.
         choice = reaching or radio.heard_by[:1]
         link = next((link for link in choice if link.gateway.may_transmit()), None)
-        while held and link is not None:
+        if held and link is not None:
             packet = held.pop()
-            if now_us(self._env) - packet.sent_us > self._hold_us:
-                self._tracker.settle(packet, Fate.RECEIVER_ASLEEP)
-                continue
             packet.airtime_us = frame_us(len(packet.payload), radio.spreading_factor)
             packet.channel = radio.channel
             link.gateway.transmit(packet.airtime_us)
             radio.receive(packet.airtime_us)
             at(self._env, packet.airtime_us, self._arrived, packet, radio, link)
-            return
 
     def _arrived(self, packet: Packet, radio: Radio, link: Link) -> None:
         if self._reaches(radio, link):

@@ -50,11 +50,12 @@ class _RecordedDevice(Device):
     def send(self, action: Send, now: int) -> None:
         known_by = identity(action.kind, action.fields)
         device = self._identity["device"]
-        self._recorder.offered(device, action.kind, known_by, now_us(self._env))
-        if action.kind == messages.ALARM:
-            self._recorder.alarm(device, known_by, Stage.RAISED, now_us(self._env))
-        if action.token is not None:
-            self._offered[action.token] = action.kind, known_by
+        if known_by is not None:
+            self._recorder.offered(device, action.kind, known_by, now_us(self._env))
+            if action.kind == messages.ALARM:
+                self._recorder.alarm(device, known_by, Stage.RAISED, now_us(self._env))
+            if action.token is not None:
+                self._offered[action.token] = action.kind, known_by
         super().send(action, now)
 
     def deliver(self, kind: int, fields: dict[str, Any], now: int) -> None:
