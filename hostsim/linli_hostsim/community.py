@@ -43,7 +43,6 @@ WIRED_JOIN_SPREAD_MS = 10_000
 # Fates of packets that never were on the air or the wire.
 _NEVER_SENT = frozenset((Fate.QUEUE_FULL, Fate.LINK_DOWN, Fate.RECEIVER_ASLEEP))
 
-
 _UNIX_EPOCH = datetime(1970, 1, 1)
 
 

@@ -9,10 +9,8 @@ from linli_protocol import messages
 
 from .clockwork import US_PER_MS, at, now_us
 from .hub import Hub
-from .packet import Direction, Fate, Packet
+from .packet import HUB, Direction, Fate, Packet
 from .tracker import Tracker
-
-HUB = 0
 
 
 class EdgeNode:

@@ -6,6 +6,9 @@ from enum import IntEnum
 
 from linli_protocol import messages
 
+HUB = 0
+"""The hub's id; devices have others."""
+
 
 class Direction(IntEnum):
     """Which way a packet goes, numbered as in the protocol."""
@@ -31,7 +34,7 @@ class Fate(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Packet:
-    """One sealed packet on its way; `source` and `destination` are device ids, the hub's is 0.
+    """One sealed packet on its way; `source` and `destination` are device ids or HUB.
 
     `kind` is the message kind (linli_protocol.messages), carried for the statistics only, since a
     bearer cannot look inside. `bearer` names the first bearer of the path. `airtime_us` and

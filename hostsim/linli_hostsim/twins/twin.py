@@ -15,13 +15,12 @@ from linli_protocol.bearer import Bearer
 
 from ..clockwork import US_PER_MS, at, now_us
 from ..identity import identity
-from ..packet import Direction, Fate, Packet
+from ..packet import HUB, Direction, Fate, Packet
 from ..recorder import Recorder, Stage
 from ..tracker import Tracker
 
 # Version 0.1.0 as the hello message has it.
 FIRMWARE = 0x000100
-HUB = 0
 
 _STAGES = {
     codes.RECEIVED: Stage.ACKNOWLEDGED,
