@@ -40,10 +40,10 @@ def encode(value: object) -> bytes:
 
     TypeError for a type outside the subset, ValueError for an integer beyond 64 bits.
     """
+    if type(value) is int:
+        return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
-    if isinstance(value, int):
-        return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
     if isinstance(value, (bytes, bytearray)):
         return _head(_BYTES, len(value)) + value
     if isinstance(value, str):

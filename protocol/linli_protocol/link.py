@@ -68,6 +68,7 @@ class Link:
         self._random = random
         self._prefix = prefix
         self._ways = Ways(bearers)
+        self._has_sleepers = bool([bearer for bearer in bearers if bearer.contact_ms])
         self._cutter = Cutter(min([bearer.mtu for bearer in bearers]))
         self._outbox = Outbox(self._config["queue_limit"])
         self._streams: "dict[int, Stream]" = {}
@@ -194,7 +195,8 @@ class Link:
                     break
             # The one packet that a sleeping device hears had better be a message: it answers that,
             # and the acknowledgement goes out on its answer.
-            self._poll_acknowledgements(True, now, out)
+            if self._has_sleepers:
+                self._poll_acknowledgements(True, now, out)
         return out
 
     def _wake_at(self, time: "int | None") -> None:

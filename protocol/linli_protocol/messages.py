@@ -308,16 +308,14 @@ CATALOGUE = {
 
 def _check(kind_name: str, label: str, field: "Field", value: object) -> None:
     _, value_type, limit, _ = field
-    if value_type in (BYTES, FIXED):
+    if value_type == UNSIGNED and type(value) is int:
+        good = 0 <= value <= limit
+    elif value_type in (BYTES, FIXED):
         good = isinstance(value, (bytes, bytearray)) and (
             len(value) == limit if value_type == FIXED else len(value) <= limit
         )
-    elif isinstance(value, bool) or not isinstance(value, int):
-        good = False
-    elif value_type == UNSIGNED:
-        good = 0 <= value <= limit
     else:
-        good = -limit <= value <= limit
+        good = value_type == SIGNED and type(value) is int and -limit <= value <= limit
     if not good:
         raise MessageError(kind_name + "." + label + ": wrong type or out of range")
 
