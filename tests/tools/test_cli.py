@@ -209,6 +209,13 @@ def test_a_device_key_opens_what_a_wrong_one_does_not(packets: list[str], tmp_pa
     assert "WRONG: the tag does not fit" in wrong
 
 
+def test_a_replaced_device_has_another_key() -> None:
+    community = ("--community-key", "000102030405060708090a0b0c0d0e0f")
+    first = linli("keys", "derive", *community, "--device", "1").stdout
+    assert linli("keys", "derive", *community, "--device", "1", "--generation", "0").stdout == first
+    assert linli("keys", "derive", *community, "--device", "1", "--generation", "1").stdout != first
+
+
 def test_a_bad_frame_exits_1_and_says_where() -> None:
     shown = linli("frames", "decode", "00 02 11 09 22 00", code=1).stdout
     assert "byte 2: a COBS block of 9 bytes" in shown
