@@ -15,7 +15,6 @@ class Clock:
         self._offset_s = 0
         self._next_change: "int | None" = None
         self._next_offset_s = 0
-        self.set_at: "int | None" = None
 
     def set(
         self,
@@ -30,7 +29,6 @@ class Clock:
         self._offset_s = utc_offset_min * 60
         self._next_change = next_change
         self._next_offset_s = next_offset_min * 60
-        self.set_at = now
 
     def unix(self, now: int) -> "int | None":
         """Return Unix seconds at `now`, None while the time is not known."""

@@ -82,11 +82,6 @@ class DeviceAssociation(Association):
             delay = self._config["join_retry_ms"] if self._attempts else 0
             self._join_at = min(self._join_at, now + delay)
 
-    @property
-    def joining(self) -> bool:
-        """Whether a join is under way or due."""
-        return self._join_at is not None
-
     def next_deadline(self) -> "int | None":
         """Return when `take_packet` has something to do, in ms; None when never."""
         if self._join_at is not None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from c_compiler import CC, NO_CC
+
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "native/core"
 SOURCES = sorted(CORE.glob("*.c"))
-CC = shutil.which("gcc") or shutil.which("cc")
 NM = shutil.which("nm")
 
-pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler (gcc or cc)")
+pytestmark = pytest.mark.skipif(CC is None, reason=NO_CC)
 
 
 def run(*command: object, given: str = "") -> str:
