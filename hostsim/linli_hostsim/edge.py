@@ -11,6 +11,7 @@ from .clockwork import US_PER_MS, at, now_us
 from .hub import Hub
 from .packet import HUB, Direction, Fate, Packet
 from .tracker import Tracker
+from .waker import Waker
 
 
 class EdgeNode:
@@ -26,7 +27,7 @@ class EdgeNode:
         self._tracker = tracker
         self._service_us = service_us
         self._waiting: deque[Packet] = deque()
-        self._wake_us: int | None = None
+        self._waker = Waker(env, lambda: self.hub.next_deadline(), self.act)
 
     @property
     def now(self) -> int:
@@ -56,12 +57,7 @@ class EdgeNode:
             )
             self._tracker.create(packet)
             self.routes[bearer](packet)
-        deadline = self.hub.next_deadline()
-        if deadline is not None:
-            wake_us = max(deadline * US_PER_MS, now)
-            if self._wake_us is None or wake_us < self._wake_us:
-                self._wake_us = wake_us
-                at(self._env, wake_us - now, self._wake, wake_us)
+        self._waker.sleep()
 
     def _serve(self) -> None:
         packet = self._waiting.popleft()
@@ -70,8 +66,3 @@ class EdgeNode:
         self._tracker.settle(packet, Fate.DELIVERED)
         self.hub.receive(packet.bearer, packet.payload, self.now)
         self.act()
-
-    def _wake(self, due_us: int) -> None:
-        if due_us == self._wake_us:
-            self._wake_us = None
-            self.act()

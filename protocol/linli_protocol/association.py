@@ -1,6 +1,7 @@
 """What both ends of an association do: find the session of a packet, check it, open it."""
 
-from . import messages, packet, refusals
+from . import keys, messages, packet, refusals
+from .crypto import Aead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,17 @@ class Association:
         self._store = store
         self._prefix = prefix
         self._others: "list[Session]" = []
+        self._join_aead = Aead(keys.join_key(root))
+
+    def _seal_join(self, kind: int, counter: int, body: bytes) -> bytes:
+        direction = packet.DOWNLINK if self.is_hub else 0
+        header = packet.pack_header(kind, packet.LONG | direction, self.device, 0, counter)
+        nonce = keys.nonce_prefix(self.is_hub, self.device, 0) + counter.to_bytes(4, "big")
+        return self._join_aead.seal(nonce, header, body, packet.LONG_TAG)
+
+    def _open_sealed_join(self, counter: int, data: bytes) -> "bytes | None":
+        nonce = keys.nonce_prefix(not self.is_hub, self.device, 0) + counter.to_bytes(4, "big")
+        return self._join_aead.open(nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
 
     def start(self, now: int) -> None:
         """Begin operation at `now`; a hub waits for the device."""

@@ -1,9 +1,8 @@
 """The device's end of an association: it joins, resumes after a power cut, and rekeys."""
 
-from . import keys, messages, packet, refusals
+from . import messages, refusals
 from .association import Association, Opened
 from .counters import ReservedCounter
-from .crypto import Aead
 from .session import RECORD_LENGTH, Session
 
 TYPE_CHECKING = False
@@ -54,7 +53,6 @@ class DeviceAssociation(Association):
         self._on_time = on_time
         self._config = dict(DEFAULTS)
         self._config.update(config or {})
-        self._join_aead = Aead(keys.join_key(root))
         self._join_counter = ReservedCounter(store, "join", JOIN_BLOCK)
         # Join counter, device nonce, time of sending.
         self._request: "tuple[int, bytes, int] | None" = None
@@ -114,17 +112,14 @@ class DeviceAssociation(Association):
             messages.JOIN_REQUEST,
             {"nonce": nonce, "device_kind": self._device_kind},
         )
-        header = packet.pack_header(messages.JOIN_REQUEST, packet.LONG, self.device, 0, counter)
-        full_nonce = keys.nonce_prefix(False, self.device, 0) + counter.to_bytes(4, "big")
-        return self._join_aead.seal(full_nonce, header, body, packet.LONG_TAG)
+        return self._seal_join(messages.JOIN_REQUEST, counter, body)
 
     def _open_join(self, header: "Header", data: bytes, now: int) -> "Opened | None":
         if self._request is None or header.counter_low != self._request[0] & 0xFFFF:
             self.refused.note(refusals.JOIN_REFUSED)
             return None
         counter, nonce, sent_at = self._request
-        full_nonce = keys.nonce_prefix(True, self.device, 0) + counter.to_bytes(4, "big")
-        body = self._join_aead.open(full_nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
+        body = self._open_sealed_join(counter, data)
         if body is None or now - sent_at > ACCEPT_AGE_MS:
             self.refused.note(refusals.JOIN_REFUSED)
             return None

@@ -1,8 +1,7 @@
 """The hub's end of an association with one device: it answers joins and follows rekeys."""
 
-from . import keys, messages, packet, refusals
+from . import messages, refusals
 from .association import Association, Opened
-from .crypto import Aead
 from .session import RECORD_LENGTH, Session
 
 TYPE_CHECKING = False
@@ -39,7 +38,6 @@ class HubAssociation(Association):
         self._random = random
         self._time = time
         self._answer: "bytes | None" = None
-        self._join_aead = Aead(keys.join_key(root))
         saved = store.get(self._prefix + "join")
         self._last_join = int.from_bytes(saved, "big") if saved else -1
         self.current = self._saved_session("session")
@@ -75,8 +73,7 @@ class HubAssociation(Association):
         for _ in range(JOIN_CANDIDATES):
             if counter > 0xFFFFFFFF:
                 break
-            full_nonce = keys.nonce_prefix(False, self.device, 0) + counter.to_bytes(4, "big")
-            body = self._join_aead.open(full_nonce, data, packet.HEADER_LENGTH, packet.LONG_TAG)
+            body = self._open_sealed_join(counter, data)
             if body is not None:
                 return self._accept(counter, body, header.flags, now)
             counter += 0x10000
@@ -107,11 +104,7 @@ class HubAssociation(Association):
                 "utc_offset_min": utc_offset_min,
             },
         )
-        head = packet.pack_header(
-            messages.JOIN_ACCEPT, packet.LONG | packet.DOWNLINK, self.device, 0, counter
-        )
-        full_nonce = keys.nonce_prefix(True, self.device, 0) + counter.to_bytes(4, "big")
-        self._answer = self._join_aead.seal(full_nonce, head, accept, packet.LONG_TAG)
+        self._answer = self._seal_join(messages.JOIN_ACCEPT, counter, accept)
         return Opened(messages.JOIN_REQUEST, flags, body)
 
     def _peer_used(self, session: Session) -> None:

@@ -1,6 +1,6 @@
 """Stories of joins, sessions and rekeying."""
 
-from linli_protocol import device_association, keys, messages, packet, refusals, session
+from linli_protocol import association, keys, messages, packet, refusals, session
 from linli_protocol.crypto import Aead as crypto_aead
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.session import REKEY_AT
@@ -214,14 +214,14 @@ class RecordingAead:
 
 
 def test_no_power_cut_repeats_a_nonce():
-    session.crypto.Aead = device_association.Aead = RecordingAead
+    session.crypto.Aead = association.Aead = RecordingAead
     sealed = 0
     try:
         for cut_at in range(1, 18):
             for after in (False, True):
                 sealed += live_through_power_cut(cut_at, after)
     finally:
-        session.crypto.Aead = device_association.Aead = crypto_aead
+        session.crypto.Aead = association.Aead = crypto_aead
     assert sealed > 2_000
 
 

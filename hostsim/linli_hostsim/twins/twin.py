@@ -13,11 +13,12 @@ from linli_firmware.store import MemoryStore
 from linli_protocol import codes, messages
 from linli_protocol.bearer import Bearer
 
-from ..clockwork import US_PER_MS, at, now_us
+from ..clockwork import US_PER_MS, now_us
 from ..identity import identity
 from ..packet import HUB, Direction, Fate, Packet
 from ..recorder import Recorder, Stage
 from ..tracker import Tracker
+from ..waker import Waker
 
 # Version 0.1.0 as the hello message has it.
 FIRMWARE = 0x000100
@@ -94,7 +95,6 @@ class Twin:
         self._recorder = recorder
         self._tracker = tracker
         self._ways = ways
-        self._wake_us: int | None = None
         store = MemoryStore()
         clock = Clock()
         self.app = app(store, clock)
@@ -103,6 +103,7 @@ class Twin:
         self.core = _RecordedDevice(
             recorder, env, identity_, root, self.app, clock, bearers, store, random, config
         )
+        self._waker = Waker(env, self.core.next_deadline, self.act)
         recorder.register(device, device_kind)
 
     @property
@@ -132,31 +133,13 @@ class Twin:
             self.on_output(output)
         for way, data in packets:
             self._put(way, data)
-        self._sleep()
-
-    def _sleep(self) -> None:
-        deadline = self.core.next_deadline()
-        if deadline is not None and (self._wake_us is None or deadline * US_PER_MS < self._wake_us):
-            now = now_us(self._env)
-            self._wake_us = max(deadline * US_PER_MS, now)
-            at(self._env, self._wake_us - now, self._wake, self._wake_us)
+        self._waker.sleep()
 
     def on_output(self, output: Output) -> None:
         """Act on an output of the app."""
 
     def on_packet(self, kind: int) -> None:
         """Take note that a packet of message kind `kind` leaves the device."""
-
-    def _wake(self, due_us: int) -> None:
-        if due_us != self._wake_us:
-            return
-        self._wake_us = None
-        deadline = self.core.next_deadline()
-        if deadline is not None and deadline <= self.now:
-            self.act()
-        else:
-            # What it was to wake for has been settled since.
-            self._sleep()
 
     def _put(self, way: int, data: bytes) -> None:
         kind = data[1]
