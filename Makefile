@@ -5,7 +5,7 @@ INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
-BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/*)
+BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
 .PHONY: help run test lint types format test-micropython vectors readme bench constraints clean

@@ -1,7 +1,7 @@
 /* CCM (NIST SP 800-38C, RFC 3610) and whole packets sealed with it. */
+#include "blocks.h"
 #include "bytes.h"
-#include "cbc_mac.h"
-#include "linli_core.h"
+#include "ccm.h"
 
 #include <string.h>
 
@@ -32,75 +32,64 @@ static void format(uint8_t block[16], unsigned flags, const uint8_t *nonce, size
     }
 }
 
-/* The MAC of everything before the body: B_0, and the header behind its length (A.2.2). */
-static void begin(const linli_sm4 *sm4, uint8_t state[16], const uint8_t *nonce,
-                  size_t nonce_length, const uint8_t *header, size_t header_length,
-                  size_t body_length, size_t tag_length)
+/*
+ * What the MAC takes before the body (A.2.2) is B_0, the header behind its length, and zeros to a
+ * whole block; what of it fits goes through the same pass as the body, where it costs least.
+ */
+void linli_ccm_run(const linli_sm4 *sm4, linli_ccm_pass *pass, uint8_t *out, const uint8_t *nonce,
+                   size_t nonce_length, const uint8_t *header, size_t header_length,
+                   const uint8_t *body, size_t body_length, size_t tag_length)
 {
+    uint8_t prefix[32] = {0};
     unsigned flags = (header_length > 0 ? 0x40u : 0u) | ((unsigned)(tag_length - 2) / 2) << 3;
-    format(state, flags, nonce, nonce_length, body_length);
-    linli_sm4_encrypt(sm4, state, state);
-    if (header_length == 0) {
-        return;
-    }
-    uint8_t block[16] = {0};
-    size_t filled = 2;
-    if (header_length < 0xFF00u) {
-        block[0] = (uint8_t)(header_length >> 8);
-        block[1] = (uint8_t)header_length;
-    } else {
-        block[0] = 0xFF;
-        block[1] = 0xFE;
-        store_be32(block + 2, (uint32_t)header_length);
-        filled = 6;
-    }
-    size_t taken = header_length < 16 - filled ? header_length : 16 - filled;
-    memcpy(block + filled, header, taken);
-    cbc_mac_block(sm4, state, block, 16);
-    cbc_mac(sm4, state, header + taken, header_length - taken);
-}
-
-/* `in` in counter mode from counter 1 on; `out` may be `in`. */
-static void counter_mode(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t length,
-                         const uint8_t *nonce, size_t nonce_length)
-{
-    uint8_t stream[16];
-    for (size_t at = 0; at < length; at += 16) {
-        size_t taken = length - at < 16 ? length - at : 16;
-        format(stream, 0, nonce, nonce_length, 1 + at / 16);
-        linli_sm4_encrypt(sm4, stream, stream);
-        for (size_t i = 0; i < taken; i++) {
-            out[at + i] = in[at + i] ^ stream[i];
+    size_t blocks = 1;
+    memset(pass->mac, 0, 16);
+    format(pass->counter, 0, nonce, nonce_length, 0);
+    format(prefix, flags, nonce, nonce_length, body_length);
+    if (header_length > 0) {
+        size_t filled = 18;
+        if (header_length < 0xFF00u) {
+            prefix[16] = (uint8_t)(header_length >> 8);
+            prefix[17] = (uint8_t)header_length;
+        } else {
+            prefix[16] = 0xFF;
+            prefix[17] = 0xFE;
+            store_be32(prefix + 18, (uint32_t)header_length);
+            filled = 22;
         }
+        size_t taken = header_length < 32 - filled ? header_length : 32 - filled;
+        memcpy(prefix + filled, header, taken);
+        header += taken;
+        header_length -= taken;
+        blocks = 2;
     }
-    wipe(stream, sizeof stream);
-}
-
-/* Turns the finished MAC into the tag: XOR with the encrypted counter 0 (A.3). */
-static void finish(const linli_sm4 *sm4, uint8_t state[16], const uint8_t *nonce,
-                   size_t nonce_length)
-{
-    uint8_t stream[16];
-    format(stream, 0, nonce, nonce_length, 0);
-    linli_sm4_encrypt(sm4, stream, stream);
+    if (header_length > 0) {
+        size_t last = (header_length - 1) % 16 + 1;
+        blocks_chain(sm4, pass->mac, prefix, 2);
+        blocks_chain(sm4, pass->mac, header, (header_length - last) / 16);
+        memset(prefix, 0, 16);
+        memcpy(prefix, header + header_length - last, last);
+        blocks = 1;
+    }
+    blocks_ccm(sm4, pass, prefix, blocks, out, body, body_length);
     for (unsigned i = 0; i < 16; i++) {
-        state[i] ^= stream[i];
+        pass->mac[i] ^= pass->mask[i];
     }
+    wipe(pass->mask, sizeof pass->mask);
 }
 
 int linli_ccm_seal(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, size_t nonce_length,
                    const uint8_t *header, size_t header_length, const uint8_t *body,
                    size_t body_length, size_t tag_length)
 {
-    uint8_t tag[16];
+    linli_ccm_pass pass;
     if (refuses(nonce_length, header_length, body_length, tag_length)) {
         return -1;
     }
-    begin(sm4, tag, nonce, nonce_length, header, header_length, body_length, tag_length);
-    cbc_mac(sm4, tag, body, body_length);
-    counter_mode(sm4, out, body, body_length, nonce, nonce_length);
-    finish(sm4, tag, nonce, nonce_length);
-    memcpy(out + body_length, tag, tag_length);
+    pass.opening = 0;
+    linli_ccm_run(sm4, &pass, out, nonce, nonce_length, header, header_length, body, body_length,
+                  tag_length);
+    memcpy(out + body_length, pass.mac, tag_length);
     return 0;
 }
 
@@ -108,7 +97,7 @@ int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, siz
                    const uint8_t *header, size_t header_length, const uint8_t *sealed,
                    size_t sealed_length, size_t tag_length)
 {
-    uint8_t tag[16];
+    linli_ccm_pass pass;
     uint8_t difference = 0;
     if (sealed_length < tag_length) {
         return -1;
@@ -117,14 +106,13 @@ int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, siz
     if (refuses(nonce_length, header_length, body_length, tag_length)) {
         return -1;
     }
-    begin(sm4, tag, nonce, nonce_length, header, header_length, body_length, tag_length);
-    counter_mode(sm4, out, sealed, body_length, nonce, nonce_length);
-    cbc_mac(sm4, tag, out, body_length);
-    finish(sm4, tag, nonce, nonce_length);
+    pass.opening = 1;
+    linli_ccm_run(sm4, &pass, out, nonce, nonce_length, header, header_length, sealed, body_length,
+                  tag_length);
     for (size_t i = 0; i < tag_length; i++) {
-        difference |= (uint8_t)(tag[i] ^ sealed[body_length + i]);
+        difference |= (uint8_t)(pass.mac[i] ^ sealed[body_length + i]);
     }
-    wipe(tag, sizeof tag); /* of a forgery, it is the tag that would have passed */
+    wipe(pass.mac, sizeof pass.mac); /* of a forgery, it is the tag that would have passed */
     if (difference != 0) {
         wipe(out, body_length);
         return -1;

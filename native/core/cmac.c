@@ -1,6 +1,6 @@
 /* CMAC (NIST SP 800-38B). */
+#include "blocks.h"
 #include "bytes.h"
-#include "cbc_mac.h"
 #include "linli_core.h"
 
 /* Multiplies by x in GF(2^128) (clause 6.1), without a branch on the secret's top bit. */
@@ -24,14 +24,11 @@ void linli_cmac(const linli_sm4 *sm4, uint8_t out[16], const uint8_t *message, s
         double_block(subkey);
         subkey[last] ^= 0x80;
     }
-    if (length > last) {
-        cbc_mac(sm4, state, message, length - last);
-        message += length - last;
-    }
+    blocks_chain(sm4, state, message, (length - last) / 16);
     for (size_t i = 0; i < last; i++) {
-        state[i] ^= message[i];
+        subkey[i] ^= message[length - last + i];
     }
-    cbc_mac_block(sm4, state, subkey, 16);
+    blocks_chain(sm4, state, subkey, 1);
     for (unsigned i = 0; i < 16; i++) {
         out[i] = state[i];
     }

@@ -20,12 +20,17 @@
 
 /* SM4 block cipher, GB/T 32907-2016 ---------------------------------------------------------- */
 
-/* One expanded key: the 32 round keys. */
+/* Code for one kind of processor: see engines/linli_engines.h. Boards have none and pass NULL. */
+typedef struct linli_engine linli_engine;
+
+/* One expanded key. The round keys are the same whatever the engine. */
 typedef struct {
     uint32_t round_keys[32];
+    const linli_engine *engine;
 } linli_sm4;
 
-void linli_sm4_init(linli_sm4 *sm4, const uint8_t key[16]);
+/* Everything done with `sm4` runs on `engine`; NULL is portable C with a table of 256 bytes. */
+void linli_sm4_init(linli_sm4 *sm4, const linli_engine *engine, const uint8_t key[16]);
 
 /* Overwrites the round keys with zeros, by stores that the compiler must keep. */
 void linli_sm4_wipe(linli_sm4 *sm4);
@@ -34,15 +39,36 @@ void linli_sm4_wipe(linli_sm4 *sm4);
 void linli_sm4_encrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16]);
 void linli_sm4_decrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16]);
 
+/* ECB, CBC and CTR, NIST SP 800-38A ---------------------------------------------------------- */
+
+/* Each writes 16 * blocks bytes; `out` may be `in`. */
+void linli_ecb_encrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t blocks);
+void linli_ecb_decrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t blocks);
+
+/* `iv` becomes the last block of ciphertext: what the next call of the same message needs. */
+void linli_cbc_encrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,
+                       size_t blocks);
+void linli_cbc_decrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,
+                       size_t blocks);
+
+/*
+ * Encrypts or decrypts `length` bytes; `out` may be `in`. `counter`, a big-endian number of 128
+ * bits, is the first block's and becomes the one behind the last block begun.
+ */
+void linli_ctr(const linli_sm4 *sm4, uint8_t counter[16], uint8_t *out, const uint8_t *in,
+               size_t length);
+
 /* SM3 hash, GB/T 32905-2016 ------------------------------------------------------------------ */
 
 typedef struct {
     uint32_t state[8];
     uint64_t length;     /* bytes so far */
     uint8_t pending[64]; /* the last length % 64 of them */
+    const linli_engine *engine;
 } linli_sm3;
 
-void linli_sm3_init(linli_sm3 *sm3);
+/* `engine` as for linli_sm4_init. */
+void linli_sm3_init(linli_sm3 *sm3, const linli_engine *engine);
 void linli_sm3_update(linli_sm3 *sm3, const uint8_t *data, size_t length);
 
 /* The hash of everything so far; the context is not changed and may take more. */

@@ -1,4 +1,5 @@
 /* SM3 (GB/T 32905-2016). */
+#include "blocks.h"
 #include "bytes.h"
 #include "linli_core.h"
 
@@ -57,45 +58,59 @@ static void compress(uint32_t state[8], const uint8_t block[64])
     state[7] ^= h;
 }
 
-void linli_sm3_init(linli_sm3 *sm3)
+void linli_portable_sm3(uint32_t state[8], const uint8_t *data, size_t blocks)
+{
+    for (; blocks > 0; blocks--) {
+        compress(state, data);
+        data += 64;
+    }
+}
+
+void linli_sm3_init(linli_sm3 *sm3, const linli_engine *engine)
 {
     memcpy(sm3->state, INITIAL, sizeof INITIAL);
     sm3->length = 0;
+#ifdef LINLI_BOARD
+    sm3->engine = engine;
+#else
+    sm3->engine = engine != NULL ? engine : &linli_engine_portable;
+#endif
 }
 
 void linli_sm3_update(linli_sm3 *sm3, const uint8_t *data, size_t length)
 {
     size_t filled = (size_t)(sm3->length % 64);
     sm3->length += length;
-    while (length > 0) {
+    if (filled > 0 && length > 0) {
         size_t taken = 64 - filled < length ? 64 - filled : length;
         memcpy(sm3->pending + filled, data, taken);
+        if (filled + taken < 64) {
+            return;
+        }
+        blocks_sm3(sm3, sm3->pending, 1);
         data += taken;
         length -= taken;
-        filled += taken;
-        if (filled == 64) {
-            compress(sm3->state, sm3->pending);
-            filled = 0;
-        }
+    }
+    if (length > 0) {
+        blocks_sm3(sm3, data, length / 64);
+        memcpy(sm3->pending, data + length / 64 * 64, length % 64);
     }
 }
 
 void linli_sm3_digest(const linli_sm3 *sm3, uint8_t out[32])
 {
-    uint32_t state[8];
-    uint8_t block[64] = {0};
+    linli_sm3 last = *sm3;
     size_t filled = (size_t)(sm3->length % 64);
-    memcpy(state, sm3->state, sizeof state);
-    memcpy(block, sm3->pending, filled);
-    block[filled++] = 0x80;
-    if (filled > 56) { /* no room for the length: it gets a block of its own */
-        compress(state, block);
-        memset(block, 0, sizeof block);
+    memset(last.pending + filled, 0, 64 - filled);
+    last.pending[filled] = 0x80;
+    if (filled >= 56) { /* no room for the length: it gets a block of its own */
+        blocks_sm3(&last, last.pending, 1);
+        memset(last.pending, 0, 64);
     }
-    store_be32(block + 56, (uint32_t)(sm3->length >> 29));
-    store_be32(block + 60, (uint32_t)(sm3->length << 3));
-    compress(state, block);
+    store_be32(last.pending + 56, (uint32_t)(sm3->length >> 29));
+    store_be32(last.pending + 60, (uint32_t)(sm3->length << 3));
+    blocks_sm3(&last, last.pending, 1);
     for (unsigned i = 0; i < 8; i++) {
-        store_be32(out + 4 * i, state[i]);
+        store_be32(out + 4 * i, last.state[i]);
     }
 }

@@ -1,89 +1,98 @@
-/* SM4 (GB/T 32907-2016), one block at a time through the byte S-box: see linli_core.h on timing. */
+/* SM4's keys, and its modes ECB, CBC and CTR (NIST SP 800-38A). */
+#include "blocks.h"
 #include "bytes.h"
 #include "linli_core.h"
 
-static const uint8_t SBOX[256] = {
-    0xD6, 0x90, 0xE9, 0xFE, 0xCC, 0xE1, 0x3D, 0xB7, 0x16, 0xB6, 0x14, 0xC2, 0x28, 0xFB, 0x2C, 0x05,
-    0x2B, 0x67, 0x9A, 0x76, 0x2A, 0xBE, 0x04, 0xC3, 0xAA, 0x44, 0x13, 0x26, 0x49, 0x86, 0x06, 0x99,
-    0x9C, 0x42, 0x50, 0xF4, 0x91, 0xEF, 0x98, 0x7A, 0x33, 0x54, 0x0B, 0x43, 0xED, 0xCF, 0xAC, 0x62,
-    0xE4, 0xB3, 0x1C, 0xA9, 0xC9, 0x08, 0xE8, 0x95, 0x80, 0xDF, 0x94, 0xFA, 0x75, 0x8F, 0x3F, 0xA6,
-    0x47, 0x07, 0xA7, 0xFC, 0xF3, 0x73, 0x17, 0xBA, 0x83, 0x59, 0x3C, 0x19, 0xE6, 0x85, 0x4F, 0xA8,
-    0x68, 0x6B, 0x81, 0xB2, 0x71, 0x64, 0xDA, 0x8B, 0xF8, 0xEB, 0x0F, 0x4B, 0x70, 0x56, 0x9D, 0x35,
-    0x1E, 0x24, 0x0E, 0x5E, 0x63, 0x58, 0xD1, 0xA2, 0x25, 0x22, 0x7C, 0x3B, 0x01, 0x21, 0x78, 0x87,
-    0xD4, 0x00, 0x46, 0x57, 0x9F, 0xD3, 0x27, 0x52, 0x4C, 0x36, 0x02, 0xE7, 0xA0, 0xC4, 0xC8, 0x9E,
-    0xEA, 0xBF, 0x8A, 0xD2, 0x40, 0xC7, 0x38, 0xB5, 0xA3, 0xF7, 0xF2, 0xCE, 0xF9, 0x61, 0x15, 0xA1,
-    0xE0, 0xAE, 0x5D, 0xA4, 0x9B, 0x34, 0x1A, 0x55, 0xAD, 0x93, 0x32, 0x30, 0xF5, 0x8C, 0xB1, 0xE3,
-    0x1D, 0xF6, 0xE2, 0x2E, 0x82, 0x66, 0xCA, 0x60, 0xC0, 0x29, 0x23, 0xAB, 0x0D, 0x53, 0x4E, 0x6F,
-    0xD5, 0xDB, 0x37, 0x45, 0xDE, 0xFD, 0x8E, 0x2F, 0x03, 0xFF, 0x6A, 0x72, 0x6D, 0x6C, 0x5B, 0x51,
-    0x8D, 0x1B, 0xAF, 0x92, 0xBB, 0xDD, 0xBC, 0x7F, 0x11, 0xD9, 0x5C, 0x41, 0x1F, 0x10, 0x5A, 0xD8,
-    0x0A, 0xC1, 0x31, 0x88, 0xA5, 0xCD, 0x7B, 0xBD, 0x2D, 0x74, 0xD0, 0x12, 0xB8, 0xE5, 0xB4, 0xB0,
-    0x89, 0x69, 0x97, 0x4A, 0x0C, 0x96, 0x77, 0x7E, 0x65, 0xB9, 0xF1, 0x09, 0xC5, 0x6E, 0xC6, 0x84,
-    0x18, 0xF0, 0x7D, 0xEC, 0x3A, 0xDC, 0x4D, 0x20, 0x79, 0xEE, 0x5F, 0x3E, 0xD7, 0xCB, 0x39, 0x48,
-};
+#include <string.h>
 
-static const uint32_t FAMILY_KEY[4] = {0xA3B1BAC6u, 0x56AA3350u, 0x677D9197u, 0xB27022DCu};
+/* How many blocks CBC decrypts at a time: enough to fill the widest engine. */
+#define CBC_STRIDE 128
 
-static uint32_t substitute(uint32_t word)
+void linli_sm4_init(linli_sm4 *sm4, const linli_engine *engine, const uint8_t key[16])
 {
-    return ((uint32_t)SBOX[word >> 24] << 24) | ((uint32_t)SBOX[(word >> 16) & 0xFFu] << 16) |
-           ((uint32_t)SBOX[(word >> 8) & 0xFFu] << 8) | SBOX[word & 0xFFu];
-}
-
-static uint32_t round_function(uint32_t word)
-{
-    uint32_t s = substitute(word);
-    return s ^ rotate_left(s, 2) ^ rotate_left(s, 10) ^ rotate_left(s, 18) ^ rotate_left(s, 24);
-}
-
-void linli_sm4_init(linli_sm4 *sm4, const uint8_t key[16])
-{
-    uint32_t k[4];
-    for (unsigned i = 0; i < 4; i++) {
-        k[i] = load_be32(key + 4 * i) ^ FAMILY_KEY[i];
-    }
-    for (unsigned i = 0; i < 32; i++) {
-        /* Byte j of the constant CK_i is (4 i + j) * 7 mod 256 (clause 7.3). */
-        uint32_t constant = 0;
-        for (unsigned j = 0; j < 4; j++) {
-            constant = (constant << 8) | (((4 * i + j) * 7) & 0xFFu);
-        }
-        uint32_t s = substitute(k[(i + 1) % 4] ^ k[(i + 2) % 4] ^ k[(i + 3) % 4] ^ constant);
-        k[i % 4] ^= s ^ rotate_left(s, 13) ^ rotate_left(s, 23);
-        sm4->round_keys[i] = k[i % 4];
-    }
-    wipe(k, sizeof k);
+#ifdef LINLI_BOARD
+    sm4->engine = engine;
+    linli_portable_schedule(sm4->round_keys, key);
+#else
+    sm4->engine = engine != NULL ? engine : &linli_engine_portable;
+    sm4->engine->schedule(sm4->round_keys, key);
+#endif
 }
 
 void linli_sm4_wipe(linli_sm4 *sm4)
 {
-    wipe(sm4, sizeof *sm4);
+    wipe(sm4->round_keys, sizeof sm4->round_keys);
 }
 
-/* Four rounds a turn, so that no word moves. `first` is the first round's key, `step` 1 or -1. */
-static void run(const uint32_t *first, int step, uint8_t out[16], const uint8_t block[16])
+/* A key that decrypts where `sm4` encrypts: its round keys in reverse. */
+static linli_sm4 reversed(const linli_sm4 *sm4)
 {
-    uint32_t a = load_be32(block);
-    uint32_t b = load_be32(block + 4);
-    uint32_t c = load_be32(block + 8);
-    uint32_t d = load_be32(block + 12);
-    for (int i = 0; i < 32; i += 4) {
-        a ^= round_function(b ^ c ^ d ^ first[i * step]);
-        b ^= round_function(c ^ d ^ a ^ first[(i + 1) * step]);
-        c ^= round_function(d ^ a ^ b ^ first[(i + 2) * step]);
-        d ^= round_function(a ^ b ^ c ^ first[(i + 3) * step]);
+    linli_sm4 other;
+    other.engine = sm4->engine;
+    for (unsigned i = 0; i < 32; i++) {
+        other.round_keys[i] = sm4->round_keys[31 - i];
     }
-    store_be32(out, d);
-    store_be32(out + 4, c);
-    store_be32(out + 8, b);
-    store_be32(out + 12, a);
+    return other;
 }
 
 void linli_sm4_encrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16])
 {
-    run(sm4->round_keys, 1, out, block);
+    blocks_encrypt(sm4, out, block, 1);
 }
 
 void linli_sm4_decrypt(const linli_sm4 *sm4, uint8_t out[16], const uint8_t block[16])
 {
-    run(sm4->round_keys + 31, -1, out, block);
+    linli_ecb_decrypt(sm4, out, block, 1);
+}
+
+void linli_ecb_encrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t blocks)
+{
+    blocks_encrypt(sm4, out, in, blocks);
+}
+
+void linli_ecb_decrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t blocks)
+{
+    linli_sm4 decrypting = reversed(sm4);
+    blocks_encrypt(&decrypting, out, in, blocks);
+    linli_sm4_wipe(&decrypting);
+}
+
+void linli_cbc_encrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,
+                       size_t blocks)
+{
+    for (; blocks > 0; blocks--) {
+        blocks_chain(sm4, iv, in, 1);
+        memcpy(out, iv, 16);
+        out += 16;
+        in += 16;
+    }
+}
+
+void linli_cbc_decrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,
+                       size_t blocks)
+{
+    linli_sm4 decrypting = reversed(sm4);
+    uint8_t cipher[16 * CBC_STRIDE];
+    while (blocks > 0) {
+        size_t taken = blocks < CBC_STRIDE ? blocks : CBC_STRIDE;
+        memcpy(cipher, in, 16 * taken); /* `out` may be `in` */
+        blocks_encrypt(&decrypting, out, cipher, taken);
+        for (size_t i = 0; i < 16; i++) {
+            out[i] ^= iv[i];
+        }
+        for (size_t i = 16; i < 16 * taken; i++) {
+            out[i] ^= cipher[i - 16];
+        }
+        memcpy(iv, cipher + 16 * (taken - 1), 16);
+        out += 16 * taken;
+        in += 16 * taken;
+        blocks -= taken;
+    }
+    linli_sm4_wipe(&decrypting);
+}
+
+void linli_ctr(const linli_sm4 *sm4, uint8_t counter[16], uint8_t *out, const uint8_t *in,
+               size_t length)
+{
+    blocks_counter(sm4, out, in, length, counter);
 }

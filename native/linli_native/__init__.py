@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Aead", "Sm3", "Sm4", "cmac", "cobs_decode", "cobs_encode", "crc16", "sm3"]
 
+ENGINE = lib.linli_engine_at(0)
+
 _TAG_LENGTHS = (4, 6, 8, 10, 12, 14, 16)
 _BYTES = ffi.typeof("uint8_t[]")
 _buffer = ffi.buffer
@@ -40,7 +42,7 @@ def _expanded(key: bytes) -> "CData":
     if len(key) != 16:
         raise ValueError(f"key must be 16 bytes, not {len(key)}")
     context = ffi.gc(_new("linli_sm4 *"), lib.linli_sm4_wipe)
-    lib.linli_sm4_init(context, key)
+    lib.linli_sm4_init(context, ENGINE, key)
     return context
 
 
@@ -148,7 +150,7 @@ class Sm3:
 
     def __init__(self, data: bytes = b"") -> None:
         self._context = _new("linli_sm3 *")
-        lib.linli_sm3_init(self._context)
+        lib.linli_sm3_init(self._context, ENGINE)
         self.update(data)
 
     def update(self, data: bytes) -> None:

@@ -79,7 +79,7 @@ def test_ccm_is_the_reference_for_every_nonce_and_tag(nonce_length: int, tag_len
     source = random.Random(nonce_length * 100 + tag_length)
     nonce, header, body = (source.randbytes(n) for n in (nonce_length, 20, 33))
     context = core.ffi.new("linli_sm4 *")
-    core.lib.linli_sm4_init(context, KEY)
+    core.lib.linli_sm4_init(context, native.ENGINE, KEY)
     out = core.ffi.new("uint8_t[]", len(body) + tag_length)
     ciphertext = ccm.ccm_seal(sm4.Sm4(KEY), nonce, header, body, tag_length)
     lengths = nonce_length, header, len(header)
@@ -92,7 +92,7 @@ def test_ccm_is_the_reference_for_every_nonce_and_tag(nonce_length: int, tag_len
 
 def test_ccm_in_c_refuses_lengths_that_the_standard_does_not_have() -> None:
     context = core.ffi.new("linli_sm4 *")
-    core.lib.linli_sm4_init(context, KEY)
+    core.lib.linli_sm4_init(context, native.ENGINE, KEY)
     body = bytes(65536)
     out = core.ffi.new("uint8_t[]", len(body) + 16)
 

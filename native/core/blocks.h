@@ -1,0 +1,47 @@
+/*
+ * What the modes need of the block cipher, from the engine at work. Boards, compiled with
+ * LINLI_BOARD, have the portable code only and call it directly.
+ */
+#ifndef LINLI_BLOCKS_H
+#define LINLI_BLOCKS_H
+
+#include "linli_core.h"
+#include "portable.h"
+
+#ifdef LINLI_BOARD
+#define ENGINE(engine, job) linli_portable_##job
+#else
+#include "engine.h"
+#define ENGINE(engine, job) (engine)->job
+#endif
+
+static inline void blocks_encrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in,
+                                  size_t blocks)
+{
+    ENGINE(sm4->engine, encrypt)(sm4->round_keys, out, in, blocks);
+}
+
+static inline void blocks_counter(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in,
+                                  size_t length, uint8_t counter[16])
+{
+    ENGINE(sm4->engine, counter)(sm4->round_keys, out, in, length, counter);
+}
+
+static inline void blocks_chain(const linli_sm4 *sm4, uint8_t state[16], const uint8_t *data,
+                                size_t blocks)
+{
+    ENGINE(sm4->engine, chain)(sm4->round_keys, state, data, blocks);
+}
+
+static inline void blocks_ccm(const linli_sm4 *sm4, linli_ccm_pass *pass, const uint8_t *prefix,
+                              size_t prefix_blocks, uint8_t *out, const uint8_t *in, size_t length)
+{
+    ENGINE(sm4->engine, ccm)(sm4->round_keys, pass, prefix, prefix_blocks, out, in, length);
+}
+
+static inline void blocks_sm3(linli_sm3 *sm3, const uint8_t *data, size_t blocks)
+{
+    ENGINE(sm3->engine, sm3)(sm3->state, data, blocks);
+}
+
+#endif

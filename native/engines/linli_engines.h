@@ -1,0 +1,22 @@
+/*
+ * Engines: SM4, GHASH and SM3 written for one kind of processor each. Hosts only.
+ *
+ * All give the same bytes. The choice is the caller's, once: these functions keep no state, and
+ * every key context remembers the engine it was made with.
+ *
+ * The cffi build takes its declarations from this file, dropping the lines that begin with '#'.
+ */
+#ifndef LINLI_ENGINES_H
+#define LINLI_ENGINES_H
+
+#include "linli_core.h"
+
+/* The engines this processor can run, the fastest first; NULL behind the last. */
+const linli_engine *linli_engine_at(size_t index);
+
+const char *linli_engine_name(const linli_engine *engine);
+
+/* Whether neither a branch nor an address of its SM4 depends on key or data. */
+int linli_engine_constant_time(const linli_engine *engine);
+
+#endif
