@@ -1,6 +1,5 @@
 """The C core as C: no warning, no writable data, no libc, sound under sanitizers and in 32 bits."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from c_compiler import CC, NO_CC
+from core_cases import cases
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = [f"-I{ROOT / 'native' / folder}" for folder in ("core", "engines")]
@@ -57,37 +57,6 @@ def test_object_has_no_writable_data_and_calls_no_libc_but_the_three(
         assert kind in "TtRrU", line
         if kind == "U" and name != "_GLOBAL_OFFSET_TABLE_":
             assert name in ("memcpy", "memset", "memmove") or name.startswith("linli_"), line
-
-
-def cases() -> str:
-    """Return protocol/vectors as vectors.c reads them."""
-    lines = []
-
-    def add(name: str, *fields: object) -> None:
-        lines.append(" ".join([name, *(str(field) or "-" for field in fields)]))
-
-    crypto = json.loads((ROOT / "protocol/vectors/crypto.json").read_text())
-    framing = json.loads((ROOT / "protocol/vectors/framing.json").read_text())
-    for vector in crypto["sm4"]:
-        add("sm4", vector["key"], vector["block"], vector["encrypted"])
-    for vector in crypto["sm3"]:
-        add("sm3", vector["message"], vector["digest"])
-    for vector in crypto["cmac"]:
-        add("cmac", vector["key"], vector["message"], vector["cmac"])
-    for vector in crypto["ccm"]:
-        at, packet = 2 * vector["header_length"], vector["packet"]
-        parts = packet[:at], vector["body"], packet[at:]
-        add("ccm", vector["key"], vector["nonce"], *parts, vector["tag_length"])
-    for vector in crypto["forged"]:
-        numbers = vector["header_length"], vector["tag_length"]
-        add("forged", vector["key"], vector["nonce"], vector["packet"], *numbers)
-    for vector in framing["crc16"]:
-        add("crc16", vector["data"], vector["crc"])
-    for vector in framing["cobs"]:
-        add("cobs", vector["data"], vector["encoded"])
-    for vector in framing["cobs_malformed"]:
-        add("cobs_malformed", vector["data"])
-    return "\n".join(lines) + "\n"
 
 
 @pytest.mark.parametrize(
