@@ -19,4 +19,11 @@ const char *linli_engine_name(const linli_engine *engine);
 /* Whether neither a branch nor an address of its SM4 depends on key or data. */
 int linli_engine_constant_time(const linli_engine *engine);
 
+/*
+ * Takes `cycles` cycles of the processor's clock, rounded down to a multiple of 64 (additions that
+ * wait for one another, one a cycle), and returns that multiple; 0 at once where the compiler
+ * cannot promise it. A call costs a few cycles more, and a migration or an interrupt many.
+ */
+size_t linli_spin(size_t cycles);
+
 #endif
