@@ -1,6 +1,7 @@
 """The vectors as lines of text: what native/vectors.c reads on hosts and boards."""
 
 import json
+import zlib
 from pathlib import Path
 
 VECTORS = Path(__file__).parents[1] / "protocol/vectors"
@@ -30,6 +31,7 @@ def cases() -> str:
         add("forged", vector["key"], vector["nonce"], vector["packet"], *numbers)
     for vector in framing["crc16"]:
         add("crc16", vector["data"], vector["crc"])
+        add("crc32", vector["data"], zlib.crc32(bytes.fromhex(vector["data"])))
     for vector in framing["cobs"]:
         add("cobs", vector["data"], vector["encoded"])
     for vector in framing["cobs_malformed"]:

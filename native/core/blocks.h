@@ -1,5 +1,5 @@
 /*
- * What the modes need of the block cipher, from the engine at work. Boards, compiled with
+ * What the modes, hashes and checksums need, from the engine at work. Boards, compiled with
  * LINLI_BOARD, have the portable code only and call it directly.
  */
 #ifndef LINLI_BLOCKS_H
@@ -42,6 +42,25 @@ static inline void blocks_ccm(const linli_sm4 *sm4, linli_ccm_pass *pass, const 
 static inline void blocks_sm3(linli_sm3 *sm3, const uint8_t *data, size_t blocks)
 {
     ENGINE(sm3->engine, sm3)(sm3->state, data, blocks);
+}
+
+/* For the jobs that have no key or other context: NULL, as callers may say, is portable C. */
+#ifdef LINLI_BOARD
+#define GIVEN(engine, job) ((void)(engine), linli_portable_##job)
+#else
+#define GIVEN(engine, job) ((engine) != NULL ? (engine) : &linli_engine_portable)->job
+#endif
+
+static inline uint16_t blocks_crc16(const linli_engine *engine, const uint8_t *data,
+                                    size_t length, uint16_t crc)
+{
+    return GIVEN(engine, crc16)(data, length, crc);
+}
+
+static inline uint32_t blocks_crc32(const linli_engine *engine, const uint8_t *data,
+                                    size_t length, uint32_t crc)
+{
+    return GIVEN(engine, crc32)(data, length, crc);
 }
 
 #endif

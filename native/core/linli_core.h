@@ -137,9 +137,13 @@ size_t linli_cobs_encode(uint8_t *out, const uint8_t *data, size_t length);
  */
 ptrdiff_t linli_cobs_decode(uint8_t *out, const uint8_t *data, size_t length);
 
-/* CRC-16/IBM-SDLC ---------------------------------------------------------------------------- */
+/* CRC-16/IBM-SDLC and CRC-32/ISO-HDLC -------------------------------------------------------- */
 
-/* The checksum of `data` behind what `crc` is the checksum of; 0 to begin. */
-uint16_t linli_crc16(const uint8_t *data, size_t length, uint16_t crc);
+/*
+ * The checksum of `data` behind what `crc` is the checksum of; 0 to begin. `engine` as for
+ * linli_sm4_init.
+ */
+uint16_t linli_crc16(const linli_engine *engine, const uint8_t *data, size_t length, uint16_t crc);
+uint32_t linli_crc32(const linli_engine *engine, const uint8_t *data, size_t length, uint32_t crc);
 
 #endif

@@ -44,4 +44,8 @@ void linli_portable_ccm(const uint32_t round_keys[32], linli_ccm_pass *pass, con
 /* SM3's compression of `blocks` blocks of 64 bytes. */
 void linli_portable_sm3(uint32_t state[8], const uint8_t *data, size_t blocks);
 
+/* The checksum of `data` behind what `crc` is the checksum of. */
+uint16_t linli_portable_crc16(const uint8_t *data, size_t length, uint16_t crc);
+uint32_t linli_portable_crc32(const uint8_t *data, size_t length, uint32_t crc);
+
 #endif

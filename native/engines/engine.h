@@ -32,6 +32,8 @@ struct linli_engine {
     void (*ccm)(const uint32_t round_keys[32], linli_ccm_pass *pass, const uint8_t *prefix,
                 size_t prefix_blocks, uint8_t *out, const uint8_t *in, size_t length);
     void (*sm3)(uint32_t state[8], const uint8_t *data, size_t blocks);
+    uint16_t (*crc16)(const uint8_t *data, size_t length, uint16_t crc);
+    uint32_t (*crc32)(const uint8_t *data, size_t length, uint32_t crc);
 
     /*
      * GHASH (NIST SP 800-38D). `powers` is the engine's own form of the hash key h, made once;

@@ -39,6 +39,8 @@ const linli_engine linli_engine_portable = {
     .chain = linli_portable_chain,
     .ccm = linli_portable_ccm,
     .sm3 = linli_portable_sm3,
+    .crc16 = linli_portable_crc16,
+    .crc32 = linli_portable_crc32,
     .lanes = 1,
     .ccm_lanes = ccm_lanes,
 };

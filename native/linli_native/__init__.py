@@ -175,7 +175,7 @@ def sm3(data: bytes) -> bytes:
 def crc16(data: bytes, crc: int = 0) -> int:
     """Return the CRC-16/IBM-SDLC of `data` behind what `crc` is the checksum of."""
     try:
-        return lib.linli_crc16(data, len(data), crc)
+        return lib.linli_crc16(ENGINE, data, len(data), crc)
     except TypeError as error:
         raise _named(error, data=data) from None
 
