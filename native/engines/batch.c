@@ -122,7 +122,9 @@ static void run_window(const linli_batch *batch, size_t from, size_t count, int 
                 messages[filled++] = i;
             }
         }
-        engine->ccm_lanes(lanes, filled, batch->header_length, batch->tag_length, opening);
+        if (filled > 0) {
+            engine->ccm_lanes(lanes, filled, batch->header_length, batch->tag_length, opening);
+        }
         for (size_t i = 0; i < filled; i++) {
             if (opening) {
                 judge(batch, &lanes[i], &batch->status[messages[i]]);
@@ -132,7 +134,8 @@ static void run_window(const linli_batch *batch, size_t from, size_t count, int 
             }
         }
     }
-    wipe(lanes, sizeof lanes);
+    /* The tags that forgeries should have had. */
+    wipe(lanes, (count < engine->lanes ? count : engine->lanes) * sizeof lanes[0]);
 }
 
 static int run(const linli_batch *batch, size_t *at, int opening)

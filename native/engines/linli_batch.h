@@ -14,14 +14,19 @@ typedef struct {
     uint32_t *round_keys; /* 32 for each slot */
     uint8_t *used;        /* 1 where the slot holds a key, else 0 */
     uint32_t slots;
+    uint32_t held; /* how many slots hold a key */
 } linli_keys;
 
-/* Expands `count` keys, 16 bytes each, into slots[0], slots[1], ..., all below keys->slots. */
-void linli_keys_set(const linli_keys *keys, const uint32_t *slots, const uint8_t *material,
-                    size_t count);
+/*
+ * Expands `count` keys, 16 bytes each, into slots[0], slots[1], ...; of two for one slot the later
+ * stays. Returns 0; -1 and nothing written when slots[at] is not below keys->slots.
+ */
+int linli_keys_set(linli_keys *keys, const uint32_t *slots, const uint8_t *material, size_t count,
+                   size_t *at);
 
-/* Overwrites one slot's round keys with zeros, by stores that the compiler must keep. */
-void linli_keys_wipe(const linli_keys *keys, uint32_t slot);
+/* Both overwrite round keys with zeros, by stores that the compiler must keep. */
+void linli_keys_wipe(linli_keys *keys, uint32_t slot);
+void linli_keys_wipe_all(linli_keys *keys);
 
 /* Message i is in[in_offsets[i]] up to in[in_offsets[i + 1]], sealed or opened under slots[i]. */
 typedef struct {
@@ -67,7 +72,8 @@ int linli_seal_many(const linli_batch *batch, size_t *at);
 
 /*
  * Takes what linli_seal_many wrote and writes each header and body: tag_length bytes less than the
- * packet has, none where it is too short. What a forgery gives is zeros. Returns as linli_seal_many does.
+ * packet has, none where it is too short. What a forgery gives is zeros. Returns as
+ * linli_seal_many does.
  */
 int linli_open_many(const linli_batch *batch, size_t *at);
 
