@@ -14,10 +14,11 @@ static int refuses(size_t nonce_length, size_t header_length, size_t body_length
     if (tag_length < 4 || tag_length > 16 || tag_length % 2 != 0) {
         return 1;
     }
-    /* Through uint64_t, since size_t has 32 bits on boards; 7-byte nonces leave 8 bytes of size. */
-    unsigned size_bits = 8 * (15 - (unsigned)nonce_length);
-    return (uint64_t)header_length >> 32 != 0 ||
-           (size_bits < 64 && (uint64_t)body_length >> size_bits != 0);
+    /* Shifted by constants: of others, 32-bit boards have 64-bit shifts in a library only. */
+    for (size_t i = nonce_length; i < 15; i++) {
+        body_length >>= 8;
+    }
+    return (uint64_t)header_length >> 32 != 0 || body_length != 0;
 }
 
 /* Puts flags, nonce and `number` together: B_0 (SP 800-38C, A.2.1) or a counter block (A.3). */
