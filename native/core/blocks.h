@@ -39,6 +39,17 @@ static inline void blocks_ccm(const linli_sm4 *sm4, linli_ccm_pass *pass, const 
     ENGINE(sm4->engine, ccm)(sm4->round_keys, pass, prefix, prefix_blocks, out, in, length);
 }
 
+static inline void blocks_ghash_init(linli_gcm *gcm, const uint8_t h[16])
+{
+    ENGINE(gcm->sm4.engine, ghash_init)(gcm->powers, h);
+}
+
+static inline void blocks_ghash(const linli_gcm *gcm, uint8_t state[16], const uint8_t *data,
+                                size_t blocks)
+{
+    ENGINE(gcm->sm4.engine, ghash)(gcm->powers, state, data, blocks);
+}
+
 static inline void blocks_sm3(linli_sm3 *sm3, const uint8_t *data, size_t blocks)
 {
     ENGINE(sm3->engine, sm3)(sm3->state, data, blocks);

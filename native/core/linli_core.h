@@ -103,6 +103,43 @@ int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, siz
                    const uint8_t *header, size_t header_length, const uint8_t *sealed,
                    size_t sealed_length, size_t tag_length);
 
+/* GCM, NIST SP 800-38D; with 12-byte nonces and 16-byte tags, RFC 8998's SM4-GCM --------------- */
+
+/* One expanded key, and powers of its hash key in the form that its engine wants. */
+typedef struct {
+    linli_sm4 sm4;
+    uint64_t powers[32];
+} linli_gcm;
+
+/* `engine` as for linli_sm4_init. */
+void linli_gcm_init(linli_gcm *gcm, const linli_engine *engine, const uint8_t key[16]);
+
+/* Overwrites round keys and powers with zeros, by stores that the compiler must keep. */
+void linli_gcm_wipe(linli_gcm *gcm);
+
+/*
+ * Writes the body encrypted to `out` and the tag behind it: body_length + tag_length bytes.
+ * `body` may be `out`. Returns 0.
+ *
+ * Returns -1, nothing written, when nonce_length is 0, tag_length not 4, 8 or 12 to 16, the body
+ * longer than 2^36 - 32 bytes, or nonce or header 2^61 bytes or longer.
+ */
+int linli_gcm_seal(const linli_gcm *gcm, uint8_t *out, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *header, size_t header_length, const uint8_t *body,
+                   size_t body_length, size_t tag_length);
+
+/*
+ * Takes what linli_gcm_seal wrote, sealed_length bytes with the tag, and writes the body to `out`:
+ * sealed_length - tag_length bytes. `sealed` may be `out`. Returns 0.
+ *
+ * Returns -1, nothing written, for arguments that linli_gcm_seal would refuse or a sealed_length
+ * below tag_length. Returns -1 when the tag does not fit; `out` has then been filled with zeros,
+ * and never held a byte decrypted. Tags are compared in constant time.
+ */
+int linli_gcm_open(const linli_gcm *gcm, uint8_t *out, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *header, size_t header_length, const uint8_t *sealed,
+                   size_t sealed_length, size_t tag_length);
+
 /* Whole packets: header || encrypted body || tag, CCM with a nonce of 12 bytes ---------------- */
 
 /*

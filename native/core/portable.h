@@ -41,6 +41,14 @@ void linli_portable_chain(const uint32_t round_keys[32], uint8_t state[16], cons
 void linli_portable_ccm(const uint32_t round_keys[32], linli_ccm_pass *pass, const uint8_t *prefix,
                         size_t prefix_blocks, uint8_t *out, const uint8_t *in, size_t length);
 
+/*
+ * GHASH (NIST SP 800-38D). `powers` is an engine's own form of the hash key h, made once; ghash
+ * takes `blocks` blocks of 16 bytes into `state`.
+ */
+void linli_portable_ghash_init(uint64_t powers[32], const uint8_t h[16]);
+void linli_portable_ghash(const uint64_t powers[32], uint8_t state[16], const uint8_t *data,
+                          size_t blocks);
+
 /* SM3's compression of `blocks` blocks of 64 bytes. */
 void linli_portable_sm3(uint32_t state[8], const uint8_t *data, size_t blocks);
 

@@ -34,11 +34,6 @@ struct linli_engine {
     void (*sm3)(uint32_t state[8], const uint8_t *data, size_t blocks);
     uint16_t (*crc16)(const uint8_t *data, size_t length, uint16_t crc);
     uint32_t (*crc32)(const uint8_t *data, size_t length, uint32_t crc);
-
-    /*
-     * GHASH (NIST SP 800-38D). `powers` is the engine's own form of the hash key h, made once;
-     * ghash takes `blocks` blocks of 16 bytes into `state`.
-     */
     void (*ghash_init)(uint64_t powers[32], const uint8_t h[16]);
     void (*ghash)(const uint64_t powers[32], uint8_t state[16], const uint8_t *data,
                   size_t blocks);
