@@ -1,39 +1,146 @@
 """The vectors as lines of text: what native/vectors.c reads on hosts and boards."""
 
 import json
+import random
 import zlib
 from pathlib import Path
 
 VECTORS = Path(__file__).parents[1] / "protocol/vectors"
 
 
+class Cases:
+    """Lines of a name and fields; bytes as hexadecimal, "-" for none."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, name: str, *fields: str | bytes | int) -> None:
+        """Add a line; a str is hexadecimal already."""
+        texts = (field.hex() if isinstance(field, bytes) else str(field) for field in fields)
+        self._lines.append(" ".join([name, *(text or "-" for text in texts)]))
+
+    def text(self) -> str:
+        """Return all lines."""
+        return "\n".join(self._lines) + "\n"
+
+
 def cases() -> str:
     """Return the cases of protocol/vectors."""
-    lines = []
-
-    def add(name: str, *fields: object) -> None:
-        lines.append(" ".join([name, *(str(field) or "-" for field in fields)]))
-
+    made = Cases()
     crypto = json.loads((VECTORS / "crypto.json").read_text())
     framing = json.loads((VECTORS / "framing.json").read_text())
     for vector in crypto["sm4"]:
-        add("sm4", vector["key"], vector["block"], vector["encrypted"])
+        made.add("sm4", vector["key"], vector["block"], vector["encrypted"])
     for vector in crypto["sm3"]:
-        add("sm3", vector["message"], vector["digest"])
+        made.add("sm3", vector["message"], vector["digest"])
     for vector in crypto["cmac"]:
-        add("cmac", vector["key"], vector["message"], vector["cmac"])
+        made.add("cmac", vector["key"], vector["message"], vector["cmac"])
+    for vector in crypto["kdf"]:
+        made.add("kdf", vector["key"], vector["label"], vector["context"], vector["derived"])
     for vector in crypto["ccm"]:
         at, packet = 2 * vector["header_length"], vector["packet"]
         parts = packet[:at], vector["body"], packet[at:]
-        add("ccm", vector["key"], vector["nonce"], *parts, vector["tag_length"])
+        made.add("ccm", vector["key"], vector["nonce"], *parts, vector["tag_length"])
     for vector in crypto["forged"]:
         numbers = vector["header_length"], vector["tag_length"]
-        add("forged", vector["key"], vector["nonce"], vector["packet"], *numbers)
+        made.add("forged", vector["key"], vector["nonce"], vector["packet"], *numbers)
     for vector in framing["crc16"]:
-        add("crc16", vector["data"], vector["crc"])
-        add("crc32", vector["data"], zlib.crc32(bytes.fromhex(vector["data"])))
+        made.add("crc16", vector["data"], vector["crc"])
+        made.add("crc32", vector["data"], zlib.crc32(bytes.fromhex(vector["data"])))
     for vector in framing["cobs"]:
-        add("cobs", vector["data"], vector["encoded"])
+        made.add("cobs", vector["data"], vector["encoded"])
     for vector in framing["cobs_malformed"]:
-        add("cobs_malformed", vector["data"])
-    return "\n".join(lines) + "\n"
+        made.add("cobs_malformed", vector["data"])
+    return made.text()
+
+
+def published_cases(folder: Path) -> str:
+    """Return the cases of ../shared/data/crypto, which lies in `folder`."""
+    made = Cases()
+    for vector in json.loads((folder / "sm4_vectors.json").read_text()):
+        key, iv, plain, encrypted = (vector[name] for name in ("key", "iv", "pt", "ct"))
+        if vector["mode"] == "ECB":
+            made.add("ecb", key, plain, encrypted)
+        elif vector["mode"] in ("CBC", "CTR"):
+            made.add(vector["mode"].lower(), key, iv, plain, encrypted)
+        elif vector["mode"] in ("CCM", "GCM"):
+            tag = vector["tag"]
+            fields = key, iv, vector["aad"], plain, encrypted + tag, len(tag) // 2
+            made.add(vector["mode"].lower(), *fields)
+    for vector in json.loads((folder / "mac_hash_vectors.json").read_text()):
+        if vector["alg"] == "SM3":
+            made.add("sm3", vector["msg"], vector["tag"])
+        elif vector["alg"] == "SM4-CMAC":
+            made.add("cmac", vector["key"], vector["msg"], vector["tag"])
+        elif vector["alg"] == "HMAC-SM3":
+            made.add("hmac", vector["key"], vector["msg"], vector["tag"])
+    return made.text()
+
+
+def _divided(product: int, factor: int) -> int:
+    """Return what times `factor` is `product` in GHASH's field, bits numbered as GCM does."""
+
+    def times(a: int, b: int) -> int:
+        result = 0
+        for i in range(128):
+            if a >> (127 - i) & 1:
+                result ^= b
+            b = (b >> 1) ^ (0xE1 << 120 if b & 1 else 0)
+        return result
+
+    inverse = 1 << 127  # factor^(2^128 - 2)
+    for _ in range(127):
+        factor = times(factor, factor)
+        inverse = times(inverse, factor)
+    return times(product, inverse)
+
+
+def nonce_that_starts_at(counter: bytes, hash_key: bytes) -> bytes:
+    """Return the 16-byte nonce of which GCM makes `counter` its counter block 0."""
+    h, lengths = int.from_bytes(hash_key, "big"), 128
+    return _divided(_divided(int.from_bytes(counter, "big"), h) ^ lengths, h).to_bytes(16, "big")
+
+
+def random_cases(seed: int) -> str:
+    """Return cases of random lengths and offsets whose results are OpenSSL's and zlib's."""
+    from cryptography.hazmat.primitives import hashes, hmac
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    made = Cases()
+    source = random.Random(seed)
+
+    def encrypted(key: bytes, mode: modes.ECB | modes.CBC | modes.CTR, plain: bytes) -> bytes:
+        encryptor = Cipher(algorithms.SM4(key), mode).encryptor()
+        return encryptor.update(plain) + encryptor.finalize()
+
+    def add_gcm(key: bytes, nonce: bytes, header: bytes, body: bytes, tag_length: int) -> None:
+        mode = modes.GCM(nonce, min_tag_length=4)
+        encryptor = Cipher(algorithms.SM4(key), mode).encryptor()
+        encryptor.authenticate_additional_data(header)
+        sealed = encryptor.update(body) + encryptor.finalize() + encryptor.tag[:tag_length]
+        made.add("gcm", key, nonce, header, body, sealed, tag_length)
+
+    for length in (*range(1, 70), 255, 256, 1007, 1008, 1009, 4095, 4096, 4097, 8300):
+        key, iv, plain = source.randbytes(16), source.randbytes(16), source.randbytes(length)
+        blocks = plain[: length // 16 * 16] or source.randbytes(16)
+        made.add("ecb", key, blocks, encrypted(key, modes.ECB(), blocks))
+        made.add("cbc", key, iv, blocks, encrypted(key, modes.CBC(iv), blocks))
+        late = (2**128 - source.randrange(1, 40)).to_bytes(16, "big")
+        for counter in (iv, late):
+            made.add("ctr", key, counter, plain, encrypted(key, modes.CTR(counter), plain))
+        nonce = source.randbytes(source.choice([12, 12, 8, 13, 16, 60]))
+        header = source.randbytes(source.choice([0, 8, 16, 20, 64, 65, 300]))
+        add_gcm(key, nonce, header, plain, source.choice([4, 8, 12, 13, 14, 15, 16]))
+        made.add("crc32", plain, zlib.crc32(plain))
+        code = hmac.HMAC(key * (1 + length % 6), hashes.SM3())
+        code.update(plain)
+        made.add("hmac", key * (1 + length % 6), plain, code.finalize())
+
+    # GCM's counter of 32 bits wraps without a carry, wherever in the message that is.
+    for left in (1, 2, 3, 5, 64, 65, 70, 300):
+        key = source.randbytes(16)
+        counter = source.randbytes(12) + (2**32 - left).to_bytes(4, "big")
+        nonce = nonce_that_starts_at(counter, encrypted(key, modes.ECB(), bytes(16)))
+        for length in (0, 16, 40, 1000, 1040, 8300):
+            add_gcm(key, nonce, b"header", source.randbytes(length), 16)
+    return made.text()

@@ -74,9 +74,44 @@ void linli_sm3_update(linli_sm3 *sm3, const uint8_t *data, size_t length);
 /* The hash of everything so far; the context is not changed and may take more. */
 void linli_sm3_digest(const linli_sm3 *sm3, uint8_t out[32]);
 
+/* HMAC-SM3, RFC 2104 ------------------------------------------------------------------------- */
+
+typedef struct {
+    linli_sm3 inner;
+    linli_sm3 outer;
+} linli_hmac;
+
+/* A key of any length; HMAC hashes those above 64 bytes. `engine` as for linli_sm4_init. */
+void linli_hmac_init(linli_hmac *hmac, const linli_engine *engine, const uint8_t *key,
+                     size_t key_length);
+
+/* Overwrites the context with zeros, by stores that the compiler must keep. */
+void linli_hmac_wipe(linli_hmac *hmac);
+
+void linli_hmac_update(linli_hmac *hmac, const uint8_t *message, size_t length);
+
+/* The code of everything so far; the context is not changed and may take more. */
+void linli_hmac_digest(const linli_hmac *hmac, uint8_t out[32]);
+
+/* All in one, for a message in one piece. */
+void linli_hmac_sm3(const linli_engine *engine, uint8_t out[32], const uint8_t *key,
+                    size_t key_length, const uint8_t *message, size_t length);
+
 /* CMAC, NIST SP 800-38B ---------------------------------------------------------------------- */
 
 void linli_cmac(const linli_sm4 *sm4, uint8_t out[16], const uint8_t *message, size_t length);
+
+/* Key derivation, NIST SP 800-108r1, clause 4.1: counter mode with SM4-CMAC ------------------- */
+
+/*
+ * Writes `length` bytes derived for one purpose, the label, and one context; the bytes that go into
+ * them are told in protocol/linli_protocol/kdf.py. Returns 0.
+ *
+ * Returns -1, nothing written, when the label is empty or has a zero in it, or `length` is not 1 to
+ * 4080.
+ */
+int linli_kdf(const linli_sm4 *sm4, uint8_t *out, size_t length, const uint8_t *label,
+              size_t label_length, const uint8_t *context, size_t context_length);
 
 /* CCM, NIST SP 800-38C and RFC 3610 ---------------------------------------------------------- */
 

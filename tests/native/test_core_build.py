@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from c_compiler import CC, NO_CC
-from core_cases import cases
+from core_cases import cases, published_cases, random_cases
+from shared_data import require
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = [f"-I{ROOT / 'native' / folder}" for folder in ("core", "engines")]
@@ -59,19 +60,38 @@ def test_object_has_no_writable_data_and_calls_no_libc_but_the_three(
             assert name in ("memcpy", "memset", "memmove") or name.startswith("linli_"), line
 
 
-@pytest.mark.parametrize(
-    "flags",
-    [
+@pytest.fixture(
+    scope="module",
+    params=[
         ("-O2",),
         ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
         ("-O2", "-m32"),
     ],
     ids=["plain", "sanitizers", "32 bits"],
 )
-def test_vectors_pass_in_c(flags: tuple[str, ...], tmp_path: Path) -> None:
-    require_flags(tmp_path, *flags)
-    program = tmp_path / "vectors"
-    harness = Path(__file__).parent / "vectors.c"
-    run(CC, "-std=c99", *flags, *INCLUDE, harness, *SOURCES, "-o", program)
-    given = cases()
-    assert run(program, given=given) == f"{len(given.splitlines())} cases\n"
+def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build vectors.c and the core, one way after the other."""
+    folder = tmp_path_factory.mktemp("harness")
+    require_flags(folder, *request.param)
+    source = Path(__file__).parent / "vectors.c"
+    program = folder / "vectors"
+    run(CC, "-std=c99", *request.param, *INCLUDE, source, *SOURCES, "-o", program)
+    return program
+
+
+def check(harness: Path, given: str) -> None:
+    assert run(harness, given=given) == f"{len(given.splitlines())} cases\n"
+
+
+def test_our_vectors_pass_in_c(harness: Path) -> None:
+    check(harness, cases())
+
+
+def test_published_vectors_pass_in_c(harness: Path) -> None:
+    check(harness, published_cases(require("crypto/sm4_vectors.json").parent))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_c_agrees_with_openssl(harness: Path, seed: int) -> None:
+    pytest.importorskip("cryptography")
+    check(harness, random_cases(seed))

@@ -99,6 +99,61 @@ static void check_sm4(void)
     free(out.bytes);
 }
 
+static void check_ecb(void)
+{
+    linli_sm4 sm4 = next_key();
+    field plain = next_bytes(), encrypted = next_bytes(), out = room(plain.length);
+    linli_ecb_encrypt(&sm4, out.bytes, plain.bytes, plain.length / 16);
+    CHECK(same(out, encrypted));
+    linli_ecb_decrypt(&sm4, out.bytes, out.bytes, out.length / 16);
+    CHECK(same(out, plain));
+    free(plain.bytes);
+    free(encrypted.bytes);
+    free(out.bytes);
+}
+
+/* Each message in two calls, the second of which goes on where the first left `iv`. */
+static void check_cbc(void)
+{
+    linli_sm4 sm4 = next_key();
+    field iv = next_bytes(), plain = next_bytes(), encrypted = next_bytes();
+    field out = room(plain.length);
+    uint8_t chain[16];
+    size_t blocks = plain.length / 16, half = blocks / 2;
+    memcpy(chain, iv.bytes, 16);
+    linli_cbc_encrypt(&sm4, chain, out.bytes, plain.bytes, half);
+    linli_cbc_encrypt(&sm4, chain, out.bytes + 16 * half, plain.bytes + 16 * half, blocks - half);
+    CHECK(same(out, encrypted));
+    memcpy(chain, iv.bytes, 16);
+    linli_cbc_decrypt(&sm4, chain, out.bytes, out.bytes, half);
+    linli_cbc_decrypt(&sm4, chain, out.bytes + 16 * half, out.bytes + 16 * half, blocks - half);
+    CHECK(same(out, plain));
+    free(iv.bytes);
+    free(plain.bytes);
+    free(encrypted.bytes);
+    free(out.bytes);
+}
+
+static void check_ctr(void)
+{
+    linli_sm4 sm4 = next_key();
+    field counter = next_bytes(), plain = next_bytes(), encrypted = next_bytes();
+    field out = room(plain.length);
+    uint8_t next[16];
+    size_t half = plain.length / 32 * 16;
+    memcpy(next, counter.bytes, 16);
+    linli_ctr(&sm4, next, out.bytes, plain.bytes, half);
+    linli_ctr(&sm4, next, out.bytes + half, plain.bytes + half, plain.length - half);
+    CHECK(same(out, encrypted));
+    memcpy(next, counter.bytes, 16);
+    linli_ctr(&sm4, next, out.bytes, out.bytes, out.length);
+    CHECK(same(out, plain));
+    free(counter.bytes);
+    free(plain.bytes);
+    free(encrypted.bytes);
+    free(out.bytes);
+}
+
 static void check_sm3(void)
 {
     linli_sm3 sm3;
@@ -123,43 +178,134 @@ static void check_cmac(void)
     free(out.bytes);
 }
 
-static void check_ccm(void)
+static void check_hmac(void)
+{
+    field key = next_bytes(), message = next_bytes(), code = next_bytes(), out = room(32);
+    linli_hmac hmac;
+    size_t half = message.length / 2;
+    linli_hmac_sm3(engine, out.bytes, key.bytes, key.length, message.bytes, message.length);
+    CHECK(same(out, code));
+    linli_hmac_init(&hmac, engine, key.bytes, key.length);
+    linli_hmac_update(&hmac, message.bytes, half);
+    linli_hmac_digest(&hmac, out.bytes); /* may be asked for in between */
+    if (message.length > 0) {
+        linli_hmac_update(&hmac, message.bytes + half, message.length - half);
+    }
+    linli_hmac_digest(&hmac, out.bytes);
+    CHECK(same(out, code));
+    linli_hmac_wipe(&hmac);
+    for (size_t i = 0; i < 8; i++) {
+        CHECK(hmac.inner.state[i] == 0 && hmac.outer.state[i] == 0);
+    }
+    free(key.bytes);
+    free(message.bytes);
+    free(code.bytes);
+    free(out.bytes);
+}
+
+static void check_kdf(void)
 {
     linli_sm4 sm4 = next_key();
-    field nonce = next_bytes(), header = next_bytes(), body = next_bytes(), sealed = next_bytes();
-    size_t tag_length = next_number();
+    field label = next_bytes(), context = next_bytes(), derived = next_bytes();
+    field out = room(derived.length);
+    CHECK(linli_kdf(&sm4, out.bytes, out.length, label.bytes, label.length, context.bytes,
+                    context.length) == 0);
+    CHECK(same(out, derived));
+    /* Refused, nothing written: an empty label, no length, one too long, a zero in the label. */
+    CHECK(linli_kdf(&sm4, NULL, 16, NULL, 0, context.bytes, context.length) == -1);
+    CHECK(linli_kdf(&sm4, NULL, 0, label.bytes, label.length, NULL, 0) == -1);
+    CHECK(linli_kdf(&sm4, NULL, 4081, label.bytes, label.length, NULL, 0) == -1);
+    label.bytes[label.length - 1] = 0;
+    CHECK(linli_kdf(&sm4, NULL, 16, label.bytes, label.length, NULL, 0) == -1);
+    free(label.bytes);
+    free(context.bytes);
+    free(derived.bytes);
+    free(out.bytes);
+}
+
+/* One of the two modes that seal. */
+typedef struct {
+    const linli_sm4 *sm4; /* CCM's key, or NULL */
+    const linli_gcm *gcm;
+    field nonce, header;
+    size_t tag_length;
+} mode;
+
+static int seal(const mode *with, uint8_t *out, const uint8_t *body, size_t length)
+{
+    const field *nonce = &with->nonce, *header = &with->header;
+    return with->sm4 != NULL
+               ? linli_ccm_seal(with->sm4, out, nonce->bytes, nonce->length, header->bytes,
+                                header->length, body, length, with->tag_length)
+               : linli_gcm_seal(with->gcm, out, nonce->bytes, nonce->length, header->bytes,
+                                header->length, body, length, with->tag_length);
+}
+
+static int open(const mode *with, uint8_t *out, const uint8_t *sealed, size_t length)
+{
+    const field *nonce = &with->nonce, *header = &with->header;
+    return with->sm4 != NULL
+               ? linli_ccm_open(with->sm4, out, nonce->bytes, nonce->length, header->bytes,
+                                header->length, sealed, length, with->tag_length)
+               : linli_gcm_open(with->gcm, out, nonce->bytes, nonce->length, header->bytes,
+                                header->length, sealed, length, with->tag_length);
+}
+
+static void check_sealing(mode *with)
+{
+    with->nonce = next_bytes();
+    with->header = next_bytes();
+    field body = next_bytes(), sealed = next_bytes();
+    with->tag_length = next_number();
     field out = room(sealed.length), opened = room(body.length);
-    CHECK(linli_ccm_seal(&sm4, out.bytes, nonce.bytes, nonce.length, header.bytes, header.length,
-                         body.bytes, body.length, tag_length) == 0);
+    CHECK(seal(with, out.bytes, body.bytes, body.length) == 0);
     CHECK(same(out, sealed));
-    CHECK(linli_ccm_open(&sm4, opened.bytes, nonce.bytes, nonce.length, header.bytes,
-                         header.length, sealed.bytes, sealed.length, tag_length) == 0);
+    CHECK(open(with, opened.bytes, sealed.bytes, sealed.length) == 0);
     CHECK(same(opened, body));
 
     /* In place, as the header allows. */
     if (body.length > 0) {
         memcpy(out.bytes, body.bytes, body.length);
     }
-    CHECK(linli_ccm_seal(&sm4, out.bytes, nonce.bytes, nonce.length, header.bytes, header.length,
-                         out.bytes, body.length, tag_length) == 0);
+    CHECK(seal(with, out.bytes, out.bytes, body.length) == 0);
     CHECK(same(out, sealed));
-    CHECK(linli_ccm_open(&sm4, out.bytes, nonce.bytes, nonce.length, header.bytes, header.length,
-                         out.bytes, sealed.length, tag_length) == 0);
+    CHECK(open(with, out.bytes, out.bytes, sealed.length) == 0);
     CHECK(body.length == 0 || memcmp(out.bytes, body.bytes, body.length) == 0);
 
     /* A forgery leaves zeros. */
     sealed.bytes[sealed.length - 1] ^= 1;
-    CHECK(linli_ccm_open(&sm4, opened.bytes, nonce.bytes, nonce.length, header.bytes,
-                         header.length, sealed.bytes, sealed.length, tag_length) == -1);
+    CHECK(open(with, opened.bytes, sealed.bytes, sealed.length) == -1);
     for (size_t i = 0; i < opened.length; i++) {
         CHECK(opened.bytes[i] == 0);
     }
-    free(nonce.bytes);
-    free(header.bytes);
+    CHECK(open(with, NULL, sealed.bytes, with->tag_length - 1) == -1);
+    free(with->nonce.bytes);
+    free(with->header.bytes);
     free(body.bytes);
     free(sealed.bytes);
     free(out.bytes);
     free(opened.bytes);
+}
+
+static void check_ccm(void)
+{
+    linli_sm4 sm4 = next_key();
+    mode ccm = {.sm4 = &sm4};
+    check_sealing(&ccm);
+}
+
+static void check_gcm(void)
+{
+    linli_gcm gcm;
+    mode with = {.gcm = &gcm};
+    field key = next_bytes();
+    linli_gcm_init(&gcm, engine, key.bytes);
+    free(key.bytes);
+    check_sealing(&with);
+    linli_gcm_wipe(&gcm);
+    for (size_t i = 0; i < sizeof gcm.powers / sizeof gcm.powers[0]; i++) {
+        CHECK(gcm.powers[i] == 0 && gcm.sm4.round_keys[i] == 0);
+    }
 }
 
 static void check_forged(void)
@@ -220,10 +366,11 @@ int main(void)
         const char *name;
         void (*check)(void);
     } CHECKS[] = {
-        {"sm4", check_sm4},         {"sm3", check_sm3},     {"cmac", check_cmac},
-        {"ccm", check_ccm},         {"forged", check_forged}, {"crc16", check_crc16},
-        {"crc32", check_crc32},     {"cobs", check_cobs},
-        {"cobs_malformed", check_cobs_malformed},
+        {"sm4", check_sm4},     {"ecb", check_ecb},       {"cbc", check_cbc},
+        {"ctr", check_ctr},     {"sm3", check_sm3},       {"hmac", check_hmac},
+        {"cmac", check_cmac},   {"kdf", check_kdf},       {"ccm", check_ccm},
+        {"gcm", check_gcm},     {"forged", check_forged}, {"crc16", check_crc16},
+        {"crc32", check_crc32}, {"cobs", check_cobs},     {"cobs_malformed", check_cobs_malformed},
     };
     static char line[100000], words[100000];
     while (fgets(line, sizeof line, stdin) != NULL) {
