@@ -1,0 +1,44 @@
+"""COBS and checksums. Data may come in any contiguous buffer; errors name the argument at fault."""
+
+from ._arguments import integer, readable
+from ._engine import CHOSEN, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._core import Data
+
+__all__ = ["cobs_decode", "cobs_encode", "crc16", "crc32"]
+
+
+def crc16(data: "Data", crc: int = 0) -> int:
+    """Return the CRC-16/IBM-SDLC of `data` behind what `crc` is the checksum of."""
+    data = readable("data", data)
+    return lib.linli_crc16(CHOSEN, data, len(data), _checksum(crc, 16))
+
+
+def crc32(data: "Data", crc: int = 0) -> int:
+    """Return the CRC-32/ISO-HDLC of `data` behind what `crc` is the checksum of."""
+    data = readable("data", data)
+    return lib.linli_crc32(CHOSEN, data, len(data), _checksum(crc, 32))
+
+
+def _checksum(value: int, bits: int) -> int:
+    crc = integer("crc", value)
+    if crc < 0 or crc >> bits:
+        raise ValueError(f"crc must have {bits} bits, it is {crc}")
+    return crc
+
+
+def cobs_encode(data: "Data") -> bytes:
+    """Return `data` without zero bytes, len(data) + 1 + (len(data) - 1) // 254 bytes at most."""
+    data = readable("data", data)
+    out = bytes(len(data) + 1 + len(data) // 254)
+    return out[: lib.linli_cobs_encode(out, data, len(data))]
+
+
+def cobs_decode(data: "Data") -> "bytes | None":
+    """Return what `cobs_encode` was given, or None when `data` is no encoding."""
+    data = readable("data", data)
+    out = bytes(len(data))
+    decoded = lib.linli_cobs_decode(out, data, len(data))
+    return out[:decoded] if decoded >= 0 else None
