@@ -1,8 +1,13 @@
 """SM4, SM3 and framing in machine code: all of linli_protocol.crypto by the same names, and more.
 
-| of one message | Aead, Ccm, Sm4, Sm3, cmac, crc16, crc32, cobs_encode, cobs_decode |
-| of many at once | KeyStore, Status |
-| which code does it | ENGINE, ENGINES, CONSTANT_TIME |
+| job | names |
+|---|---|
+| a packet | Aead |
+| many packets under many keys | KeyStore, Status |
+| a message | Ccm, Gcm, Sm4 |
+| hashes, codes, keys | Sm3, sm3, HmacSm3, hmac_sm3, cmac, derive |
+| framing | cobs_encode, cobs_decode, crc16, crc32 |
+| the code at work | ENGINE, ENGINES, CONSTANT_TIME |
 
 The environment variable LINLI_ENGINE names another engine than the fastest. Expanded keys are
 overwritten when their object is collected.
@@ -12,7 +17,7 @@ from ._engine import CONSTANT_TIME, ENGINE, ENGINES
 from .aead import Ccm, Gcm
 from .framing import cobs_decode, cobs_encode, crc16, crc32
 from .hashes import Sm3, sm3
-from .macs import cmac
+from .macs import HmacSm3, cmac, derive, hmac_sm3
 from .packets import Aead
 from .sm4 import Sm4
 
@@ -37,6 +42,7 @@ __all__ = [
     "Aead",
     "Ccm",
     "Gcm",
+    "HmacSm3",
     "KeyStore",
     "Sm3",
     "Sm4",
@@ -46,5 +52,7 @@ __all__ = [
     "cobs_encode",
     "crc16",
     "crc32",
+    "derive",
+    "hmac_sm3",
     "sm3",
 ]

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from c_compiler import CC, NO_CC
-from linli_protocol import ccm, cmac, cobs, crypto, portable, sm3, sm4
+from linli_protocol import cmac, cobs, crypto, portable, sm3, sm4
 from linli_protocol.crc16 import crc16
 
 if CC is None:

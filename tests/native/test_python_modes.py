@@ -101,10 +101,10 @@ def test_part_of_a_block_is_refused() -> None:
         ("encrypt_cbc", (bytes(16),)),
         ("decrypt_cbc", (bytes(16),)),
     ]:
-        with pytest.raises(ValueError, match="^data must be a multiple of 16 bytes, not 17"):
+        with pytest.raises(ValueError, match=r"^data must be a multiple of 16 bytes, not 17"):
             getattr(cipher, name)(*more, bytes(17))
     for length in (0, 15, 17):
-        with pytest.raises(ValueError, match="^iv must be 16 bytes"):
+        with pytest.raises(ValueError, match=r"^iv must be 16 bytes"):
             cipher.encrypt_cbc(bytes(length), b"")
-        with pytest.raises(ValueError, match="^counter must be 16 bytes"):
+        with pytest.raises(ValueError, match=r"^counter must be 16 bytes"):
             cipher.ctr(bytes(length), b"")
