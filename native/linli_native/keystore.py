@@ -114,21 +114,15 @@ class KeyStore:
         number = integer("slot", slot)
         if not 0 <= number < self.slots:
             raise ValueError(f"slot must be 0 to {self.slots - 1}, not {number}")
-        self.set_many(np.array([number], np.uint32), exactly(16, "key", key))
+        self._expand(ffi.new("uint32_t[]", [number]), exactly(16, "key", key))
 
     def set_many(self, slots: NDArray[np.uint32], keys: "Data") -> None:
         """Put keys, 16 bytes each behind one another, into as many slots.
 
         Of two for one slot the later stays. A call that raises has changed nothing.
         """
-        numbers = _array("slots", slots, _U32)
-        material = _bytes("keys", keys, 16 * len(numbers))
-        at = ffi.new("size_t *")
-        with self._gate.alone():
-            refused = lib.linli_keys_set(self._keys, numbers, material, len(numbers), at)
-        if refused:
-            number = numbers[at[0]]
-            raise ValueError(f"slots must be 0 to {self.slots - 1}, slots[{at[0]}] is {number}")
+        c_slots = _array("slots", slots, _U32)
+        self._expand(c_slots, _bytes("keys", keys, 16 * len(c_slots)))
 
     def remove(self, slot: int) -> None:
         """Overwrite the key in a slot; KeyError when it holds none."""
@@ -188,6 +182,13 @@ class KeyStore:
         return self._run(
             lib.linli_open_many, slots, nonces, messages, offsets, header_length, tag_length, out
         )
+
+    def _expand(self, slots: "CData", material: "Data") -> None:
+        at = ffi.new(_INDEX)
+        with self._gate.alone():
+            refused = lib.linli_keys_set(self._keys, slots, material, len(slots), at)
+        if refused:
+            raise ValueError(f"slots must be below {self.slots}, slots[{at[0]}] is {slots[at[0]]}")
 
     def _holds(self, slot: int) -> bool:
         return 0 <= slot < self.slots and bool(self._used[slot])
