@@ -5,6 +5,9 @@ import random
 import zlib
 from pathlib import Path
 
+from linli_protocol import cobs, portable
+from linli_protocol.crc16 import crc16
+
 VECTORS = Path(__file__).parents[1] / "protocol/vectors"
 
 
@@ -51,7 +54,27 @@ def cases() -> str:
         made.add("cobs", vector["data"], vector["encoded"])
     for vector in framing["cobs_malformed"]:
         made.add("cobs_malformed", vector["data"])
+    for vector in framing["frames"]:
+        made.add("frame", vector["packet"], vector["frame"])
+    _add_sealed_frames(made)
     return made.text()
+
+
+def _add_sealed_frames(made: Cases) -> None:
+    """Add packets of the reference code in frames, around each length that costs a byte more.
+
+    COBS grows most where there are no zeros, which headers can be had without.
+    """
+    source = random.Random(1)
+    key, nonce = source.randbytes(16), source.randbytes(12)
+    for length in (0, 1, 5, 8, 20, *range(236, 260), 484, *range(490, 514), 1500):
+        for header in (b"\x01" * length, bytes(length), source.randbytes(length)):
+            body = source.randbytes(source.choice([0, 1, 16, 40]))
+            tag_length = source.choice([4, 8, 16])
+            packet = portable.Aead(key).seal(nonce, header, body, tag_length)
+            content = cobs.encode(packet + crc16(packet).to_bytes(2, "little"))
+            frame = b"\0" + content + b"\0"
+            made.add("sealed_frame", key, nonce, header, body, frame, tag_length)
 
 
 def published_cases(folder: Path) -> str:

@@ -1,5 +1,6 @@
 /*
- * The C core: SM4, SM3, CMAC, CCM, COBS and CRC-16, the same files on hosts and boards.
+ * The C core: SM4, its modes and MACs, SM3, checksums and frames; the same files on hosts and
+ * boards.
  *
  * Holds for every function:
  *  - C99 with stdint; no libc but memcpy, memset and memmove; no static or global writable data; no
@@ -196,8 +197,8 @@ int linli_packet_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t nonce[12
 /* COBS, Cheshire and Baker 1999 -------------------------------------------------------------- */
 
 /*
- * Writes the encoding of `data` and returns its length, at most length + 1 + length / 254, which
- * `out` must have room for.
+ * Writes the encoding of `data` and returns its length, at most length + 1 + (length - 1) / 254
+ * (1 for no data), which `out` must have room for. `data` may be that room's last `length` bytes.
  */
 size_t linli_cobs_encode(uint8_t *out, const uint8_t *data, size_t length);
 
@@ -205,7 +206,7 @@ size_t linli_cobs_encode(uint8_t *out, const uint8_t *data, size_t length);
  * Writes what was encoded, fewer than `length` bytes, and returns how many. `out` may be `data`.
  *
  * Returns -1 when `data` is no encoding: empty, with a zero in it, or with a last block that ends
- * early. `out` then holds what came before the fault.
+ * early. `out` then holds some of what came before the fault.
  */
 ptrdiff_t linli_cobs_decode(uint8_t *out, const uint8_t *data, size_t length);
 
@@ -217,5 +218,44 @@ ptrdiff_t linli_cobs_decode(uint8_t *out, const uint8_t *data, size_t length);
  */
 uint16_t linli_crc16(const linli_engine *engine, const uint8_t *data, size_t length, uint16_t crc);
 uint32_t linli_crc32(const linli_engine *engine, const uint8_t *data, size_t length, uint32_t crc);
+
+/* Frames: 00 || COBS(packet || CRC-16 of it, low byte first) || 00 ---------------------------- */
+
+/*
+ * Seals a packet as linli_packet_seal does and writes its frame. Returns the frame's length. With
+ * p = header_length + body_length + tag_length, `out` must have room for p + 5 + (p + 1) / 254
+ * bytes; those behind the frame are undefined.
+ *
+ * Returns -1 and nothing written where linli_packet_seal would.
+ */
+ptrdiff_t linli_frame_seal(const linli_sm4 *sm4, uint8_t *out, const uint8_t nonce[12],
+                           const uint8_t *header, size_t header_length, const uint8_t *body,
+                           size_t body_length, size_t tag_length);
+
+/* Why a frame is refused. */
+enum {
+    LINLI_FRAME_MALFORMED = -1, /* no COBS encoding, or too short for what it must hold */
+    LINLI_FRAME_DAMAGED = -2,   /* the CRC does not fit */
+    LINLI_FRAME_FORGED = -3     /* linli_packet_open refuses the packet */
+};
+
+/*
+ * Takes one frame, with a zero on either side or not, and writes header and body to `out`, which
+ * must have room for frame_length bytes and may be `frame`. Returns header_length + body_length;
+ * the bytes behind them are undefined.
+ *
+ * Returns LINLI_FRAME_... for a frame that is refused; `out` is then frame_length zeros.
+ */
+ptrdiff_t linli_frame_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t nonce[12],
+                           const uint8_t *frame, size_t frame_length, size_t header_length,
+                           size_t tag_length);
+
+/*
+ * The same short of opening, for those who must see the header to know key and nonce: writes the
+ * packet, and returns its length or LINLI_FRAME_MALFORMED or ..._DAMAGED. `engine` as for
+ * linli_sm4_init.
+ */
+ptrdiff_t linli_frame_decode(const linli_engine *engine, uint8_t *out, const uint8_t *frame,
+                             size_t length);
 
 #endif

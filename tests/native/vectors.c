@@ -340,10 +340,16 @@ static void check_crc32(void)
 static void check_cobs(void)
 {
     field data = next_bytes(), encoded = next_bytes();
-    field out = room(data.length + 1 + data.length / 254);
+    field out = room(data.length > 0 ? data.length + 1 + (data.length - 1) / 254 : 1);
     CHECK(linli_cobs_encode(out.bytes, data.bytes, data.length) == encoded.length);
     CHECK(memcmp(out.bytes, encoded.bytes, encoded.length) == 0);
     /* In place, as the header allows. */
+    if (data.length > 0) {
+        uint8_t *end = out.bytes + out.length - data.length;
+        memcpy(end, data.bytes, data.length);
+        CHECK(linli_cobs_encode(out.bytes, end, data.length) == encoded.length);
+        CHECK(memcmp(out.bytes, encoded.bytes, encoded.length) == 0);
+    }
     CHECK(linli_cobs_decode(encoded.bytes, encoded.bytes, encoded.length) ==
           (ptrdiff_t)data.length);
     CHECK(data.length == 0 || memcmp(encoded.bytes, data.bytes, data.length) == 0);
@@ -360,6 +366,130 @@ static void check_cobs_malformed(void)
     free(out.bytes);
 }
 
+/* `length` bytes of `bytes` at their exact size, and room for an answer as long. */
+typedef struct {
+    field frame, out;
+} candidate;
+
+static candidate copy_of(const uint8_t *bytes, size_t length)
+{
+    candidate made = {room(length), room(length)};
+    if (length > 0) {
+        memcpy(made.frame.bytes, bytes, length);
+        memset(made.out.bytes, 0xAA, length);
+    }
+    return made;
+}
+
+static void release(candidate made)
+{
+    free(made.frame.bytes);
+    free(made.out.bytes);
+}
+
+static int all_zeros(field bytes)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < bytes.length; i++) {
+        all |= bytes.bytes[i];
+    }
+    return all == 0;
+}
+
+/* A packet's frame, with and without its zeros, into another buffer and in place. */
+static void check_frame(void)
+{
+    field packet = next_bytes(), frame = next_bytes();
+    for (unsigned cut = 0; cut < 4; cut++) {
+        size_t length = frame.length - cut % 2 - cut / 2;
+        candidate made = copy_of(frame.bytes + cut % 2, length);
+        CHECK(linli_frame_decode(engine, made.out.bytes, made.frame.bytes, length) ==
+              (ptrdiff_t)packet.length);
+        CHECK(packet.length == 0 || memcmp(made.out.bytes, packet.bytes, packet.length) == 0);
+        CHECK(linli_frame_decode(engine, made.frame.bytes, made.frame.bytes, length) ==
+              (ptrdiff_t)packet.length);
+        CHECK(packet.length == 0 || memcmp(made.frame.bytes, packet.bytes, packet.length) == 0);
+        release(made);
+    }
+    free(packet.bytes);
+    free(frame.bytes);
+}
+
+/* Refused as said, by those that only decode and those that open too. */
+static void refuse_frame(const linli_sm4 *sm4, const uint8_t *frame, size_t length,
+                         size_t header_length, size_t tag_length, ptrdiff_t decoded,
+                         ptrdiff_t opened)
+{
+    static const uint8_t NONCE[12];
+    candidate made = copy_of(frame, length);
+    CHECK(linli_frame_decode(engine, made.out.bytes, made.frame.bytes, length) == decoded);
+    CHECK(decoded >= 0 || all_zeros(made.out));
+    CHECK(linli_frame_open(sm4, made.out.bytes, NONCE, made.frame.bytes, length, header_length,
+                           tag_length) == opened);
+    CHECK(all_zeros(made.out));
+    CHECK(linli_frame_open(sm4, made.frame.bytes, NONCE, made.frame.bytes, length, header_length,
+                           tag_length) == opened);
+    CHECK(all_zeros(made.frame));
+    release(made);
+}
+
+/* Sealed and framed in one, to exactly the room that the header asks for. */
+static void check_sealed_frame(void)
+{
+    linli_sm4 sm4 = next_key();
+    field nonce = next_bytes(), header = next_bytes(), body = next_bytes(), frame = next_bytes();
+    size_t tag_length = next_number();
+    size_t packet_length = header.length + body.length + tag_length;
+    field out = room(packet_length + 5 + (packet_length + 1) / 254);
+    field content = room(packet_length + 2);
+    CHECK(linli_frame_seal(&sm4, out.bytes, nonce.bytes, header.bytes, header.length, body.bytes,
+                           body.length, tag_length) == (ptrdiff_t)frame.length);
+    CHECK(memcmp(out.bytes, frame.bytes, frame.length) == 0);
+    CHECK(linli_frame_seal(&sm4, NULL, nonce.bytes, header.bytes, header.length, body.bytes,
+                           body.length, 17) == -1);
+
+    candidate made = copy_of(frame.bytes, frame.length);
+    size_t opened = header.length + body.length;
+    for (unsigned in_place = 0; in_place < 2; in_place++) {
+        uint8_t *to = in_place ? made.frame.bytes : made.out.bytes;
+        CHECK(linli_frame_open(&sm4, to, nonce.bytes, made.frame.bytes, frame.length,
+                               header.length, tag_length) == (ptrdiff_t)opened);
+        CHECK(header.length == 0 || memcmp(to, header.bytes, header.length) == 0);
+        CHECK(body.length == 0 || memcmp(to + header.length, body.bytes, body.length) == 0);
+    }
+    release(made);
+
+    /* Under another nonce; then with another CRC; cut short; for a longer header; a zero more. */
+    CHECK(linli_cobs_decode(content.bytes, frame.bytes + 1, frame.length - 2) ==
+          (ptrdiff_t)content.length);
+    refuse_frame(&sm4, frame.bytes, frame.length, header.length, tag_length,
+                 (ptrdiff_t)packet_length, LINLI_FRAME_FORGED);
+    content.bytes[packet_length] ^= 1;
+    size_t encoded = linli_cobs_encode(out.bytes, content.bytes, content.length);
+    refuse_frame(&sm4, out.bytes, encoded, header.length, tag_length, LINLI_FRAME_DAMAGED,
+                 LINLI_FRAME_DAMAGED);
+    refuse_frame(&sm4, frame.bytes, frame.length - 2, header.length, tag_length,
+                 LINLI_FRAME_MALFORMED, LINLI_FRAME_MALFORMED);
+    refuse_frame(&sm4, frame.bytes, frame.length, packet_length, tag_length,
+                 (ptrdiff_t)packet_length, LINLI_FRAME_MALFORMED);
+    out.bytes[encoded] = 0;
+    out.bytes[encoded + 1] = 0;
+    refuse_frame(&sm4, out.bytes, encoded + 2, header.length, tag_length, LINLI_FRAME_MALFORMED,
+                 LINLI_FRAME_MALFORMED);
+    for (size_t length = 0; length <= 3; length++) { /* nothing, zeros, an empty packet cut short */
+        refuse_frame(&sm4, (const uint8_t[]){0, 0, 0}, length, 0, tag_length,
+                     LINLI_FRAME_MALFORMED, LINLI_FRAME_MALFORMED);
+        refuse_frame(&sm4, (const uint8_t[]){1, 1, 0}, length, 0, tag_length,
+                     LINLI_FRAME_MALFORMED, LINLI_FRAME_MALFORMED);
+    }
+    free(nonce.bytes);
+    free(header.bytes);
+    free(body.bytes);
+    free(frame.bytes);
+    free(out.bytes);
+    free(content.bytes);
+}
+
 int main(void)
 {
     static const struct {
@@ -371,6 +501,7 @@ int main(void)
         {"cmac", check_cmac},   {"kdf", check_kdf},       {"ccm", check_ccm},
         {"gcm", check_gcm},     {"forged", check_forged}, {"crc16", check_crc16},
         {"crc32", check_crc32}, {"cobs", check_cobs},     {"cobs_malformed", check_cobs_malformed},
+        {"frame", check_frame}, {"sealed_frame", check_sealed_frame},
     };
     static char line[100000], words[100000];
     while (fgets(line, sizeof line, stdin) != NULL) {
