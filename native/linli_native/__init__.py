@@ -6,7 +6,7 @@
 | many packets under many keys | KeyStore, Status |
 | a message | Ccm, Gcm, Sm4 |
 | hashes, codes, keys | Sm3, sm3, HmacSm3, hmac_sm3, cmac, derive |
-| framing | cobs_encode, cobs_decode, crc16, crc32 |
+| framing | cobs_encode, cobs_decode, crc16, crc32, decode_frame |
 | the code at work | ENGINE, ENGINES, CONSTANT_TIME |
 
 The environment variable LINLI_ENGINE names another engine than the fastest. Expanded keys are
@@ -15,7 +15,7 @@ overwritten when their object is collected.
 
 from ._engine import CONSTANT_TIME, ENGINE, ENGINES
 from .aead import Ccm, Gcm
-from .framing import cobs_decode, cobs_encode, crc16, crc32
+from .framing import cobs_decode, cobs_encode, crc16, crc32, decode_frame
 from .hashes import Sm3, sm3
 from .macs import HmacSm3, cmac, derive, hmac_sm3
 from .packets import Aead
@@ -52,6 +52,7 @@ __all__ = [
     "cobs_encode",
     "crc16",
     "crc32",
+    "decode_frame",
     "derive",
     "hmac_sm3",
     "sm3",

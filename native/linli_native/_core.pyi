@@ -165,6 +165,28 @@ class _Lib:
     ) -> int: ...
     def linli_cobs_encode(self, out: Data, data: Data, length: int) -> int: ...
     def linli_cobs_decode(self, out: Data, data: Data, length: int) -> int: ...
+    def linli_frame_seal(
+        self,
+        sm4: CData,
+        out: Data,
+        nonce: Data,
+        header: Data,
+        header_length: int,
+        body: Data,
+        body_length: int,
+        tag_length: int,
+    ) -> int: ...
+    def linli_frame_open(
+        self,
+        sm4: CData,
+        out: Data,
+        nonce: Data,
+        frame: Data,
+        frame_length: int,
+        header_length: int,
+        tag_length: int,
+    ) -> int: ...
+    def linli_frame_decode(self, engine: CData, out: Data, frame: Data, length: int) -> int: ...
     def linli_crc16(self, engine: CData, data: Data, length: int, crc: int) -> int: ...
     def linli_crc32(self, engine: CData, data: Data, length: int, crc: int) -> int: ...
     def linli_keys_set(

@@ -1,4 +1,4 @@
-"""COBS and checksums. Data may come in any contiguous buffer; errors name the argument at fault."""
+"""COBS, checksums, frames. Data may come in any contiguous buffer; errors name the argument."""
 
 from ._arguments import integer, readable
 from ._engine import CHOSEN, lib
@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._core import Data
 
-__all__ = ["cobs_decode", "cobs_encode", "crc16", "crc32"]
+__all__ = ["cobs_decode", "cobs_encode", "crc16", "crc32", "decode_frame"]
 
 
 def crc16(data: "Data", crc: int = 0) -> int:
@@ -42,3 +42,14 @@ def cobs_decode(data: "Data") -> "bytes | None":
     out = bytes(len(data))
     decoded = lib.linli_cobs_decode(out, data, len(data))
     return out[:decoded] if decoded >= 0 else None
+
+
+def decode_frame(frame: "Data") -> "bytes | None":
+    """Return the packet in one frame, its zeros there or not; None when it is damaged.
+
+    A frame is 00 || COBS(packet || CRC-16 of it, low byte first) || 00.
+    """
+    frame = readable("frame", frame)
+    out = bytes(len(frame))
+    length = lib.linli_frame_decode(CHOSEN, out, frame, len(frame))
+    return out[:length] if length >= 0 else None

@@ -1,4 +1,4 @@
-"""Whole packets sealed with SM4-CCM, one a call.
+"""Whole packets sealed with SM4-CCM, one a call, and the frames that carry them on a byte stream.
 
 Bytes may come in any contiguous buffer; `bytes` are fastest. A method `..._into` writes to the
 beginning of `out`, a writable buffer that overlaps no other argument, and returns how many bytes
@@ -10,7 +10,7 @@ worthless, and do no other harm.
 """
 
 from ._arguments import apart, integer, readable, room
-from ._engine import lib
+from ._engine import ffi, lib
 from ._keys import expanded
 
 TYPE_CHECKING = False
@@ -22,6 +22,8 @@ __all__ = ["Aead"]
 _TAG_LENGTHS = frozenset((4, 6, 8, 10, 12, 14, 16))
 _packet_seal = lib.linli_packet_seal
 _packet_open = lib.linli_packet_open
+_frame_seal = lib.linli_frame_seal
+_frame_open = lib.linli_frame_open
 
 
 class Aead:
@@ -80,7 +82,7 @@ class Aead:
             type(nonce) is type(packet) is bytes and type(header_length) is type(tag_length) is int
         ):
             nonce, packet, header_length, tag_length = _to_open(
-                nonce, packet, header_length, tag_length
+                nonce, "packet", packet, header_length, tag_length
             )
         if len(nonce) != 12 or tag_length not in _TAG_LENGTHS or header_length < 0:
             raise _refusal(nonce, tag_length, header_length)
@@ -98,7 +100,7 @@ class Aead:
     ) -> "int | None":
         """Write the body of a sealed packet; None when it is forged or too short."""
         nonce, packet, header_length, tag_length = _to_open(
-            nonce, packet, header_length, tag_length
+            nonce, "packet", packet, header_length, tag_length
         )
         if len(nonce) != 12 or tag_length not in _TAG_LENGTHS or header_length < 0:
             raise _refusal(nonce, tag_length, header_length)
@@ -111,6 +113,81 @@ class Aead:
         if _packet_open(self._context, target, nonce, packet, length, header_length, tag_length):
             return None
         return body_length
+
+    def seal_frame(self, nonce: "Data", header: "Data", body: "Data", tag_length: int) -> bytes:
+        """Return what `seal` does as a frame: 00 || COBS(packet || CRC-16) || 00."""
+        if not (type(nonce) is type(header) is type(body) is bytes and type(tag_length) is int):
+            nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
+        if len(nonce) != 12 or tag_length not in _TAG_LENGTHS:
+            raise _refusal(nonce, tag_length)
+        header_length = len(header)
+        body_length = len(body)
+        packet_length = header_length + body_length + tag_length
+        out = bytes(packet_length + 5 + (packet_length + 1) // 254)
+        length = _frame_seal(
+            self._context, out, nonce, header, header_length, body, body_length, tag_length
+        )
+        if length < 0:
+            raise _too_long()
+        return out[:length]
+
+    def seal_frame_into(
+        self, out: "Data", nonce: "Data", header: "Data", body: "Data", tag_length: int
+    ) -> int:
+        """Write what `seal_frame` returns; `out` must have room for the longest such frame.
+
+        That is p + 5 + (p + 1) // 254 bytes for a packet of p; what lies behind the frame in them
+        is of no use.
+        """
+        nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
+        if len(nonce) != 12 or tag_length not in _TAG_LENGTHS:
+            raise _refusal(nonce, tag_length)
+        header_length = len(header)
+        body_length = len(body)
+        packet_length = header_length + body_length + tag_length
+        target = room(out, packet_length + 5 + (packet_length + 1) // 254)
+        apart(target, nonce=nonce, header=header, body=body)
+        length = _frame_seal(
+            self._context, target, nonce, header, header_length, body, body_length, tag_length
+        )
+        if length < 0:
+            raise _too_long()
+        return length
+
+    def open_frame(
+        self, nonce: "Data", frame: "Data", header_length: int, tag_length: int
+    ) -> "bytes | None":
+        """Return the body of one frame, its zeros there or not; None when damaged or forged.
+
+        Who must see the header to know the nonce takes `decode_frame` and `open`.
+        """
+        if not (
+            type(nonce) is type(frame) is bytes and type(header_length) is type(tag_length) is int
+        ):
+            nonce, frame, header_length, tag_length = _to_open(
+                nonce, "frame", frame, header_length, tag_length
+            )
+        if len(nonce) != 12 or tag_length not in _TAG_LENGTHS or header_length < 0:
+            raise _refusal(nonce, tag_length, header_length)
+        frame_length = len(frame)
+        if header_length > frame_length:
+            return None
+        out = bytes(frame_length)
+        length = _frame_open(
+            self._context, out, nonce, frame, frame_length, header_length, tag_length
+        )
+        return out[header_length:length] if length >= 0 else None
+
+    def open_frame_into(
+        self, out: "Data", nonce: "Data", frame: "Data", header_length: int, tag_length: int
+    ) -> "int | None":
+        """Write the body of one frame; None when it is damaged or forged. `out` may be `frame`."""
+        body = self.open_frame(nonce, frame, header_length, tag_length)
+        if body is None:
+            return None
+        # How long it is comes out with the zeros that COBS had hidden.
+        ffi.memmove(room(out, len(body)), body, len(body))
+        return len(body)
 
 
 def _to_seal(
@@ -126,12 +203,12 @@ def _to_seal(
 
 
 def _to_open(
-    nonce: "Data", packet: "Data", header_length: int, tag_length: int
+    nonce: "Data", name: str, data: "Data", header_length: int, tag_length: int
 ) -> "tuple[Data, Data, int, int]":
-    """Return the arguments as C takes them."""
+    """Return the arguments as C takes them; `name` is that of `data`."""
     return (
         readable("nonce", nonce),
-        readable("packet", packet),
+        readable(name, data),
         integer("header_length", header_length),
         integer("tag_length", tag_length),
     )
