@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint32_t load_be32(const uint8_t *bytes)
 {
@@ -25,13 +26,20 @@ static inline uint32_t rotate_left(uint32_t word, unsigned bits)
     return (word << bits) | (word >> (32 - bits));
 }
 
-/* Volatile, or the compiler would drop stores to memory that nobody reads again. */
+/* In a way that the compiler must keep, though nobody reads the memory again. */
 static inline void wipe(void *memory, size_t length)
 {
+#ifdef __GNUC__
+    if (length > 0) { /* else the pointer may be NULL, which memset must not get */
+        memset(memory, 0, length);
+    }
+    __asm__ volatile("" : : "r"(memory) : "memory");
+#else
     volatile uint8_t *bytes = memory;
     while (length-- > 0) {
         *bytes++ = 0;
     }
+#endif
 }
 
 #endif
