@@ -15,7 +15,7 @@
 #define LINLI_PMULL_TARGET __attribute__((target("+crypto"))) static inline
 #endif
 
-/* A product of 256 bits before its middle is added, or a sum of some. */
+/* A product of 256 bits in Karatsuba's three parts, or a sum of some. */
 typedef struct {
     uint64x2_t low, middle, high;
 } linli_ghash_product;
@@ -33,9 +33,22 @@ LINLI_PMULL_TARGET void linli_ghash_store(uint8_t *bytes, uint64x2_t number)
     vst1q_u8(bytes, vextq_u8(halves, halves, 8));
 }
 
-LINLI_PMULL_TARGET uint64x2_t linli_ghash_clmul(uint64_t a, uint64_t b)
+/*
+ * The product of the lower or the higher halves. Not by arm_neon.h's intrinsics: Clang carries
+ * their operands through general registers.
+ */
+LINLI_PMULL_TARGET uint64x2_t linli_ghash_clmul_low(uint64x2_t a, uint64x2_t b)
 {
-    return vreinterpretq_u64_p128(vmull_p64((poly64_t)a, (poly64_t)b));
+    uint64x2_t product;
+    __asm__("pmull %0.1q, %1.1d, %2.1d" : "=w"(product) : "w"(a), "w"(b));
+    return product;
+}
+
+LINLI_PMULL_TARGET uint64x2_t linli_ghash_clmul_high(uint64x2_t a, uint64x2_t b)
+{
+    uint64x2_t product;
+    __asm__("pmull2 %0.1q, %1.2d, %2.2d" : "=w"(product) : "w"(a), "w"(b));
+    return product;
 }
 
 LINLI_PMULL_TARGET uint64x2_t linli_ghash_swap(uint64x2_t number)
@@ -43,30 +56,29 @@ LINLI_PMULL_TARGET uint64x2_t linli_ghash_swap(uint64x2_t number)
     return vextq_u64(number, number, 1);
 }
 
-/* Modulo x^128 + x^7 + x^2 + x + 1: see ghash_x86.h. */
+/* Completes the middle; then modulo x^128 + x^7 + x^2 + x + 1, as in ghash_x86.h. */
 LINLI_PMULL_TARGET uint64x2_t linli_ghash_reduce(linli_ghash_product sum)
 {
-    const uint64_t worth = 0xC200000000000000u;
+    const uint64x2_t worth = vdupq_n_u64(0xC200000000000000u);
     const uint64x2_t zero = vdupq_n_u64(0);
-    uint64x2_t low = veorq_u64(sum.low, vextq_u64(zero, sum.middle, 1));
-    uint64x2_t high = veorq_u64(sum.high, vextq_u64(sum.middle, zero, 1));
-    low = veorq_u64(linli_ghash_swap(low), linli_ghash_clmul(vgetq_lane_u64(low, 0), worth));
+    uint64x2_t middle = veorq_u64(sum.middle, veorq_u64(sum.low, sum.high));
+    uint64x2_t low = veorq_u64(sum.low, vextq_u64(zero, middle, 1));
+    uint64x2_t high = veorq_u64(sum.high, vextq_u64(middle, zero, 1));
+    low = veorq_u64(linli_ghash_swap(low), linli_ghash_clmul_low(low, worth));
     high = veorq_u64(high, linli_ghash_swap(low));
-    return veorq_u64(high, linli_ghash_clmul(vgetq_lane_u64(low, 0), worth));
+    return veorq_u64(high, linli_ghash_clmul_low(low, worth));
 }
 
-/* Adds a * b, by Karatsuba; b_halves is the sum of b's halves. */
-LINLI_PMULL_TARGET void linli_ghash_add(linli_ghash_product *sum, uint64x2_t a, uint64x2_t b,
-                                        uint64_t b_halves)
+/* Adds `block` times power i, by Karatsuba: the middle lacks low and high. */
+LINLI_PMULL_TARGET void linli_ghash_add(linli_ghash_product *sum, const uint64_t powers[32],
+                                        size_t i, uint64x2_t block)
 {
-    uint64_t a_halves = vgetq_lane_u64(veorq_u64(a, linli_ghash_swap(a)), 0);
-    uint64x2_t low = linli_ghash_clmul(vgetq_lane_u64(a, 0), vgetq_lane_u64(b, 0));
-    uint64x2_t high = linli_ghash_clmul(vgetq_lane_u64(a, 1), vgetq_lane_u64(b, 1));
-    uint64x2_t ends = veorq_u64(low, high);
-    sum->low = veorq_u64(sum->low, low);
-    sum->high = veorq_u64(sum->high, high);
-    sum->middle = veorq_u64(sum->middle,
-                            veorq_u64(ends, linli_ghash_clmul(a_halves, b_halves)));
+    uint64x2_t power = vld1q_u64(powers + 2 * i);
+    uint64x2_t power_halves = vld1q_dup_u64(powers + 16 + i);
+    uint64x2_t halves = veorq_u64(block, linli_ghash_swap(block));
+    sum->low = veorq_u64(sum->low, linli_ghash_clmul_low(block, power));
+    sum->high = veorq_u64(sum->high, linli_ghash_clmul_high(block, power));
+    sum->middle = veorq_u64(sum->middle, linli_ghash_clmul_low(halves, power_halves));
 }
 
 /* The hash key, divided by x. */
@@ -90,7 +102,7 @@ LINLI_PMULL_TARGET void linli_pmull_ghash_init(uint64_t powers[32], const uint8_
         linli_ghash_product product = {zero, zero, zero};
         vst1q_u64(powers + 2 * i, power);
         powers[16 + i] = powers[2 * i] ^ powers[2 * i + 1];
-        linli_ghash_add(&product, power, vld1q_u64(powers + 14), powers[23]);
+        linli_ghash_add(&product, powers, 7, power);
         power = linli_ghash_reduce(product);
     }
 }
@@ -100,14 +112,12 @@ LINLI_PMULL_TARGET uint64x2_t linli_ghash_step(const uint64_t powers[32], uint64
                                                const uint8_t *data, size_t count)
 {
     const uint64x2_t zero = vdupq_n_u64(0);
-    const uint64_t *from = powers + 2 * (8 - count);
-    const uint64_t *halves = powers + 16 + (8 - count);
     linli_ghash_product sum = {zero, zero, zero};
     for (size_t i = count; i-- > 1;) {
-        linli_ghash_add(&sum, linli_ghash_load(data + 16 * i), vld1q_u64(from + 2 * i), halves[i]);
+        linli_ghash_add(&sum, powers, 8 - count + i, linli_ghash_load(data + 16 * i));
     }
     state = veorq_u64(state, linli_ghash_load(data));
-    linli_ghash_add(&sum, state, vld1q_u64(from), halves[0]);
+    linli_ghash_add(&sum, powers, 8 - count, state);
     return linli_ghash_reduce(sum);
 }
 
