@@ -28,7 +28,7 @@ def microseconds(call):
 
 def report(name, block, seal, hashed):
     """Print one line of the table."""
-    print(name, *["%.1f" % microseconds(call) for call in (block, seal, hashed)])
+    print(name, *[f"{microseconds(call):.1f}" for call in (block, seal, hashed)])
 
 
 print("µs: one block, one seal of 48 bytes, SM3 of 64 bytes")
