@@ -70,6 +70,7 @@ $(RUN_STAMP): .venv/.made $(BUILD_FILES)
 $(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)
 	$(INSTALL) --no-build-isolation --editable '.[test]'
 	sh tools/setup/add_32_bit_gcc.sh
+	sh tools/setup/add_board_tools.sh
 	@touch $@
 
 # Apart from .venv/, whose type checker would take them for CPython's.
