@@ -56,20 +56,20 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
 #define slice_lo8 _mm512_unpacklo_epi8
 #define slice_hi8 _mm512_unpackhi_epi8
 
-static inline slice slice_gather(const uint8_t *const blocks[4])
+static inline slice slice_gather(const uint8_t *const blocks[4], size_t at)
 {
-    __m512i row = _mm512_castsi128_si512(word_load(blocks[0]));
-    row = _mm512_inserti32x4(row, word_load(blocks[1]), 1);
-    row = _mm512_inserti32x4(row, word_load(blocks[2]), 2);
-    return _mm512_inserti32x4(row, word_load(blocks[3]), 3);
+    __m512i row = _mm512_castsi128_si512(word_load(blocks[0] + at));
+    row = _mm512_inserti32x4(row, word_load(blocks[1] + at), 1);
+    row = _mm512_inserti32x4(row, word_load(blocks[2] + at), 2);
+    return _mm512_inserti32x4(row, word_load(blocks[3] + at), 3);
 }
 
-static inline void slice_scatter(uint8_t *const blocks[4], slice row)
+static inline void slice_scatter(uint8_t *const blocks[4], size_t at, slice row)
 {
-    word_store(blocks[0], _mm512_castsi512_si128(row));
-    word_store(blocks[1], _mm512_extracti32x4_epi32(row, 1));
-    word_store(blocks[2], _mm512_extracti32x4_epi32(row, 2));
-    word_store(blocks[3], _mm512_extracti32x4_epi32(row, 3));
+    word_store(blocks[0] + at, _mm512_castsi512_si128(row));
+    word_store(blocks[1] + at, _mm512_extracti32x4_epi32(row, 1));
+    word_store(blocks[2] + at, _mm512_extracti32x4_epi32(row, 2));
+    word_store(blocks[3] + at, _mm512_extracti32x4_epi32(row, 3));
 }
 
 #include "transpose.h"

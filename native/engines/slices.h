@@ -12,8 +12,8 @@
  *                                LANES bytes, one a lane
  *   slices_load(s, in), slices_store(out, s), slices_store_xor(out, in, s)
  *                                LANES blocks in a row to 16 slices and back
- *   slices_gather(s, in), slices_scatter_xor(out, in, s)
- *                                the same with a pointer to each block
+ *   slices_gather(s, in, at), slices_scatter_xor(out, in, at, s)
+ *                                the same with a pointer for each block, which is `at` behind it
  *   lane_block(lane)             which of these blocks is in a lane
  *
  * The linear layer L(B) = B ^ B<<<2 ^ B<<<10 ^ B<<<18 ^ B<<<24 of a word with bytes B_0 (the most

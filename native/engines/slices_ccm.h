@@ -25,7 +25,7 @@
 #endif
 
 /* Makes the round constants of slices.h from the round keys of each lane. */
-static void lane_keys_init(lane_keys *keys, const uint8_t *round_keys[LANES])
+static void lane_keys_init(lane_keys *keys, const uint8_t *const round_keys[LANES])
 {
     slice k[4][4]; /* k_n at n % 4 */
     memset(k, 0, sizeof k);
@@ -33,10 +33,7 @@ static void lane_keys_init(lane_keys *keys, const uint8_t *round_keys[LANES])
         slice four[16], change[4];
         slice *next = k[n % 4];
         if (n % 4 == 3 && n < 35) {
-            slices_gather(four, round_keys);
-            for (unsigned lane = 0; lane < LANES; lane++) {
-                round_keys[lane] += 16;
-            }
+            slices_gather(four, round_keys, 4 * (n - 3));
         }
         for (unsigned j = 0; j < 4; j++) {
             slice made = slice_all(0);
@@ -99,41 +96,102 @@ INLINE void slices_prefix(slice b0[16], slice header[16], const linli_lane *mess
     slices_to_aes(header);
 }
 
-/* One body, block by block. */
+/*
+ * The bodies, block by block. While all have whole blocks, a block is at an offset from the body's
+ * beginning. Then each lane gets a pointer of its own, to a copy where its body has ended.
+ */
 typedef struct {
-    const uint8_t *in[LANES]; /* this block, or a copy with zeros behind it */
-    uint8_t *out[LANES];      /* where it goes, or `spill` */
-    uint8_t padded[LANES][16];
-    uint8_t spill[LANES][16];
+    const uint8_t *in[LANES];
+    uint8_t *out[LANES];
+    const uint8_t *block_in[LANES];
+    uint8_t *block_out[LANES];
+    size_t lengths[LANES];
+    size_t shortest;
+    size_t longest;
+    uint8_t padded_in[LANES][16];
+    uint8_t padded_out[LANES][16];
 } slices_bodies;
 
-/* Points to block `at / 16` of each body. */
-INLINE void slices_point(slices_bodies *bodies, const linli_lane *messages, size_t count,
-                         size_t header_length, size_t at)
+INLINE void slices_bodies_init(slices_bodies *bodies, const linli_lane *messages, size_t count,
+                               size_t header_length)
 {
+    memset(bodies->padded_in, 0, sizeof bodies->padded_in);
+    bodies->shortest = bodies->longest = messages[0].body_length;
+    for (size_t i = 0; i < LANES; i++) {
+        bodies->block_in[i] = bodies->padded_in[i];
+        bodies->block_out[i] = bodies->padded_out[i];
+    }
     for (size_t i = 0; i < count; i++) {
         size_t length = messages[i].body_length;
-        bodies->in[i] = messages[i].in + header_length + at;
-        bodies->out[i] = messages[i].out + header_length + at;
-        if (at + 16 > length) {
-            if (at < length) {
-                memcpy(bodies->padded[i], bodies->in[i], length - at);
+        bodies->in[i] = messages[i].in + header_length;
+        bodies->out[i] = messages[i].out + header_length;
+        bodies->lengths[i] = length;
+        bodies->shortest = length < bodies->shortest ? length : bodies->shortest;
+        bodies->longest = length > bodies->longest ? length : bodies->longest;
+    }
+    for (size_t i = count; i < LANES; i++) { /* lanes without a message */
+        bodies->in[i] = bodies->padded_in[i];
+        bodies->out[i] = bodies->padded_out[i];
+    }
+    if (count < LANES) {
+        bodies->shortest = 0;
+    }
+}
+
+/* The blocks at `at` of each body, whole or padded, XORed with `stream`. */
+INLINE void slices_bodies_xor(slices_bodies *bodies, size_t count, size_t at, slice stream[16])
+{
+    if (at + 16 <= bodies->shortest) {
+        slices_scatter_xor(bodies->out, bodies->in, at, stream);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (at + 16 <= bodies->lengths[i]) {
+            bodies->block_in[i] = bodies->in[i] + at;
+            bodies->block_out[i] = bodies->out[i] + at;
+        } else {
+            if (at < bodies->lengths[i]) {
+                memcpy(bodies->padded_in[i], bodies->in[i] + at, bodies->lengths[i] - at);
             }
-            bodies->in[i] = bodies->padded[i];
-            bodies->out[i] = bodies->spill[i];
+            bodies->block_in[i] = bodies->padded_in[i];
+            bodies->block_out[i] = bodies->padded_out[i];
+        }
+    }
+    slices_scatter_xor(bodies->block_out, bodies->block_in, 0, stream);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = bodies->lengths[i];
+        if (at < length && at + 16 > length) {
+            memcpy(bodies->out[i] + at, bodies->padded_out[i], length - at);
+            memset(bodies->padded_out[i] + (length - at), 0, at + 16 - length);
         }
     }
 }
 
-/* Hands over the shorter blocks at the end of bodies; pads what came of them, for the MAC. */
-INLINE void slices_unspill(slices_bodies *bodies, const linli_lane *messages, size_t count,
-                           size_t header_length, size_t at)
+/* The blocks at `at`, padded with zeros, after slices_bodies_xor has had its turn with them. */
+INLINE void slices_bodies_load(slice s[16], const slices_bodies *bodies, size_t at, int output)
 {
+    if (at + 16 <= bodies->shortest) {
+        slices_gather(s, output ? (const uint8_t *const *)bodies->out : bodies->in, at);
+    } else {
+        slices_gather(s, output ? (const uint8_t *const *)bodies->block_out : bodies->block_in, 0);
+    }
+}
+
+/* The tags of the messages whose body's last block is that before `end`. */
+static void slices_tags(linli_lane *messages, size_t count, size_t end, const slice chain[16],
+                        const slice mask[16])
+{
+    uint8_t tags[16 * LANES];
+    slice s[16];
+    memcpy(s, chain, sizeof s);
+    slices_from_aes(s);
+    for (unsigned j = 0; j < 16; j++) {
+        s[j] = slice_xor(s[j], mask[j]);
+    }
+    slices_store(tags, s);
     for (size_t i = 0; i < count; i++) {
-        size_t length = messages[i].body_length;
-        if (at < length && at + 16 > length) {
-            memcpy(messages[i].out + header_length + at, bodies->spill[i], length - at);
-            memset(bodies->spill[i] + (length - at), 0, at + 16 - length);
+        if ((messages[i].body_length + 15) / 16 * 16 == end) {
+            memcpy(messages[i].tag, tags + 16 * i, 16);
         }
     }
 }
@@ -143,81 +201,60 @@ static void slices_ccm(linli_lane *messages, size_t count, size_t header_length,
 {
     lane_keys keys;
     slices_bodies bodies;
-    slice b0[16], header[16], counter[16], chain[16], mask[16], s[16], done[16];
-    const uint8_t *pointers[LANES];
-    size_t blocks = 0; /* of the longest body */
+    slice b0[16], header[16], nonce[16], chain[16], mask[16];
+    const uint8_t *round_keys[LANES];
     for (size_t i = 0; i < LANES; i++) {
-        const linli_lane *message = &messages[i < count ? i : 0];
-        pointers[i] = (const uint8_t *)message->round_keys;
-        blocks = message->body_length > 16 * blocks ? (message->body_length + 15) / 16 : blocks;
-        bodies.in[i] = bodies.padded[i];
-        bodies.out[i] = bodies.spill[i];
+        round_keys[i] = (const uint8_t *)messages[i < count ? i : 0].round_keys;
     }
-    memset(bodies.padded, 0, sizeof bodies.padded);
-    lane_keys_init(&keys, pointers);
+    lane_keys_init(&keys, round_keys);
+    slices_bodies_init(&bodies, messages, count, header_length);
     slices_prefix(b0, header, messages, count, header_length, tag_length);
-    memcpy(counter, b0, sizeof counter);
-    counter[0] = slice_to_aes(slice_all(2));
+    memcpy(nonce, b0, sizeof nonce);
+    nonce[0] = slice_to_aes(slice_all(2));
     memset(chain, 0, sizeof chain);
     memset(mask, 0, sizeof mask);
 
-    for (size_t step = 0; step <= blocks + 1; step++) {
-        int counting = step <= blocks;
+    size_t steps = (bodies.longest + 15) / 16 + 2;
+    for (size_t step = 0; step < steps; step++) {
+        slice counter[16], data[16], done[16];
+        int counting = step + 1 < steps;
         int chaining = step > 0 || header_length > 0;
         if (counting) {
-            memcpy(s, counter, sizeof s);
+            memcpy(counter, nonce, sizeof counter);
             for (unsigned j = 0; j < 3; j++) {
-                s[13 + j] = slice_to_aes(slice_all(step >> (16 - 8 * j)));
+                counter[13 + j] = slice_to_aes(slice_all((uint8_t)(step >> (16 - 8 * j))));
             }
         }
         if (chaining) {
-            slice data[16];
             if (step >= 2) {
-                slices_gather(data, opening ? (const uint8_t *const *)bodies.out : bodies.in);
+                slices_bodies_load(data, &bodies, 16 * (step - 2), opening);
                 slices_to_aes(data);
             } else {
-                memcpy(data, step == 0 || header_length == 0 ? b0 : header, sizeof data);
+                memcpy(data, step > 0 && header_length > 0 ? header : b0, sizeof data);
             }
             for (unsigned j = 0; j < 16; j++) {
                 chain[j] = slice_xor(chain[j], data[j]);
             }
         }
         if (counting && chaining) {
-            lanes_two(&keys, s, chain);
+            lanes_two(&keys, counter, chain);
         } else {
-            lanes_one(&keys, counting ? s : chain);
+            lanes_one(&keys, counting ? counter : chain);
         }
         if (chaining) {
             lanes_end(&keys, done, chain);
             memcpy(chain, done, sizeof chain);
         }
+        if (step > 0 && 16 * (step - 1) >= bodies.shortest) {
+            slices_tags(messages, count, 16 * (step - 1), chain, mask);
+        }
         if (counting) {
-            lanes_end(&keys, done, s);
+            lanes_end(&keys, done, counter);
             slices_from_aes(done);
             if (step == 0) {
                 memcpy(mask, done, sizeof mask);
             } else {
-                slices_point(&bodies, messages, count, header_length, 16 * (step - 1));
-                slices_scatter_xor(bodies.out, bodies.in, done);
-                slices_unspill(&bodies, messages, count, header_length, 16 * (step - 1));
-            }
-        }
-        uint8_t tags[16 * LANES];
-        int ready = 0;
-        for (size_t i = 0; i < count; i++) {
-            ready |= (messages[i].body_length + 15) / 16 + 1 == step;
-        }
-        if (ready) {
-            memcpy(done, chain, sizeof done);
-            slices_from_aes(done);
-            for (unsigned j = 0; j < 16; j++) {
-                done[j] = slice_xor(done[j], mask[j]);
-            }
-            slices_store(tags, done);
-            for (size_t i = 0; i < count; i++) {
-                if ((messages[i].body_length + 15) / 16 + 1 == step) {
-                    memcpy(messages[i].tag, tags + 16 * i, 16);
-                }
+                slices_bodies_xor(&bodies, count, 16 * (step - 1), done);
             }
         }
     }

@@ -4,7 +4,8 @@
  * lane l holds block l / 16 of row l % 16. Included by an engine that has defined
  *
  *   slice_lo8, slice_hi8             interleaving the halves of each part of two vectors
- *   slice_gather, slice_scatter      a row from and to its LANES / 16 blocks
+ *   slice_gather, slice_scatter      a row from and to its LANES / 16 blocks, `at`
+ *                                    bytes behind the pointers
  */
 #ifndef LINLI_TRANSPOSE_H
 #define LINLI_TRANSPOSE_H
@@ -57,20 +58,21 @@ static inline void slices_store_xor(uint8_t out[16 * LANES], const uint8_t in[16
     }
 }
 
-static inline void slices_gather(slice s[16], const uint8_t *const in[LANES])
+static inline void slices_gather(slice s[16], const uint8_t *const in[LANES], size_t at)
 {
     for (unsigned i = 0; i < 16; i++) {
-        s[i] = slice_gather(in + ROW_BLOCKS * i);
+        s[i] = slice_gather(in + ROW_BLOCKS * i, at);
     }
     slices_transpose(s);
 }
 
 static inline void slices_scatter_xor(uint8_t *const out[LANES], const uint8_t *const in[LANES],
-                                      slice s[16])
+                                      size_t at, slice s[16])
 {
     slices_transpose(s);
     for (unsigned i = 0; i < 16; i++) {
-        slice_scatter(out + ROW_BLOCKS * i, slice_xor(s[i], slice_gather(in + ROW_BLOCKS * i)));
+        slice row = slice_xor(s[i], slice_gather(in + ROW_BLOCKS * i, at));
+        slice_scatter(out + ROW_BLOCKS * i, at, row);
     }
 }
 
