@@ -206,9 +206,9 @@ static void slices_ccm(linli_lane *messages, size_t count, size_t header_length,
     for (size_t i = 0; i < LANES; i++) {
         round_keys[i] = (const uint8_t *)messages[i < count ? i : 0].round_keys;
     }
-    lane_keys_init(&keys, round_keys);
     slices_bodies_init(&bodies, messages, count, header_length);
     slices_prefix(b0, header, messages, count, header_length, tag_length);
+    lane_keys_init(&keys, round_keys);
     memcpy(nonce, b0, sizeof nonce);
     nonce[0] = slice_to_aes(slice_all(2));
     memset(chain, 0, sizeof chain);
