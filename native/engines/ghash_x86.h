@@ -1,10 +1,10 @@
 /*
- * GHASH (NIST SP 800-38D) by carry-less multiplication: PCLMULQDQ, eight blocks to a reduction,
- * and VPCLMULQDQ with AVX-512, sixteen.
+ * GHASH (NIST SP 800-38D) by carry-less multiplication, sixteen blocks to a reduction: PCLMULQDQ,
+ * VPCLMULQDQ with AVX2 and VPCLMULQDQ with AVX-512.
  *
  * Numbers are those of core/ghash.c: a block with its bytes reversed, and powers of the hash key
- * divided by x. The powers lie from the highest down, so that those of the last n blocks are the
- * last n.
+ * divided by x. The powers lie from the sixteenth down to the first, so that those of the last n
+ * blocks are the last n.
  */
 #ifndef LINLI_GHASH_X86_H
 #define LINLI_GHASH_X86_H
@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #define LINLI_CLMUL_TARGET __attribute__((target("ssse3,pclmul"))) static inline
+#define LINLI_VPCLMUL_AVX2_TARGET                                                                  \
+    __attribute__((target("avx2,pclmul,vpclmulqdq"))) static inline
 #define LINLI_VPCLMUL_TARGET                                                                       \
     __attribute__((target("avx512f,avx512bw,avx512vl,pclmul,vpclmulqdq"))) static inline
 
@@ -71,42 +73,41 @@ LINLI_CLMUL_TARGET __m128i linli_ghash_key(const uint8_t h[16])
     return _mm_xor_si128(divided, _mm_and_si128(whole, inverse));
 }
 
-/* powers[0..15]: the eighth power down to the first; powers[16..23]: the sums of their halves. */
 LINLI_CLMUL_TARGET void linli_clmul_ghash_init(uint64_t powers[32], const uint8_t h[16])
 {
-    __m128i key = linli_ghash_key(h);
-    __m128i power = key;
-    for (unsigned i = 8; i-- > 0;) {
-        __m128i halves = _mm_xor_si128(power, _mm_srli_si128(power, 8));
-        _mm_storeu_si128((__m128i *)(powers + 2 * i), power);
-        _mm_storel_epi64((__m128i *)(powers + 16 + i), halves);
-        power = linli_ghash_multiply(power, key);
+    __m128i odd = linli_ghash_key(h);
+    __m128i square = linli_ghash_multiply(odd, odd);
+    __m128i even = square;
+    for (unsigned i = 32; i > 0; i -= 4) {
+        _mm_storeu_si128((__m128i *)(powers + i - 2), odd);
+        _mm_storeu_si128((__m128i *)(powers + i - 4), even);
+        odd = linli_ghash_multiply(odd, square);
+        even = linli_ghash_multiply(even, square);
     }
 }
 
-/* Adds `block` times power i, by Karatsuba: the middle lacks low and high. */
-LINLI_CLMUL_TARGET void linli_ghash_add(linli_ghash_product *sum, const uint64_t powers[32],
-                                        size_t i, __m128i block)
+/* Adds `block` times `power`, by Karatsuba: the middle lacks low and high. */
+LINLI_CLMUL_TARGET void linli_ghash_add(linli_ghash_product *sum, __m128i block, __m128i power)
 {
-    __m128i power = linli_ghash_load(powers + 2 * i);
-    __m128i power_halves = _mm_loadl_epi64((const __m128i *)(powers + 16 + i));
     __m128i halves = _mm_xor_si128(block, _mm_shuffle_epi32(block, 0x4E));
+    __m128i power_halves = _mm_xor_si128(power, _mm_shuffle_epi32(power, 0x4E));
     sum->low = _mm_xor_si128(sum->low, _mm_clmulepi64_si128(block, power, 0x00));
     sum->high = _mm_xor_si128(sum->high, _mm_clmulepi64_si128(block, power, 0x11));
     sum->middle = _mm_xor_si128(sum->middle, _mm_clmulepi64_si128(halves, power_halves, 0x00));
 }
 
-/* `count` blocks, 1 to 8. The first, which waits for `state`, comes last. */
+/* `count` blocks, 1 to 16. The first, which waits for `state`, comes last. */
 LINLI_CLMUL_TARGET __m128i linli_ghash_step(const uint64_t powers[32], __m128i state,
                                             const uint8_t *data, size_t count)
 {
     linli_ghash_product sum = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
+    powers += 2 * (16 - count);
     for (size_t i = count; i-- > 1;) {
         __m128i block = linli_ghash_reverse(linli_ghash_load(data + 16 * i));
-        linli_ghash_add(&sum, powers, 8 - count + i, block);
+        linli_ghash_add(&sum, block, linli_ghash_load(powers + 2 * i));
     }
     state = _mm_xor_si128(state, linli_ghash_reverse(linli_ghash_load(data)));
-    linli_ghash_add(&sum, powers, 8 - count, state);
+    linli_ghash_add(&sum, state, linli_ghash_load(powers));
     sum.middle = _mm_xor_si128(sum.middle, _mm_xor_si128(sum.low, sum.high));
     return linli_ghash_reduce_product(sum.low, sum.middle, sum.high);
 }
@@ -115,9 +116,9 @@ LINLI_CLMUL_TARGET void linli_clmul_ghash(const uint64_t powers[32], uint8_t sta
                                           const uint8_t *data, size_t blocks)
 {
     __m128i sum = linli_ghash_reverse(linli_ghash_load(state));
-    for (; blocks >= 8; blocks -= 8) {
-        sum = linli_ghash_step(powers, sum, data, 8);
-        data += 128;
+    for (; blocks >= 16; blocks -= 16) {
+        sum = linli_ghash_step(powers, sum, data, 16);
+        data += 256;
     }
     if (blocks > 0) {
         sum = linli_ghash_step(powers, sum, data, blocks);
@@ -125,7 +126,59 @@ LINLI_CLMUL_TARGET void linli_clmul_ghash(const uint64_t powers[32], uint8_t sta
     _mm_storeu_si128((__m128i *)state, linli_ghash_reverse(sum));
 }
 
-/* Four blocks a register from here on. */
+/* Two blocks a register. */
+
+LINLI_VPCLMUL_AVX2_TARGET __m256i linli_ghash_load_2(const void *bytes)
+{
+    return _mm256_loadu_si256((const __m256i *)bytes);
+}
+
+LINLI_VPCLMUL_AVX2_TARGET __m128i linli_ghash_fold_2(__m256i lanes)
+{
+    return _mm_xor_si128(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+}
+
+/* Sixteen blocks, by Karatsuba; the first two, of which one waits for `state`, come last. */
+LINLI_VPCLMUL_AVX2_TARGET __m128i linli_ghash_step_2(const uint64_t powers[32], __m128i state,
+                                                     const uint8_t *data)
+{
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    __m256i low = _mm256_setzero_si256(), middle = low, high = low;
+    for (unsigned i = 8; i-- > 0;) {
+        __m256i blocks = _mm256_shuffle_epi8(linli_ghash_load_2(data + 32 * i), order);
+        if (i == 0) {
+            blocks = _mm256_xor_si256(blocks, _mm256_zextsi128_si256(state));
+        }
+        __m256i two = linli_ghash_load_2(powers + 4 * i);
+        __m256i halves = _mm256_xor_si256(blocks, _mm256_shuffle_epi32(blocks, 0x4E));
+        __m256i two_halves = _mm256_xor_si256(two, _mm256_shuffle_epi32(two, 0x4E));
+        low = _mm256_xor_si256(low, _mm256_clmulepi64_epi128(blocks, two, 0x00));
+        high = _mm256_xor_si256(high, _mm256_clmulepi64_epi128(blocks, two, 0x11));
+        middle = _mm256_xor_si256(middle, _mm256_clmulepi64_epi128(halves, two_halves, 0x00));
+    }
+    middle = _mm256_xor_si256(middle, _mm256_xor_si256(low, high));
+    low = _mm256_xor_si256(low, _mm256_bslli_epi128(middle, 8));
+    high = _mm256_xor_si256(high, _mm256_bsrli_epi128(middle, 8));
+    return linli_ghash_reduce(linli_ghash_fold_2(low), linli_ghash_fold_2(high));
+}
+
+LINLI_VPCLMUL_AVX2_TARGET void linli_vpclmul_avx2_ghash(const uint64_t powers[32],
+                                                        uint8_t state[16], const uint8_t *data,
+                                                        size_t blocks)
+{
+    __m128i sum = linli_ghash_reverse(linli_ghash_load(state));
+    for (; blocks >= 16; blocks -= 16) {
+        sum = linli_ghash_step_2(powers, sum, data);
+        data += 256;
+    }
+    if (blocks > 0) {
+        sum = linli_ghash_step(powers, sum, data, blocks);
+    }
+    _mm_storeu_si128((__m128i *)state, linli_ghash_reverse(sum));
+}
+
+/* Four blocks a register. */
 
 LINLI_VPCLMUL_TARGET __m512i linli_ghash_reverse_4(__m512i blocks)
 {
@@ -181,7 +234,6 @@ LINLI_VPCLMUL_TARGET __m512i linli_ghash_multiply_4(__m512i lanes, __m128i power
                             _mm512_clmulepi64_epi128(low, worth, 0x00));
 }
 
-/* The sixteenth power down to the first. */
 LINLI_VPCLMUL_TARGET void linli_vpclmul_ghash_init(uint64_t powers[32], const uint8_t h[16])
 {
     __m128i key = linli_ghash_key(h);
@@ -198,8 +250,8 @@ LINLI_VPCLMUL_TARGET void linli_vpclmul_ghash_init(uint64_t powers[32], const ui
     }
 }
 
-/* 16 blocks; the first, which waits for `state`, comes last. */
-LINLI_VPCLMUL_TARGET __m128i linli_ghash_step_16(const __m512i powers[4], __m128i state,
+/* Sixteen blocks; the first four, of which one waits for `state`, come last. */
+LINLI_VPCLMUL_TARGET __m128i linli_ghash_step_4(const __m512i powers[4], __m128i state,
                                                  const uint8_t *data)
 {
     linli_ghash_products sum = {_mm512_setzero_si512(), _mm512_setzero_si512(),
@@ -246,7 +298,7 @@ LINLI_VPCLMUL_TARGET void linli_vpclmul_ghash(const uint64_t powers[32], uint8_t
             all[i] = _mm512_loadu_si512(powers + 8 * i);
         }
         for (; blocks >= 16; blocks -= 16) {
-            sum = linli_ghash_step_16(all, sum, data);
+            sum = linli_ghash_step_4(all, sum, data);
             data += 256;
         }
     }
