@@ -1,6 +1,53 @@
-"""The C compiler of this machine; where there is one, the native core must be compiled."""
+"""The C compiler of this machine, and the core's files; where there is one, _core is compiled."""
 
 import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 
 CC = shutil.which("gcc") or shutil.which("cc")
 NO_CC = "no C compiler (gcc or cc)"
+ROOT = Path(__file__).parents[1]
+INCLUDE = [f"-I{ROOT / 'native' / folder}" for folder in ("core", "engines")]
+SOURCES = sorted(ROOT.glob("native/core/*.c")) + sorted(ROOT.glob("native/engines/*.c"))
+SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def run(*command: object, given: str = "") -> str:
+    """Run a command to success and return what it printed."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, input=given, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def require_flags(folder: Path, *flags: str) -> None:
+    """Skip the test when the compiler cannot build and run programs with these flags."""
+    source = folder / "probe.c"
+    source.write_text("#include <string.h>\nint main(void) { return 0; }\n")
+    try:
+        run(CC, *flags, source, "-o", folder / "probe")
+        run(folder / "probe")
+    except AssertionError:
+        pytest.skip(f"the C compiler cannot build and run programs with {' '.join(flags)}")
+
+
+@cache
+def _core(flags: tuple[str, ...]) -> TemporaryDirectory[str]:
+    """Compile the core; sanitizers take the better part of a minute, so once for all tests."""
+    folder = TemporaryDirectory()
+    for source in SOURCES:
+        output = Path(folder.name) / f"{source.stem}.o"
+        run(CC, "-std=c99", *flags, *INCLUDE, "-c", source, "-o", output)
+    return folder
+
+
+def build(folder: Path, source: Path, *flags: str) -> Path:
+    """Return a program of one C file and the core, built with these flags."""
+    program = folder / source.stem
+    objects = sorted(Path(_core(flags).name).glob("*.o"))
+    run(CC, "-std=c99", *flags, *INCLUDE, source, *objects, "-o", program)
+    return program

@@ -1,40 +1,17 @@
 """The C core as C: no warning, no writable data, no libc, sound under sanitizers and in 32 bits."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from c_compiler import CC, NO_CC
+from c_compiler import CC, INCLUDE, NO_CC, SANITIZERS, SOURCES, build, require_flags, run
 from core_cases import cases, published_cases, random_cases
 from shared_data import require
 
-ROOT = Path(__file__).parents[2]
-INCLUDE = [f"-I{ROOT / 'native' / folder}" for folder in ("core", "engines")]
-SOURCES = sorted(ROOT.glob("native/core/*.c")) + sorted(ROOT.glob("native/engines/*.c"))
 NM = shutil.which("nm")
 
 pytestmark = pytest.mark.skipif(CC is None, reason=NO_CC)
-
-
-def run(*command: object, given: str = "") -> str:
-    """Run a command to success and return what it printed."""
-    words = [str(word) for word in command]
-    done = subprocess.run(words, input=given, capture_output=True, text=True)
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
-
-
-def require_flags(folder: Path, *flags: str) -> None:
-    """Skip the test when the compiler cannot build and run programs with these flags."""
-    source = folder / "probe.c"
-    source.write_text("#include <string.h>\nint main(void) { return 0; }\n")
-    try:
-        run(CC, *flags, source, "-o", folder / "probe")
-        run(folder / "probe")
-    except AssertionError:
-        pytest.skip(f"the C compiler cannot build and run programs with {' '.join(flags)}")
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -64,7 +41,7 @@ def test_object_has_no_writable_data_and_calls_no_libc_but_the_three(
     scope="module",
     params=[
         ("-O2",),
-        ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+        SANITIZERS,
         ("-O2", "-m32"),
     ],
     ids=["plain", "sanitizers", "32 bits"],
@@ -73,10 +50,7 @@ def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Build vectors.c and the core, one way after the other."""
     folder = tmp_path_factory.mktemp("harness")
     require_flags(folder, *request.param)
-    source = Path(__file__).parent / "vectors.c"
-    program = folder / "vectors"
-    run(CC, "-std=c99", *request.param, *INCLUDE, source, *SOURCES, "-o", program)
-    return program
+    return build(folder, Path(__file__).parent / "vectors.c", *request.param)
 
 
 def check(harness: Path, given: str) -> None:
