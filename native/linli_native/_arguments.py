@@ -60,7 +60,7 @@ def room(value: "Data", length: int) -> "CData":
     TypeError: no buffer of single bytes. ValueError: read-only, not contiguous, or less room.
     """
     try:
-        single = memoryview(value).itemsize == 1  # type: ignore[arg-type]
+        single = type(value) is bytearray or memoryview(value).itemsize == 1  # type: ignore[arg-type]
         out = _from_buffer(_BYTES, value, True)
     except TypeError:
         raise TypeError(f"out must be a writable buffer, not {type(value).__name__}") from None

@@ -9,17 +9,26 @@ if TYPE_CHECKING:
 
 __all__ = ["cobs_decode", "cobs_encode", "crc16", "crc32", "decode_frame"]
 
+_crc16 = lib.linli_crc16
+_crc32 = lib.linli_crc32
+_cobs_encode = lib.linli_cobs_encode
+_cobs_decode = lib.linli_cobs_decode
+
 
 def crc16(data: "Data", crc: int = 0) -> int:
     """Return the CRC-16/IBM-SDLC of `data` behind what `crc` is the checksum of."""
     data = readable("data", data)
-    return lib.linli_crc16(CHOSEN, data, len(data), _checksum(crc, 16))
+    if type(crc) is not int or not 0 <= crc <= 0xFFFF:
+        crc = _checksum(crc, 16)
+    return _crc16(CHOSEN, data, len(data), crc)
 
 
 def crc32(data: "Data", crc: int = 0) -> int:
     """Return the CRC-32/ISO-HDLC of `data` behind what `crc` is the checksum of."""
     data = readable("data", data)
-    return lib.linli_crc32(CHOSEN, data, len(data), _checksum(crc, 32))
+    if type(crc) is not int or not 0 <= crc <= 0xFFFFFFFF:
+        crc = _checksum(crc, 32)
+    return _crc32(CHOSEN, data, len(data), crc)
 
 
 def _checksum(value: int, bits: int) -> int:
@@ -32,15 +41,17 @@ def _checksum(value: int, bits: int) -> int:
 def cobs_encode(data: "Data") -> bytes:
     """Return `data` without zero bytes, len(data) + 1 + (len(data) - 1) // 254 bytes at most."""
     data = readable("data", data)
-    out = bytes(len(data) + 1 + len(data) // 254)
-    return out[: lib.linli_cobs_encode(out, data, len(data))]
+    length = len(data)
+    out = bytes(length + 1 + length // 254)
+    return out[: _cobs_encode(out, data, length)]
 
 
 def cobs_decode(data: "Data") -> "bytes | None":
     """Return what `cobs_encode` was given, or None when `data` is no encoding."""
     data = readable("data", data)
-    out = bytes(len(data))
-    decoded = lib.linli_cobs_decode(out, data, len(data))
+    length = len(data)
+    out = bytes(length)
+    decoded = _cobs_decode(out, data, length)
     return out[:decoded] if decoded >= 0 else None
 
 

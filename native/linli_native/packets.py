@@ -60,14 +60,17 @@ class Aead:
         self, out: "Data", nonce: "Data", header: "Data", body: "Data", tag_length: int
     ) -> int:
         """Write header, encrypted body and tag."""
-        nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
+        views = not (type(nonce) is type(header) is type(body) is bytes and type(tag_length) is int)
+        if views:
+            nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
         if len(nonce) != 12 or tag_length not in _TAG_LENGTHS:
             raise _refusal(nonce, tag_length)
         header_length = len(header)
         body_length = len(body)
         length = header_length + body_length + tag_length
         target = room(out, length)
-        apart(target, nonce=nonce, header=header, body=body)
+        if views:
+            apart(target, nonce=nonce, header=header, body=body)
         if _packet_seal(
             self._context, target, nonce, header, header_length, body, body_length, tag_length
         ):
@@ -99,9 +102,13 @@ class Aead:
         self, out: "Data", nonce: "Data", packet: "Data", header_length: int, tag_length: int
     ) -> "int | None":
         """Write the body of a sealed packet; None when it is forged or too short."""
-        nonce, packet, header_length, tag_length = _to_open(
-            nonce, "packet", packet, header_length, tag_length
+        views = not (
+            type(nonce) is type(packet) is bytes and type(header_length) is type(tag_length) is int
         )
+        if views:
+            nonce, packet, header_length, tag_length = _to_open(
+                nonce, "packet", packet, header_length, tag_length
+            )
         if len(nonce) != 12 or tag_length not in _TAG_LENGTHS or header_length < 0:
             raise _refusal(nonce, tag_length, header_length)
         length = len(packet)
@@ -109,7 +116,8 @@ class Aead:
         if body_length < 0:
             return None
         target = room(out, body_length)
-        apart(target, nonce=nonce, packet=packet)
+        if views:
+            apart(target, nonce=nonce, packet=packet)
         if _packet_open(self._context, target, nonce, packet, length, header_length, tag_length):
             return None
         return body_length
@@ -139,14 +147,17 @@ class Aead:
         That is p + 5 + (p + 1) // 254 bytes for a packet of p; what lies behind the frame in them
         is of no use.
         """
-        nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
+        views = not (type(nonce) is type(header) is type(body) is bytes and type(tag_length) is int)
+        if views:
+            nonce, header, body, tag_length = _to_seal(nonce, header, body, tag_length)
         if len(nonce) != 12 or tag_length not in _TAG_LENGTHS:
             raise _refusal(nonce, tag_length)
         header_length = len(header)
         body_length = len(body)
         packet_length = header_length + body_length + tag_length
         target = room(out, packet_length + 5 + (packet_length + 1) // 254)
-        apart(target, nonce=nonce, header=header, body=body)
+        if views:
+            apart(target, nonce=nonce, header=header, body=body)
         length = _frame_seal(
             self._context, target, nonce, header, header_length, body, body_length, tag_length
         )
