@@ -48,7 +48,7 @@ bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 
 constraints: .venv/.made ## Pin the newest releases in constraints.txt; run it with PYTHON=python3.11
 	$(BIN)/pip install --quiet --dry-run --ignore-installed --report .venv/report.json \
-		".[test]" micropython-esp32-stubs setuptools
+		".[test,bench]" micropython-esp32-stubs setuptools
 	$(BIN)/python tools/setup/pin.py < .venv/report.json > constraints.txt
 
 clean: ## Remove everything that these targets made
@@ -68,7 +68,7 @@ $(RUN_STAMP): .venv/.made $(BUILD_FILES)
 	@touch $@
 
 $(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)
-	$(INSTALL) --no-build-isolation --editable '.[test]'
+	$(INSTALL) --no-build-isolation --editable '.[test,bench]'
 	sh tools/setup/add_32_bit_gcc.sh
 	sh tools/setup/add_board_tools.sh
 	@touch $@

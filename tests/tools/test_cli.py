@@ -221,12 +221,6 @@ def test_a_bad_frame_exits_1_and_says_where() -> None:
     assert "byte 2: a COBS block of 9 bytes" in shown
 
 
-def test_cryptography_is_measured_beside_its_peers() -> None:
-    rows = json.loads(linli("bench", "crypto", "--json").stdout)
-    assert {"reference", "OpenSSL"} <= {row["by"] for row in rows}
-    assert all(row["value"] > 0 and row["unit"] == "µs" for row in rows)
-
-
 def test_the_simulator_is_measured_beside_simpy() -> None:
     rows = json.loads(linli("bench", "sim", "--hours", "0.1", "--json").stdout)
     assert {"SimPy alone", "tiny"} <= {row["by"] for row in rows}

@@ -1,16 +1,24 @@
 """`linli bench`: measure Linli beside named peers, in one run on one machine."""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from .measure import Measurement
+from .timing import Budget
 
 app = typer.Typer(help="Measure Linli beside its peers on this machine.", no_args_is_help=True)
+
+BUDGET = Budget()
+WIDE = 120  # columns, where no terminal sets a limit
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -39,14 +47,42 @@ def _report(title: str, measurements: list[Measurement], as_json: bool) -> None:
 
 
 @app.command("crypto")
-def crypto(as_json: AS_JSON = False) -> None:
-    """Time packets and primitives for each back end present, beside OpenSSL if installed.
+def crypto_command(as_json: AS_JSON = False) -> None:
+    """Time ciphers, packets, batches and framing beside every peer that is installed.
 
-    OpenSSL is reached through `cryptography`, which offers no SM4-CCM: its seal is GCM.
+    Takes a minute or two. The native core's other engines are timed in processes of their own.
     """
     from .crypto import measure
+    from .crypto_report import NOTES, heading, tables, to_json
 
-    _report("Cryptography, median time of a call", measure(), as_json)
+    with _progress() as progress:
+        results = measure(BUDGET, progress)
+    if as_json:
+        typer.echo(json.dumps(to_json(results), indent=1))
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console.print(heading(results))
+    for table in tables(results):
+        console.print(table)
+    console.print(NOTES)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what takes a job's name, its number and how many there are, and shows them."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    task = bar.add_task("", total=None)
+    with bar:
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 @app.command("sim")

@@ -1,76 +1,98 @@
-"""Cryptography: what the protocol does with each packet, for each back end and OpenSSL's SM4."""
+"""Cryptography and framing: Linli, its other engines and its peers, job by job in turns."""
 
+import platform
 from collections.abc import Callable
-from types import ModuleType
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
 
-from linli_protocol import packet, portable
+from . import peers
+from .engines import Engine, started
+from .jobs import ENGINE_JOBS, GROUPS, Group, Implementation, Job
+from .machine import Machine, processor
+from .reference import IMPLEMENTATION as REFERENCE
+from .timing import Budget, Work, time_in_turns, work
 
-from .measure import Measurement, call_time_us
-
-KEY = bytes(range(16))
-NONCE = bytes(12)
-HEADER = bytes(packet.HEADER_LENGTH)
-# A long body for this wire: a door event has some 20 bytes, a day of readings some 40.
-BODY = bytes(48)
-MESSAGE = bytes(1024)
+CLOCK = "clock"
+Progress = Callable[[str, int, int], None]
 
 
-def _backends() -> dict[str, ModuleType]:
-    found: dict[str, ModuleType] = {portable.BACKEND: portable}
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A job's seconds a message by who did it; the engines that were not chosen stand apart."""
+
+    group: Group
+    job: Job
+    clock_hz: float | None
+    seconds: dict[str, float]
+    by_engine: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was measured; `own` are Linli's names in it, `absent` tells how to get a peer."""
+
+    machine: Machine
+    own: tuple[str, ...]
+    absent: dict[str, str]
+    measured: list[Measured]
+
+
+def measure(budget: Budget, progress: Progress) -> Results:
+    """Time every job; `progress` takes its name, its number and how many there are."""
+    own, engines, clock = _own()
+    present, absent = peers.load()
+    everyone = [*own, *present]
+    jobs = [(group, job) for group in GROUPS for job in group.jobs]
+    measured = []
+    with started(engines[1:]) as others:
+        for number, (group, job) in enumerate(jobs):
+            progress(job.name, number, len(jobs))
+            measured.append(_measure(group, job, everyone, others, clock, budget))
+    clocks = [one.clock_hz for one in measured if one.clock_hz]
+    machine = Machine(
+        processor(),
+        f"{platform.system()} {platform.machine()}",
+        median(clocks) if clocks else None,
+        engines[0] if engines else REFERENCE.name,
+        engines,
+        {one.name: one.version for one in everyone},
+        datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+    return Results(machine, tuple(one.name for one in own), absent, measured)
+
+
+def _own() -> tuple[list[Implementation], tuple[str, ...], Work | None]:
+    """Return Linli's implementations, its engines with the one at work first, and the clock."""
     try:
-        import linli_native
+        from linli_native import ENGINE, ENGINES
     except ImportError:
-        return found
-    return {"native": linli_native} | found
+        return [REFERENCE], (), None
+    from . import native
+
+    others = (name for name in ENGINES if name != ENGINE)
+    return [native.IMPLEMENTATION, REFERENCE], (ENGINE, *others), native.clock()
 
 
-def _calls(backend: ModuleType) -> dict[str, Callable[[], object]]:
-    aead = backend.Aead(KEY)
-    sealed = aead.seal(NONCE, HEADER, BODY, packet.SHORT_TAG)
-    return {
-        "seal 48 B": lambda: aead.seal(NONCE, HEADER, BODY, packet.SHORT_TAG),
-        "open 48 B": lambda: aead.open(NONCE, sealed, len(HEADER), packet.SHORT_TAG),
-        "seal 48 B, new key": lambda: backend.Aead(KEY).seal(NONCE, HEADER, BODY, packet.SHORT_TAG),
-        "CMAC of 48 B, new key": lambda: backend.cmac(KEY, BODY),
-        "SM3 of 1 KiB": lambda: backend.sm3(MESSAGE),
-        "one block, new key": lambda: backend.Sm4(KEY).encrypt_block(KEY),
+def _measure(
+    group: Group,
+    job: Job,
+    everyone: list[Implementation],
+    engines: list[Engine],
+    clock: Work | None,
+    budget: Budget,
+) -> Measured:
+    ways = {
+        one.name: work(one.makers[job.kind](job), one.messages(job))
+        for one in everyone
+        if job.kind in one.makers
     }
-
-
-def _openssl_calls() -> dict[str, Callable[[], object]]:
-    """Return OpenSSL's way of doing the same jobs; without SM4-CCM, GCM stands in."""
-    try:
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-    except ImportError:
-        return {}
-
-    def seal() -> bytes:
-        encryptor = Cipher(algorithms.SM4(KEY), modes.GCM(NONCE)).encryptor()
-        encryptor.authenticate_additional_data(HEADER)
-        return encryptor.update(BODY) + encryptor.finalize() + encryptor.tag
-
-    def block() -> bytes:
-        return Cipher(algorithms.SM4(KEY), modes.ECB()).encryptor().update(KEY)
-
-    def digest() -> bytes:
-        sm3 = hashes.Hash(hashes.SM3())
-        sm3.update(MESSAGE)
-        return sm3.finalize()
-
-    return {
-        "seal 48 B, new key": seal,
-        "SM3 of 1 KiB": digest,
-        "one block, new key": block,
-    }
-
-
-def measure() -> list[Measurement]:
-    """Return the time of each job in µs, back ends first."""
-    by_owner = {name: _calls(backend) for name, backend in _backends().items()}
-    by_owner["OpenSSL"] = _openssl_calls()
-    return [
-        Measurement(what, owner, call_time_us(call), "µs")
-        for owner, calls in by_owner.items()
-        for what, call in calls.items()
-    ]
+    others = {one.name: one.work(job) for one in engines if job in ENGINE_JOBS}
+    seconds = time_in_turns(ways | others | ({CLOCK: clock} if clock else {}), budget)
+    return Measured(
+        group,
+        job,
+        1 / seconds[CLOCK] if clock else None,
+        {name: seconds[name] for name in ways},
+        {name: seconds[name] for name in others},
+    )
