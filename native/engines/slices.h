@@ -20,7 +20,7 @@
  * significant) to B_3 is, byte by byte,
  *
  *   D_j = W(B_j) ^ U(B_j-1)      W(b) = b ^ b>>6,  U(b) = b ^ b<<2
- *   L_j = D_j ^ (D_0 ^ D_1 ^ D_2 ^ D_3)
+ *   L_j = the three D of the other bytes
  *
  * and W and U are linear, so that one instruction can do S-box and W, another S-box and U.
  *
@@ -51,10 +51,12 @@ INLINE void slice_round(slice a[4], const slice b[4], const slice c[4], const sl
     w[1] = slice_xor3(w[1], u[0], key1);
     w[2] = slice_xor3(w[2], u[1], key2);
     w[3] = slice_xor3(w[3], u[2], key3);
-    slice sum = slice_xor(slice_xor3(w[0], w[1], w[2]), w[3]);
-    for (unsigned j = 0; j < 4; j++) {
-        a[j] = slice_xor3(a[j], w[j], sum);
-    }
+    slice upper = slice_xor(w[0], w[1]);
+    slice lower = slice_xor(w[2], w[3]);
+    a[0] = slice_xor3(a[0], w[1], lower);
+    a[1] = slice_xor3(a[1], w[0], lower);
+    a[2] = slice_xor3(a[2], w[3], upper);
+    a[3] = slice_xor3(a[3], w[2], upper);
 }
 
 /* One key for all lanes. */

@@ -56,43 +56,57 @@ static void slices_add(uint8_t counter[16], size_t blocks)
     }
 }
 
-/* LANES counters from `counter` on, in AES's basis. */
-INLINE void slices_count(slice s[16], const uint8_t counter[16])
+/* A counter, and its upper 14 bytes in AES's basis: they seldom change. */
+typedef struct {
+    uint8_t bytes[16];
+    slice upper[14];
+} slices_number;
+
+static void slices_number_set(slices_number *number, const uint8_t bytes[16])
 {
-    unsigned low = (unsigned)counter[14] << 8 | counter[15];
-    if (low + LANES <= 0x10000u) {
-        uint8_t bytes[2][LANES];
+    memcpy(number->bytes, bytes, 16);
+    for (unsigned j = 0; j < 14; j++) {
+        number->upper[j] = slice_to_aes(slice_all(bytes[j]));
+    }
+}
+
+/* The next LANES counters, in AES's basis. */
+INLINE void slices_count(slice s[16], slices_number *number)
+{
+    uint8_t *bytes = number->bytes;
+    unsigned low = (unsigned)bytes[14] << 8 | bytes[15];
+    if (low + LANES < 0x10000u) {
+        uint8_t lanes[2][LANES];
         for (unsigned lane = 0; lane < LANES; lane++) {
             unsigned each = low + lane_block(lane);
-            bytes[0][lane] = (uint8_t)(each >> 8);
-            bytes[1][lane] = (uint8_t)each;
+            lanes[0][lane] = (uint8_t)(each >> 8);
+            lanes[1][lane] = (uint8_t)each;
         }
-        for (unsigned j = 0; j < 14; j++) {
-            s[j] = slice_all(counter[j]);
-        }
-        s[14] = slice_load(bytes[0]);
-        s[15] = slice_load(bytes[1]);
+        memcpy(s, number->upper, sizeof number->upper);
+        s[14] = slice_to_aes(slice_load(lanes[0]));
+        s[15] = slice_to_aes(slice_load(lanes[1]));
+        bytes[14] = (uint8_t)((low + LANES) >> 8);
+        bytes[15] = (uint8_t)(low + LANES);
     } else {
         uint8_t blocks[16 * LANES];
         for (unsigned i = 0; i < LANES; i++) {
-            memcpy(blocks + 16 * i, counter, 16);
-            slices_add(blocks + 16 * i, i);
+            memcpy(blocks + 16 * i, bytes, 16);
+            slices_add(bytes, 1);
         }
         slices_load(s, blocks);
+        slices_to_aes(s);
+        slices_number_set(number, bytes);
     }
-    slices_to_aes(s);
 }
 
 /* `groups`, 1 or 2, times LANES blocks; `out` may be `in`. */
 INLINE void slices_counter_groups(const common_key *key, uint8_t *out, const uint8_t *in,
-                                  size_t groups, uint8_t counter[16])
+                                  size_t groups, slices_number *number)
 {
     slice s[16], t[16], done[16];
-    slices_count(s, counter);
-    slices_add(counter, LANES);
+    slices_count(s, number);
     if (groups == 2) {
-        slices_count(t, counter);
-        slices_add(counter, LANES);
+        slices_count(t, number);
         common_two(key, s, t);
         common_end(key, done, t);
         slices_from_aes(done);
@@ -109,21 +123,20 @@ static void slices_counter(const uint32_t round_keys[32], uint8_t *out, const ui
                            size_t length, uint8_t counter[16])
 {
     common_key key;
+    slices_number number;
     uint8_t room[32 * LANES];
     common_key_init(&key, round_keys);
+    slices_number_set(&number, counter);
+    slices_add(counter, (length + 15) / 16);
     for (; length >= sizeof room; length -= sizeof room) {
-        slices_counter_groups(&key, out, in, 2, counter);
+        slices_counter_groups(&key, out, in, 2, &number);
         out += sizeof room;
         in += sizeof room;
     }
     if (length > 0) {
-        uint8_t after[16];
-        memcpy(after, counter, 16);
-        slices_add(after, (length + 15) / 16);
         memcpy(room, in, length);
-        slices_counter_groups(&key, room, room, length > 16 * LANES ? 2 : 1, counter);
+        slices_counter_groups(&key, room, room, length > 16 * LANES ? 2 : 1, &number);
         memcpy(out, room, length);
-        memcpy(counter, after, 16);
         wipe(room, sizeof room);
     }
     wipe(&key, sizeof key);
