@@ -1,7 +1,7 @@
 """The system's libgcrypt, called through cffi, its results left in buffers that are used again.
 
-Every step of a message is a call of its own there, at some 0.2 µs each from Python: below a
-kilobyte that is most of the time. What it measures is the library that the system's loader finds.
+Every step of a message is a call of its own there, at some 0.3 µs each from Python: below a
+kilobyte that is most of the time. Measured is the library that the system's loader finds.
 """
 
 from collections.abc import Callable
