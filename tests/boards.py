@@ -3,6 +3,7 @@
 `python tests/boards.py` writes the tables of native/BOARDS.md anew.
 """
 
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -42,9 +43,12 @@ class Target:
 
     prefix: str  # of the tools' names
     flags: tuple[str, ...]
+    host: str = ""  # the machine whose own compiler this is, "" for a cross compiler
 
     def missing(self) -> str:
         """Return what is not installed, "" when everything is."""
+        if self.host not in ("", platform.machine()):
+            return f"no machine of kind {self.host}"
         if shutil.which(self.prefix + "gcc") is None:
             return f"no {self.prefix}gcc"
         probe = subprocess.run(
@@ -83,8 +87,8 @@ TARGETS = {
         "arm-none-eabi-",
         ("-mthumb", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
     ),
-    "x64": Target("", ("-fno-stack-protector",)),
-    "x86": Target("", ("-m32", "-fno-stack-protector")),
+    "x64": Target("", ("-fno-stack-protector",), "x86_64"),
+    "x86": Target("", ("-m32", "-fno-stack-protector"), "x86_64"),
 }
 # For programs instead of native modules: what an ESP32-C3 is compiled for.
 RV32 = Target("riscv64-unknown-elf-", ("-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs"))
