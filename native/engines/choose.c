@@ -5,6 +5,7 @@ static const linli_engine *const ENGINES[] = {
 #if defined(__GNUC__) && defined(__x86_64__)
     &linli_engine_avx512,
     &linli_engine_gfni,
+    &linli_engine_aesni_avx2,
     &linli_engine_aesni,
 #endif
 #if defined(__GNUC__) && defined(__aarch64__)

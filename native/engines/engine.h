@@ -54,6 +54,7 @@ extern const linli_engine linli_engine_portable;
 extern const linli_engine linli_engine_bitsliced;
 #if defined(__GNUC__) && defined(__x86_64__)
 extern const linli_engine linli_engine_aesni;
+extern const linli_engine linli_engine_aesni_avx2;
 extern const linli_engine linli_engine_gfni;
 extern const linli_engine linli_engine_avx512;
 #endif
