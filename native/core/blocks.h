@@ -5,6 +5,7 @@
 #ifndef LINLI_BLOCKS_H
 #define LINLI_BLOCKS_H
 
+#include "bytes.h"
 #include "linli_core.h"
 #include "portable.h"
 
@@ -19,6 +20,18 @@ static inline void blocks_encrypt(const linli_sm4 *sm4, uint8_t *out, const uint
                                   size_t blocks)
 {
     ENGINE(sm4->engine, encrypt)(sm4->round_keys, out, in, blocks);
+}
+
+/* A key decrypts where it encrypts with its round keys in reverse. */
+static inline void blocks_decrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in,
+                                  size_t blocks)
+{
+    uint32_t round_keys[32];
+    for (unsigned i = 0; i < 32; i++) {
+        round_keys[i] = sm4->round_keys[31 - i];
+    }
+    ENGINE(sm4->engine, encrypt)(round_keys, out, in, blocks);
+    wipe(round_keys, sizeof round_keys);
 }
 
 static inline void blocks_counter(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in,
