@@ -110,7 +110,7 @@ static void judge(const linli_batch *batch, const linli_lane *lane, uint8_t *sta
         difference |= (uint8_t)(claimed[i] ^ lane->tag[i]);
     }
     if (difference != 0) {
-        memset(lane->out, 0, batch->header_length + lane->body_length);
+        wipe(lane->out, batch->header_length + lane->body_length);
         *status = LINLI_FORGED;
     }
 }

@@ -22,7 +22,9 @@ static void ccm_lanes(linli_lane *messages, size_t count, size_t header_length, 
         memcpy(sm4.round_keys, each->round_keys, sizeof sm4.round_keys);
         linli_ccm_run(&sm4, &pass, each->out + header_length, each->nonce, 12, each->in,
                       header_length, each->in + header_length, each->body_length, tag_length);
-        memcpy(each->out, each->in, header_length);
+        if (header_length > 0) { /* else the pointers may be NULL */
+            memcpy(each->out, each->in, header_length);
+        }
         memcpy(each->tag, pass.mac, 16);
     }
     linli_sm4_wipe(&sm4);
