@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
+FUZZ_SECONDS ?= 300
 RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
-.PHONY: help run test lint types format test-micropython vectors readme bench constraints clean
+.PHONY: help run test lint types format test-micropython vectors readme bench fuzz constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -46,13 +47,16 @@ bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 	$(BIN)/linli bench crypto
 	$(BIN)/linli bench sim
 
+fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
+	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)
+
 constraints: .venv/.made ## Pin the newest releases in constraints.txt; run it with PYTHON=python3.11
 	$(BIN)/pip install --quiet --dry-run --ignore-installed --report .venv/report.json \
 		".[test,bench]" micropython-esp32-stubs setuptools
 	$(BIN)/python tools/setup/pin.py < .venv/report.json > constraints.txt
 
 clean: ## Remove everything that these targets made
-	rm -rf .venv build runs *.egg-info firmware/typings native/linli_native/_core.*.so .hypothesis .*_cache
+	rm -rf .venv build runs .fuzz *.egg-info firmware/typings native/linli_native/_core.*.so .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.made:

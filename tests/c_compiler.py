@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,30 +25,32 @@ def run(*command: object, given: str = "") -> str:
     return done.stdout + done.stderr
 
 
-def require_flags(folder: Path, *flags: str) -> None:
+def require_flags(folder: Path, *flags: str, compiler: str | None = CC) -> None:
     """Skip the test when the compiler cannot build and run programs with these flags."""
     source = folder / "probe.c"
     source.write_text("#include <string.h>\nint main(void) { return 0; }\n")
     try:
-        run(CC, *flags, source, "-o", folder / "probe")
+        run(compiler, *flags, source, "-o", folder / "probe")
         run(folder / "probe")
     except AssertionError:
-        pytest.skip(f"the C compiler cannot build and run programs with {' '.join(flags)}")
+        pytest.skip(f"{compiler} cannot build and run programs with {' '.join(flags)}")
 
 
 @cache
-def _core(flags: tuple[str, ...]) -> TemporaryDirectory[str]:
+def _core(compiler: str | None, flags: tuple[str, ...]) -> TemporaryDirectory[str]:
     """Compile the core; sanitizers take the better part of a minute, so once for all tests."""
     folder = TemporaryDirectory()
     for source in SOURCES:
         output = Path(folder.name) / f"{source.stem}.o"
-        run(CC, "-std=c99", *flags, *INCLUDE, "-c", source, "-o", output)
+        run(compiler, "-std=c99", *flags, *INCLUDE, "-c", source, "-o", output)
     return folder
 
 
-def build(folder: Path, source: Path, *flags: str) -> Path:
-    """Return a program of one C file and the core, built with these flags."""
+def build(
+    folder: Path, source: Path, *flags: str, more: Sequence[Path] = (), compiler: str | None = CC
+) -> Path:
+    """Return a program of a C file, perhaps more of them, and the core, built with these flags."""
     program = folder / source.stem
-    objects = sorted(Path(_core(flags).name).glob("*.o"))
-    run(CC, "-std=c99", *flags, *INCLUDE, source, *objects, "-o", program)
+    objects = sorted(Path(_core(compiler, flags).name).glob("*.o"))
+    run(compiler, "-std=c99", *flags, *INCLUDE, source, *more, *objects, "-o", program)
     return program
