@@ -40,10 +40,10 @@ static inline void blocks_counter(const linli_sm4 *sm4, uint8_t *out, const uint
     ENGINE(sm4->engine, counter)(sm4->round_keys, out, in, length, counter);
 }
 
-static inline void blocks_chain(const linli_sm4 *sm4, uint8_t state[16], const uint8_t *data,
-                                size_t blocks)
+static inline void blocks_chain(const linli_sm4 *sm4, uint8_t state[16], uint8_t *out,
+                                const uint8_t *data, size_t blocks)
 {
-    ENGINE(sm4->engine, chain)(sm4->round_keys, state, data, blocks);
+    ENGINE(sm4->engine, chain)(sm4->round_keys, state, out, data, blocks);
 }
 
 static inline void blocks_ccm(const linli_sm4 *sm4, linli_ccm_pass *pass, const uint8_t *prefix,

@@ -66,8 +66,8 @@ void linli_ccm_run(const linli_sm4 *sm4, linli_ccm_pass *pass, uint8_t *out, con
     }
     if (header_length > 0) {
         size_t last = (header_length - 1) % 16 + 1;
-        blocks_chain(sm4, pass->mac, prefix, 2);
-        blocks_chain(sm4, pass->mac, header, (header_length - last) / 16);
+        blocks_chain(sm4, pass->mac, NULL, prefix, 2);
+        blocks_chain(sm4, pass->mac, NULL, header, (header_length - last) / 16);
         memset(prefix, 0, 16);
         memcpy(prefix, header + header_length - last, last);
         blocks = 1;

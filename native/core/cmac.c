@@ -29,7 +29,7 @@ void linli_cmac_finish(const linli_sm4 *sm4, uint8_t state[16], const uint8_t *l
     for (size_t i = 0; i < length; i++) {
         subkey[i] ^= last[i];
     }
-    blocks_chain(sm4, state, subkey, 1);
+    blocks_chain(sm4, state, NULL, subkey, 1);
     wipe(subkey, sizeof subkey);
 }
 
@@ -38,7 +38,7 @@ void linli_cmac(const linli_sm4 *sm4, uint8_t out[16], const uint8_t *message, s
     size_t chained = length > 0 ? (length - 1) / 16 * 16 : 0;
     memset(out, 0, 16);
     if (chained > 0) {
-        blocks_chain(sm4, out, message, chained / 16);
+        blocks_chain(sm4, out, NULL, message, chained / 16);
         message += chained;
     }
     linli_cmac_finish(sm4, out, message, length - chained);

@@ -17,7 +17,7 @@ static void take(const linli_sm4 *sm4, pieces *message, const uint8_t *data, siz
 {
     for (size_t i = 0; i < length; i++) {
         if (message->filled == 16) { /* not the last block after all */
-            blocks_chain(sm4, message->state, message->pending, 1);
+            blocks_chain(sm4, message->state, NULL, message->pending, 1);
             message->filled = 0;
         }
         message->pending[message->filled++] = data[i];

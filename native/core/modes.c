@@ -20,12 +20,7 @@ void linli_ecb_decrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, si
 void linli_cbc_encrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,
                        size_t blocks)
 {
-    for (; blocks > 0; blocks--) {
-        blocks_chain(sm4, iv, in, 1);
-        memcpy(out, iv, 16);
-        out += 16;
-        in += 16;
-    }
+    blocks_chain(sm4, iv, out, in, blocks);
 }
 
 void linli_cbc_decrypt(const linli_sm4 *sm4, uint8_t iv[16], uint8_t *out, const uint8_t *in,

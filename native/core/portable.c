@@ -156,14 +156,18 @@ void linli_portable_counter(const uint32_t round_keys[32], uint8_t *out, const u
     wipe(stream, sizeof stream);
 }
 
-void linli_portable_chain(const uint32_t round_keys[32], uint8_t state[16], const uint8_t *data,
-                          size_t blocks)
+void linli_portable_chain(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
+                          const uint8_t *data, size_t blocks)
 {
     for (; blocks > 0; blocks--) {
         for (unsigned i = 0; i < 16; i++) {
             state[i] ^= *data++;
         }
         encrypt_block(round_keys, state, state);
+        if (out != NULL) {
+            memcpy(out, state, 16);
+            out += 16;
+        }
     }
 }
 
@@ -172,7 +176,7 @@ static void chain_body(const uint32_t round_keys[32], uint8_t state[16], const u
                        size_t length)
 {
     size_t rest = length % 16;
-    linli_portable_chain(round_keys, state, body, length / 16);
+    linli_portable_chain(round_keys, state, NULL, body, length / 16);
     if (rest > 0) {
         for (size_t i = 0; i < rest; i++) {
             state[i] ^= body[length - rest + i];
@@ -186,7 +190,7 @@ void linli_portable_ccm(const uint32_t round_keys[32], linli_ccm_pass *pass, con
 {
     encrypt_block(round_keys, pass->mask, pass->counter);
     increment(pass->counter);
-    linli_portable_chain(round_keys, pass->mac, prefix, prefix_blocks);
+    linli_portable_chain(round_keys, pass->mac, NULL, prefix, prefix_blocks);
     if (!pass->opening) {
         chain_body(round_keys, pass->mac, in, length);
     }

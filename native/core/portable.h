@@ -29,9 +29,12 @@ void linli_portable_encrypt(const uint32_t round_keys[32], uint8_t *out, const u
 void linli_portable_counter(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in,
                             size_t length, uint8_t counter[16]);
 
-/* CBC-MAC: for each block of `data`, XORs it into `state` and encrypts that. */
-void linli_portable_chain(const uint32_t round_keys[32], uint8_t state[16], const uint8_t *data,
-                          size_t blocks);
+/*
+ * CBC: for each block of `data`, XORs it into `state` and encrypts that. Every state goes to `out`,
+ * which may be `data`, or NULL where only the last is wanted.
+ */
+void linli_portable_chain(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
+                          const uint8_t *data, size_t blocks);
 
 /*
  * Chains prefix_blocks >= 1 blocks of `prefix` and then the body, zeros behind it to a whole block,

@@ -27,8 +27,8 @@ struct linli_engine {
     void (*encrypt)(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t blocks);
     void (*counter)(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t length,
                     uint8_t counter[16]);
-    void (*chain)(const uint32_t round_keys[32], uint8_t state[16], const uint8_t *data,
-                  size_t blocks);
+    void (*chain)(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
+                  const uint8_t *data, size_t blocks);
     void (*ccm)(const uint32_t round_keys[32], linli_ccm_pass *pass, const uint8_t *prefix,
                 size_t prefix_blocks, uint8_t *out, const uint8_t *in, size_t length);
     void (*sm3)(uint32_t state[8], const uint8_t *data, size_t blocks);

@@ -215,8 +215,8 @@ static void words_counter(const uint32_t round_keys[32], uint8_t *out, const uin
     wipe(&key, sizeof key);
 }
 
-static void words_chain(const uint32_t round_keys[32], uint8_t state[16], const uint8_t *data,
-                        size_t blocks)
+static void words_chain(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
+                        const uint8_t *data, size_t blocks)
 {
     word_key key;
     word b[4];
@@ -225,6 +225,10 @@ static void words_chain(const uint32_t round_keys[32], uint8_t state[16], const 
     for (; blocks > 0; blocks--) {
         b[0] = word_xor(b[0], word_to_aes(word_load(data)));
         words_crypt(&key, b, 1);
+        if (out != NULL) {
+            word_store(out, word_from_aes(b[0]));
+            out += 16;
+        }
         data += 16;
     }
     word_store(state, word_from_aes(b[0]));
