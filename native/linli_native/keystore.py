@@ -16,8 +16,8 @@ are refused with TypeError, since they would have to be copied. ValueError names
 has a wrong length, is not contiguous or overlaps `out`, and the message at fault; KeyError tells
 which message is for a slot without a key. A batch that raises has written nothing.
 
-While C is at work, other threads run. They may use the same store, for to change its keys is to
-wait until no batch is at work. They must not change the arrays.
+While C is at work, other threads run. They may use the same store: changing its keys waits until no
+batch is at work. They must not change the arrays.
 """
 
 import weakref
