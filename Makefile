@@ -9,7 +9,7 @@ STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
-.PHONY: help run test lint types format test-micropython vectors readme bench fuzz constraints clean
+.PHONY: help run test lint types format test-micropython vectors readme bench fuzz leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 
 fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
 	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)
+
+leaks: $(TEST_STAMP) ## Measure whether the native core's time depends on secrets
+	$(BIN)/python tests/timing_leaks.py 1000000
 
 constraints: .venv/.made ## Pin the newest releases in constraints.txt; run it with PYTHON=python3.11
 	$(BIN)/pip install --quiet --dry-run --ignore-installed --report .venv/report.json \

@@ -16,6 +16,9 @@ INCLUDE = [f"-I{ROOT / 'native' / folder}" for folder in ("core", "engines")]
 SOURCES = sorted(ROOT.glob("native/core/*.c")) + sorted(ROOT.glob("native/engines/*.c"))
 SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
+# Optimized as it is installed, with names that valgrind can read.
+AS_INSTALLED = ("-O3", "-gdwarf-4")
+
 
 def run(*command: object, given: str = "") -> str:
     """Run a command to success and return what it printed."""
@@ -47,9 +50,13 @@ def _core(compiler: str | None, flags: tuple[str, ...]) -> TemporaryDirectory[st
 
 
 def build(
-    folder: Path, source: Path, *flags: str, more: Sequence[Path] = (), compiler: str | None = CC
+    folder: Path,
+    source: Path,
+    *flags: str,
+    more: Sequence[Path | str] = (),
+    compiler: str | None = CC,
 ) -> Path:
-    """Return a program of a C file, perhaps more of them, and the core, built with these flags."""
+    """Return a program of a C file, perhaps more files and libraries, and the core."""
     program = folder / source.stem
     objects = sorted(Path(_core(compiler, flags).name).glob("*.o"))
     run(compiler, "-std=c99", *flags, *INCLUDE, source, *more, *objects, "-o", program)

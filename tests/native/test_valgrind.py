@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from c_compiler import CC, NO_CC, build, require_flags, run
+from c_compiler import AS_INSTALLED, CC, NO_CC, build, require_flags, run
 
 VALGRIND = shutil.which("valgrind")
 COMPILERS = [CC, shutil.which("clang")]
@@ -31,8 +31,7 @@ def counts(
         pytest.skip("no clang")
     folder = tmp_path_factory.mktemp("secrets")
     require_flags(folder, "-include", "valgrind/memcheck.h", compiler=compiler)
-    flags = "-O3", "-gdwarf-4"  # optimized as it is installed, with names that valgrind can read
-    program = build(folder, PROGRAM, *flags, compiler=compiler)
+    program = build(folder, PROGRAM, *AS_INSTALLED, compiler=compiler)
     log = folder / "log"
     found: dict[bool, Counts] = {True: defaultdict(dict), False: defaultdict(dict)}
     for line in run(VALGRIND, "-q", f"--log-file={log}", program).splitlines():
