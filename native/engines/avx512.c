@@ -77,6 +77,7 @@ static inline void slice_scatter(uint8_t *const blocks[4], size_t at, slice row)
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
+#include "sm3_unrolled.h"
 
 /* From here on, slices are faster than words. */
 #define MANY_BLOCKS 16
@@ -108,7 +109,7 @@ const linli_engine linli_engine_avx512 = {
     .counter = counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = linli_portable_sm3,
+    .sm3 = sm3_unrolled,
     .ghash_init = linli_vpclmul_ghash_init,
     .ghash = linli_vpclmul_ghash,
     .crc16 = linli_clmul_crc16,

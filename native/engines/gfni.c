@@ -49,6 +49,7 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
+#include "sm3_unrolled.h"
 
 /* From here on, slices are faster than words. */
 #define MANY_BLOCKS 16
@@ -80,7 +81,7 @@ const linli_engine linli_engine_gfni = {
     .counter = counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = linli_portable_sm3,
+    .sm3 = sm3_unrolled,
     .ghash_init = linli_clmul_ghash_init,
     .ghash = linli_clmul_ghash,
     .crc16 = linli_clmul_crc16,
