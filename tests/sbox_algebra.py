@@ -102,14 +102,14 @@ LAYER_U = Affine.of(lambda b: b ^ b << 2 & 0xFF)
 LAYER_V = Affine.of(lambda b: rotate_byte(b, 2))
 
 
-def isomorphism(times: Callable[[int, int], int]) -> Affine:
-    """Return an isomorphism of SM4's field to the field of bytes with this multiplication.
+def isomorphisms(times: Callable[[int, int], int], one: int) -> list[Affine]:
+    """Return the eight isomorphisms of SM4's field to the field of bytes with this multiplication.
 
-    It sends x to a root of SM4's modulus there; of the eight, the smallest is taken.
+    Each sends x to one of the roots that SM4's modulus has there; the smallest root comes first.
     """
 
     def powers(root: int) -> list[int]:
-        found = [1]
+        found = [one]
         for _ in range(8):
             found.append(times(found[-1], root))
         return found
@@ -120,5 +120,22 @@ def isomorphism(times: Callable[[int, int], int]) -> Affine:
             total ^= power * (SM4_MODULUS >> degree & 1)
         return total == 0
 
-    root = next(element for element in range(256) if is_root(element))
-    return Affine(tuple(powers(root)[:8]), 0)
+    return [Affine(tuple(powers(root)[:8]), 0) for root in range(256) if is_root(root)]
+
+
+def quadratic_extension(
+    times: Callable[[int, int], int], bits: int, norm: int
+) -> Callable[[int, int], int]:
+    """Return the multiplication of a field twice as wide as one of `bits` bits.
+
+    Its elements are a r + b r', with a in the upper bits; r and r' are the roots of
+    r^2 + r + norm.
+    """
+    lower = (1 << bits) - 1
+
+    def product(x: int, y: int) -> int:
+        a, b, c, d = x >> bits, x & lower, y >> bits, y & lower
+        both = times(times(a ^ b, c ^ d), norm)
+        return (times(a, c) ^ both) << bits | times(b, d) ^ both
+
+    return product

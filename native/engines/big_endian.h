@@ -18,4 +18,17 @@ static inline uint32_t big_endian32(uint32_t x)
 #endif
 }
 
+static inline uint64_t big_endian64(uint64_t x)
+{
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_bswap64(x);
+#else
+    uint8_t bytes[8];
+    store_be32(bytes, (uint32_t)(x >> 32));
+    store_be32(bytes + 4, (uint32_t)x);
+    memcpy(&x, bytes, 8);
+    return x;
+#endif
+}
+
 #endif

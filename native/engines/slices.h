@@ -34,10 +34,9 @@
 #include "big_endian.h"
 #include "bytes.h"
 #include "engine.h"
+#include "inline.h"
 
 #include <string.h>
-
-#define INLINE static inline __attribute__((always_inline))
 
 /* One round: `a` becomes a ^ L(S(b ^ c ^ d)) ^ what `key` is made of. */
 INLINE void slice_round(slice a[4], const slice b[4], const slice c[4], const slice d[4],

@@ -20,12 +20,9 @@
 #include "big_endian.h"
 #include "bytes.h"
 #include "engine.h"
+#include "inline.h"
 
 #include <string.h>
-
-#ifndef INLINE
-#define INLINE static inline __attribute__((always_inline))
-#endif
 
 /* What one key makes of the words of a vector; the bytes are in the order of memory. */
 typedef struct {
@@ -158,7 +155,7 @@ INLINE word_number word_number_load(const uint8_t bytes[16])
 /* The number as a block, and one more. */
 INLINE word word_count(word_number *number)
 {
-    word block = word_pair(__builtin_bswap64(number->high), __builtin_bswap64(number->low));
+    word block = word_pair(big_endian64(number->high), big_endian64(number->low));
     number->low++;
     number->high += number->low == 0;
     return block;
@@ -211,7 +208,7 @@ static void words_counter(const uint32_t round_keys[32], uint8_t *out, const uin
     if (length > 0) {
         words_counter_some(&key, out, in, length, &number, 1);
     }
-    word_store(counter, word_pair(__builtin_bswap64(after.high), __builtin_bswap64(after.low)));
+    word_store(counter, word_pair(big_endian64(after.high), big_endian64(after.low)));
     wipe(&key, sizeof key);
 }
 
