@@ -13,7 +13,7 @@
 mp_obj_full_type_t linli_aead_type, linli_sm4_type, linli_sm3_type;
 
 #define NEW_KEY(type) mp_obj_malloc(linli_key, type)
-#include "../micropython/calls.h"
+#include "../module/calls.h"
 
 mp_map_elem_t linli_aead_table[2], linli_sm4_table[2], linli_sm3_table[2];
 static MP_DEFINE_CONST_DICT(aead_dict, linli_aead_table);

@@ -8,7 +8,7 @@
 extern const mp_obj_type_t linli_aead_type, linli_sm4_type, linli_sm3_type;
 
 #define NEW_KEY(type) mp_obj_malloc_with_finaliser(linli_key, type)
-#include "../micropython/calls.h"
+#include "../module/calls.h"
 
 static mp_obj_t key_del(mp_obj_t self_in)
 {
