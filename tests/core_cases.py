@@ -77,6 +77,43 @@ def _add_sealed_frames(made: Cases) -> None:
             made.add("sealed_frame", key, nonce, header, body, frame, tag_length)
 
 
+def official_cases() -> str:
+    """Return the examples of the standards themselves."""
+    made = Cases()
+    key = "0123456789abcdeffedcba9876543210"
+    # GB/T 32907-2016, A.1.
+    made.add("sm4", key, key, "681edf34d206965e86b3e94f536e4246")
+    # GB/T 32905-2016, A.1 and A.2.
+    abc = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    made.add("sm3", b"abc", abc)
+    sixteen = "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
+    made.add("sm3", b"abcd" * 16, sixteen)
+    # RFC 8998, A.1 and A.2.
+    nonce, header = "00001234567800000000abcd", "feedfacedeadbeeffeedfacedeadbeefabaddad2"
+    body = "".join(2 * byte * 8 for byte in "abcdefea")
+    gcm = (
+        "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+        "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
+        "83de3541e4c2b58177e065a9bf7b62ec"
+    )
+    made.add("gcm", key, nonce, header, body, gcm, 16)
+    ccm = (
+        "48af93501fa62adbcd414cce6034d895dda1bf8f132f042098661572e7483094"
+        "fd12e518ce062c98acee28d95df4416bed31a2f04476c18bb40c84a74b97dc5b"
+        "16842d4fa186f56ab33256971fa110f4"
+    )
+    made.add("ccm", key, nonce, header, body, ccm, 16)
+    return made.text()
+
+
+def million_rounds() -> str:
+    """Return GB/T 32907-2016, A.2: a block encrypted 1 000 000 times under one key."""
+    made = Cases()
+    key = "0123456789abcdeffedcba9876543210"
+    made.add("repeated", key, key, 1_000_000, "595298c7c6fd271f0402f804c33d3f66")
+    return made.text()
+
+
 def published_cases(folder: Path) -> str:
     """Return the cases of ../shared/data/crypto, which lies in `folder`."""
     made = Cases()
@@ -126,8 +163,9 @@ def nonce_that_starts_at(counter: bytes, hash_key: bytes) -> bytes:
 
 def random_cases(seed: int) -> str:
     """Return cases of random lengths and counters; OpenSSL, zlib and our crc16 tell the results."""
-    from cryptography.hazmat.primitives import hashes, hmac
+    from cryptography.hazmat.primitives import cmac, hashes, hmac
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 
     made = Cases()
     source = random.Random(seed)
@@ -159,6 +197,17 @@ def random_cases(seed: int) -> str:
         code = hmac.HMAC(key * (1 + length % 6), hashes.SM3())
         code.update(plain)
         made.add("hmac", key * (1 + length % 6), plain, code.finalize())
+        digest = hashes.Hash(hashes.SM3())
+        digest.update(plain)
+        made.add("sm3", plain, digest.finalize())
+        mac = cmac.CMAC(algorithms.SM4(key))
+        mac.update(plain)
+        made.add("cmac", key, plain, mac.finalize())
+        before, counted = CounterLocation.BeforeFixed, Mode.CounterMode
+        derive = KBKDFCMAC(
+            algorithms.SM4, counted, length % 4080 + 1, 1, 2, before, b"label", plain[:50], None
+        )
+        made.add("kdf", key, b"label", plain[:50], derive.derive(key))
 
     # GCM's counter of 32 bits wraps without a carry, wherever in the message that is.
     for left in (1, 2, 3, 5, 64, 65, 70, 300):

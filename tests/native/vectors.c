@@ -99,6 +99,21 @@ static void check_sm4(void)
     free(out.bytes);
 }
 
+/* Encrypted, and that encrypted, and so on. */
+static void check_repeated(void)
+{
+    linli_sm4 sm4 = next_key();
+    field block = next_bytes();
+    size_t times = next_number();
+    field encrypted = next_bytes();
+    for (size_t i = 0; i < times; i++) {
+        linli_sm4_encrypt(&sm4, block.bytes, block.bytes);
+    }
+    CHECK(same(block, encrypted));
+    free(block.bytes);
+    free(encrypted.bytes);
+}
+
 static void check_ecb(void)
 {
     linli_sm4 sm4 = next_key();
@@ -508,6 +523,7 @@ int main(void)
         {"gcm", check_gcm},     {"forged", check_forged}, {"crc16", check_crc16},
         {"crc32", check_crc32}, {"cobs", check_cobs},     {"cobs_malformed", check_cobs_malformed},
         {"frame", check_frame}, {"sealed_frame", check_sealed_frame},
+        {"repeated", check_repeated},
     };
     static char line[100000], words[100000];
     while (fgets(line, sizeof line, stdin) != NULL) {
