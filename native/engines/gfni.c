@@ -16,11 +16,11 @@ static int usable(void)
 }
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,gfni,bmi,bmi2,aes,pclmul"))),            \
+#pragma clang attribute push(__attribute__((target("avx2,gfni,bmi,bmi2,aes,pclmul,vpclmulqdq"))),            \
                              apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,gfni,bmi,bmi2,aes,pclmul")
+#pragma GCC target("avx2,gfni,bmi,bmi2,aes,pclmul,vpclmulqdq")
 #endif
 
 #define word_xor3(a, b, c) _mm_xor_si128(_mm_xor_si128(a, b), c)
@@ -83,7 +83,7 @@ const linli_engine linli_engine_gfni = {
     .ccm = words_ccm,
     .sm3 = sm3_unrolled,
     .ghash_init = linli_clmul_ghash_init,
-    .ghash = linli_clmul_ghash,
+    .ghash = linli_vpclmul_avx2_ghash,
     .crc16 = linli_clmul_crc16,
     .crc32 = linli_clmul_crc32,
     .lanes = LANES,

@@ -8,8 +8,8 @@
 enum {
     X86_AES = 1,    /* AES-NI, PCLMULQDQ, SSE4.1 */
     X86_AVX2 = 2,   /* AVX2, BMI1, BMI2 */
-    X86_GFNI = 4,
-    X86_AVX512 = 8, /* AVX512F, BW, DQ, VL, VPCLMULQDQ */
+    X86_GFNI = 4,   /* and VPCLMULQDQ */
+    X86_AVX512 = 8, /* AVX512F, BW, DQ, VL */
 };
 
 /* Whether it has all of `wanted`. */
@@ -34,10 +34,10 @@ static inline int x86_has(unsigned wanted)
     if ((low & 6) == 6 && (b & avx2) == avx2) {
         has |= X86_AVX2;
     }
-    if ((c & bit_GFNI) != 0) {
+    if ((c & bit_GFNI) != 0 && (c & bit_VPCLMULQDQ) != 0) {
         has |= X86_GFNI;
     }
-    if ((low & 0xE6) == 0xE6 && (b & avx512) == avx512 && (c & bit_VPCLMULQDQ) != 0) {
+    if ((low & 0xE6) == 0xE6 && (b & avx512) == avx512) {
         has |= X86_AVX512;
     }
     return (has & wanted) == wanted;
