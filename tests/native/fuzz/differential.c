@@ -191,18 +191,24 @@ static void check_counter(size_t length)
     check_mode(linli_ctr, counter, length);
 }
 
-/* CBC-MAC over many blocks, going on from any state. */
+/* CBC over many blocks, going on from any state; with every state, or with the last alone. */
 static void check_chain(size_t length)
 {
     keys key = random_key();
     buffer data = random_bytes(length / 16 * 16), expected = random_bytes(16);
-    buffer found = copy(expected);
-    linli_engine_portable.chain(key.expected.round_keys, expected.bytes, NULL, data.bytes, length / 16);
-    engine->chain(key.found.round_keys, found.bytes, NULL, data.bytes, length / 16);
+    buffer found = copy(expected), every_expected = copy(data), every_found = copy(data);
+    int all = (int)below(2);
+    linli_engine_portable.chain(key.expected.round_keys, expected.bytes,
+                                all ? every_expected.bytes : NULL, data.bytes, length / 16);
+    engine->chain(key.found.round_keys, found.bytes, all ? every_found.bytes : NULL, data.bytes,
+                  length / 16);
     CHECK(same(expected, found));
+    CHECK(same(every_expected, every_found));
     free(data.memory);
     free(expected.memory);
     free(found.memory);
+    free(every_expected.memory);
+    free(every_found.memory);
 }
 
 static void check_cmac(size_t length)
@@ -590,10 +596,10 @@ static void overrunning_counter(const uint32_t round_keys[32], uint8_t *out, con
     }
 }
 
-static void faulty_chain(const uint32_t round_keys[32], uint8_t state[16], const uint8_t *data,
-                         size_t blocks)
+static void faulty_chain(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
+                         const uint8_t *data, size_t blocks)
 {
-    linli_portable_chain(round_keys, state, data, blocks - (blocks == 30));
+    linli_portable_chain(round_keys, state, out, data, blocks - (blocks == 30));
 }
 
 /* Decrypts what it has written already where input and output are one. */
