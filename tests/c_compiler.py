@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,9 +44,13 @@ def require_flags(folder: Path, *flags: str, compiler: str | None = CC) -> None:
 def _core(compiler: str | None, flags: tuple[str, ...]) -> TemporaryDirectory[str]:
     """Compile the core; sanitizers take the better part of a minute, so once for all tests."""
     folder = TemporaryDirectory()
-    for source in SOURCES:
+
+    def compile_one(source: Path) -> None:
         output = Path(folder.name) / f"{source.stem}.o"
         run(compiler, "-std=c99", *flags, *INCLUDE, "-c", source, "-o", output)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(compile_one, SOURCES))
     return folder
 
 
