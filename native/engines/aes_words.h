@@ -2,6 +2,7 @@
 #ifndef LINLI_AES_WORDS_H
 #define LINLI_AES_WORDS_H
 
+#include "aes_shift.h"
 #include "affine.h"
 #include "affine_nibbles.h"
 
@@ -51,22 +52,18 @@ static inline word word_from_aes(word x)
 
 #define word_to_aes_key(x) _mm_xor_si128(word_to_aes(x), _mm_set1_epi8(TO_AES_CONSTANT))
 
-/* AES's S-box, and after it ShiftRows: of the columns of four bytes, row r turns by r columns. */
+/* AES's S-box, shifted: see aes_shift.h. */
 #define word_aes_sbox(x) _mm_aesenclast_si128(x, _mm_setzero_si128())
 
-/* ShiftRows undone, and each byte replaced by the one `steps` behind it in its word, around. */
-#define SHIFTED(column, row) ((16 + 4 * (column) - 3 * ((row) % 4)) % 16)
-#define SHIFTED_WORD(column, steps)                                                                \
-    SHIFTED(column, 3 + steps), SHIFTED(column, 2 + steps), SHIFTED(column, 1 + steps),            \
-        SHIFTED(column, steps)
-#define WORD_UNSHIFT(steps)                                                                        \
-    _mm_set_epi8(SHIFTED_WORD(3, steps), SHIFTED_WORD(2, steps), SHIFTED_WORD(1, steps),           \
-                 SHIFTED_WORD(0, steps))
+static inline word word_unshift(word x, unsigned steps)
+{
+    return _mm_shuffle_epi8(x, word_load(UNSHIFT[steps]));
+}
 
 static inline word word_sbox(word x)
 {
     word s = word_aes_sbox(word_to_aes_key(x));
-    return _mm_shuffle_epi8(word_map(NIBBLES_TO_SM4, WORD_LOW(s), WORD_HIGH(s)), WORD_UNSHIFT(0));
+    return word_unshift(word_map(NIBBLES_TO_SM4, WORD_LOW(s), WORD_HIGH(s)), 0);
 }
 
 /* L_j = U(B_j) ^ V(B_j+1) ^ V(B_j+2) ^ W(B_j+3), by bytes from the most significant. */
@@ -77,8 +74,8 @@ static inline void word_diffuse(word x, word *p, word *q)
     word u = word_map(NIBBLES_TO_U, low, high);
     word v = word_map(NIBBLES_TO_V, low, high);
     word w = word_map(NIBBLES_TO_W, low, high);
-    *p = word_xor(_mm_shuffle_epi8(v, WORD_UNSHIFT(1)), _mm_shuffle_epi8(v, WORD_UNSHIFT(2)));
-    *q = word_xor(_mm_shuffle_epi8(u, WORD_UNSHIFT(0)), _mm_shuffle_epi8(w, WORD_UNSHIFT(3)));
+    *p = word_xor(word_unshift(v, 1), word_unshift(v, 2));
+    *q = word_xor(word_unshift(u, 0), word_unshift(w, 3));
 }
 
 #endif

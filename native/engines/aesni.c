@@ -39,7 +39,7 @@ typedef word slice;
 
 static inline void slice_substitute(slice x, slice *w, slice *u)
 {
-    slice s = _mm_shuffle_epi8(word_aes_sbox(x), WORD_UNSHIFT(0));
+    slice s = word_unshift(word_aes_sbox(x), 0);
     slice low = WORD_LOW(s), high = WORD_HIGH(s);
     *w = word_map(NIBBLES_TO_W, low, high);
     *u = word_map(NIBBLES_TO_U, low, high);

@@ -15,7 +15,8 @@ static int usable(void)
 }
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,aes,pclmul"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,aes,pclmul"))),                  \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,aes,pclmul")
@@ -54,7 +55,7 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
     slice s = _mm256_inserti128_si256(
         _mm256_castsi128_si256(word_aes_sbox(_mm256_castsi256_si128(x))),
         word_aes_sbox(_mm256_extracti128_si256(x, 1)), 1);
-    s = _mm256_shuffle_epi8(s, _mm256_broadcastsi128_si256(WORD_UNSHIFT(0)));
+    s = _mm256_shuffle_epi8(s, _mm256_broadcastsi128_si256(word_load(UNSHIFT[0])));
     slice low = SLICE_LOW(s), high = SLICE_HIGH(s);
     *w = slice_map(NIBBLES_TO_W, low, high);
     *u = slice_map(NIBBLES_TO_U, low, high);

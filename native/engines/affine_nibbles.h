@@ -2,8 +2,8 @@
  * The maps of affine.h for processors without GF2P8AFFINEQB, as tables of 16 bytes that a shuffle
  * looks up: what becomes of a low nibble, then of a high one. The XOR of both is the image.
  *
- * Their AES instructions invert as a part of AES's S-box. What follows it here therefore begins with
- * undoing that S-box's own affine map; constants are in the high nibbles' tables.
+ * Their AES instructions invert as a part of AES's S-box. What follows it here therefore begins
+ * with undoing that S-box's own affine map; constants are in the high nibbles' tables.
  * tests/native/test_affine.py computes all of these anew.
  */
 #ifndef LINLI_AFFINE_NIBBLES_H

@@ -1,4 +1,4 @@
-/* The slices of slices.h and transpose.h where the processor has AVX2; the S-box is the engine's. */
+/* The slices of slices.h and transpose.h on AVX2; the S-box is the engine's. */
 #ifndef LINLI_AVX2_SLICES_H
 #define LINLI_AVX2_SLICES_H
 

@@ -2,8 +2,8 @@
  * SM4's S-box as a circuit: 64 bytes at once, bit i of each in plane i. Only XORs and ANDs; neither
  * a branch nor an address depends on the bytes.
  *
- * Inversion is cheap in GF(2^8) built up as a tower of quadratic extensions (Satoh et al. 2001; with
- * normal bases, Canright 2005):
+ * Inversion is cheap in GF(2^8) built up as a tower of quadratic extensions (Satoh et al. 2001;
+ * with normal bases, Canright 2005):
  *
  *   GF(2^2)  a w + b w^2     w^2 + w = 1
  *   GF(2^4)  a z + b z^4     z^2 + z = w
@@ -14,8 +14,8 @@
  * (b, a) over ab + (a + b)^2 n.
  *
  * States are kept in the tower's basis, as affine.h's are in AES's; matrices are written as there.
- * Of the eight isomorphisms of SM4's field to this one, and of all norms, these take the fewest XORs.
- * tests/native/test_affine.py computes all constants and sums anew.
+ * Of the eight isomorphisms of SM4's field to this one, and of all norms, these take the fewest
+ * XORs. tests/native/test_affine.py computes all constants and sums anew.
  */
 #ifndef LINLI_TOWER_H
 #define LINLI_TOWER_H
