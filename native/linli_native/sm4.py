@@ -14,11 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._core import CData, Data
+    from ._core import Data
 
 __all__ = ["Sm4"]
 
-_CHAIN = ffi.typeof("uint8_t[16]")
 _encrypt = lib.linli_sm4_encrypt
 _decrypt = lib.linli_sm4_decrypt
 
@@ -65,19 +64,19 @@ class Sm4:
 
     def encrypt_cbc(self, iv: "Data", data: "Data") -> bytes:
         """Return whole blocks encrypted in a chain that begins with `iv`, 16 bytes."""
-        return self._fresh(lib.linli_cbc_encrypt, 16, data, iv=iv)
+        return self._fresh(lib.linli_cbc_encrypt, 16, data, _copy("iv", iv))
 
     def encrypt_cbc_into(self, out: "Data", iv: "Data", data: "Data") -> int:
         """Write what `encrypt_cbc` returns."""
-        return self._into(lib.linli_cbc_encrypt, 16, out, data, iv=iv)
+        return self._into(lib.linli_cbc_encrypt, 16, out, data, _copy("iv", iv))
 
     def decrypt_cbc(self, iv: "Data", data: "Data") -> bytes:
         """Return what `encrypt_cbc` was given."""
-        return self._fresh(lib.linli_cbc_decrypt, 16, data, iv=iv)
+        return self._fresh(lib.linli_cbc_decrypt, 16, data, _copy("iv", iv))
 
     def decrypt_cbc_into(self, out: "Data", iv: "Data", data: "Data") -> int:
         """Write what `decrypt_cbc` returns."""
-        return self._into(lib.linli_cbc_decrypt, 16, out, data, iv=iv)
+        return self._into(lib.linli_cbc_decrypt, 16, out, data, _copy("iv", iv))
 
     def ctr(self, counter: "Data", data: "Data") -> bytes:
         """Return any number of bytes encrypted, or decrypted: both are the same.
@@ -85,27 +84,29 @@ class Sm4:
         The first block's counter is `counter`, 16 bytes, most significant first; the next have one
         more each.
         """
-        return self._fresh(lib.linli_ctr, 1, data, counter=counter)
+        return self._fresh(lib.linli_ctr, 1, data, _copy("counter", counter))
 
     def ctr_into(self, out: "Data", counter: "Data", data: "Data") -> int:
         """Write what `ctr` returns."""
-        return self._into(lib.linli_ctr, 1, out, data, counter=counter)
+        return self._into(lib.linli_ctr, 1, out, data, _copy("counter", counter))
 
-    def _fresh(self, run: "Callable[..., None]", unit: int, data: "Data", **chain: "Data") -> bytes:
+    def _fresh(self, run: "Callable[..., None]", unit: int, data: "Data", *chain: bytes) -> bytes:
         """Return the output of a mode that takes `data` in units of so many bytes."""
         given = _whole(unit, data)
-        out = bytes(len(given))
-        run(self._context, *_copies(chain), out, given, len(given) // unit)
+        length = len(given)
+        out = bytes(length)
+        run(self._context, *chain, out, given, length // unit)
         return out
 
     def _into(
-        self, run: "Callable[..., None]", unit: int, out: "Data", data: "Data", **chain: "Data"
+        self, run: "Callable[..., None]", unit: int, out: "Data", data: "Data", *chain: bytes
     ) -> int:
         given = _whole(unit, data)
-        target = room(out, len(given))
+        length = len(given)
+        target = room(out, length)
         same_or_apart(target, data=given)
-        run(self._context, *_copies(chain), target, given, len(given) // unit)
-        return len(given)
+        run(self._context, *chain, target, given, length // unit)
+        return length
 
 
 def _whole(unit: int, value: "Data") -> "Data":
@@ -115,10 +116,10 @@ def _whole(unit: int, value: "Data") -> "Data":
     return data
 
 
-def _copies(chain: "dict[str, Data]") -> "list[CData]":
-    """Return a copy of an IV or counter, because the core moves it on."""
-    copies = []
-    for name, value in chain.items():
-        copies.append(ffi.new(_CHAIN))
-        ffi.memmove(copies[0], exactly(16, name, value), 16)
-    return copies
+def _copy(name: str, value: "Data") -> bytes:
+    """Return bytes of our own: the core moves an IV or a counter on."""
+    if type(value) is bytes and len(value) == 16:
+        return bytes(bytearray(value))
+    copy = bytearray(16)
+    ffi.memmove(copy, exactly(16, name, value), 16)
+    return bytes(copy)
