@@ -57,21 +57,6 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
 #include "slices_modes.h"
 #include "sm3_unrolled.h"
 
-/* From here on, slices are faster than words. */
-#define MANY_BLOCKS 16
-
-static void encrypt(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t blocks)
-{
-    (blocks > MANY_BLOCKS ? slices_encrypt : words_encrypt)(round_keys, out, in, blocks);
-}
-
-static void counter(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t length,
-                    uint8_t first[16])
-{
-    (length > 16 * MANY_BLOCKS ? slices_counter : words_counter)(round_keys, out, in, length,
-                                                                 first);
-}
-
 #ifdef __clang__
 #pragma clang attribute pop
 #else
@@ -83,8 +68,8 @@ const linli_engine linli_engine_aesni = {
     .constant_time = 1,
     .usable = usable,
     .schedule = words_schedule,
-    .encrypt = encrypt,
-    .counter = counter,
+    .encrypt = engine_encrypt,
+    .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
     .sm3 = sm3_unrolled,

@@ -2,9 +2,9 @@
  * SM4's S-box through the field of AES, whose inversion processors have as an instruction.
  *
  * SM4 and AES invert in two forms of the same field. With an isomorphism between them, SM4's S-box
- * is an affine map, AES's inversion, and another affine map. States are kept as the first map leaves
- * them ("in AES's basis"), so that it is computed once a message instead of once a round; the
- * second is joined with the linear layer. tests/native/test_affine.py computes all of these anew.
+ * is an affine map, AES's inversion, and another affine map. States are kept as the first map
+ * leaves them ("in AES's basis"), so that it is computed once a message instead of once a round;
+ * the second is joined with the linear layer. tests/native/test_affine.py computes all anew.
  *
  * A matrix is written as GF2P8AFFINEQB takes it: 8 rows of 8 bits, the row of bit 0 uppermost.
  */

@@ -17,28 +17,13 @@ static int always(void)
     return 1;
 }
 
-/* From here on, slices are faster than words. */
-#define MANY_BLOCKS 16
-
-static void encrypt(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t blocks)
-{
-    (blocks > MANY_BLOCKS ? slices_encrypt : words_encrypt)(round_keys, out, in, blocks);
-}
-
-static void counter(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in, size_t length,
-                    uint8_t first[16])
-{
-    (length > 16 * MANY_BLOCKS ? slices_counter : words_counter)(round_keys, out, in, length,
-                                                                 first);
-}
-
 const linli_engine linli_engine_bitsliced = {
     .name = "bitsliced",
     .constant_time = 1,
     .usable = always,
     .schedule = words_schedule,
-    .encrypt = encrypt,
-    .counter = counter,
+    .encrypt = engine_encrypt,
+    .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
     .sm3 = sm3_unrolled,

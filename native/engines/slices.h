@@ -60,7 +60,7 @@ INLINE void slice_round(slice a[4], const slice b[4], const slice c[4], const sl
 
 /* One key for all lanes. */
 typedef struct {
-    uint32_t rounds[128]; /* what goes into D_j of round i, in all four bytes of rounds[4 * i + j] */
+    uint32_t rounds[128]; /* at 4 * i + j, what goes into D_j of round i, in all four bytes */
     uint32_t first[4];    /* k_3 likewise; k_0 to k_2 are 0 */
     uint32_t last[12];    /* those of k_34, k_33 and k_32; k_35 is 0 */
 } common_key;

@@ -1,8 +1,9 @@
-/* Many blocks under one key, on the slices of slices.h. */
+/* Blocks under one key: many on the slices of slices.h, few on the words of words.h. */
 #ifndef LINLI_SLICES_MODES_H
 #define LINLI_SLICES_MODES_H
 
 #include "slices.h"
+#include "words.h"
 
 /* `groups`, 1 or 2, times LANES blocks; `out` may be `in`. */
 INLINE void slices_encrypt_groups(const common_key *key, uint8_t *out, const uint8_t *in,
@@ -140,6 +141,22 @@ static void slices_counter(const uint32_t round_keys[32], uint8_t *out, const ui
         wipe(room, sizeof room);
     }
     wipe(&key, sizeof key);
+}
+
+/* From here on, slices are faster than words. */
+#define MANY_BLOCKS 16
+
+static void engine_encrypt(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in,
+                           size_t blocks)
+{
+    (blocks > MANY_BLOCKS ? slices_encrypt : words_encrypt)(round_keys, out, in, blocks);
+}
+
+static void engine_counter(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in,
+                           size_t length, uint8_t counter[16])
+{
+    (length > 16 * MANY_BLOCKS ? slices_counter : words_counter)(round_keys, out, in, length,
+                                                                 counter);
 }
 
 #endif
