@@ -10,13 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from c_compiler import ROOT, build
+from c_compiler import INLINE_LESS, ROOT, build
 
 CLANG = shutil.which("clang")
 FOLDER = ROOT / "tests/native/fuzz"
 TARGETS = sorted(path.stem.removeprefix("target_") for path in FOLDER.glob("target_*.c"))
 FLAGS = (
     *("-O1", "-g", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"),
+    INLINE_LESS,
     # Where a length is zero the pointer may be NULL, and zero may be added to it: C2y allows that,
     # no compiler minds, and this sanitizer does.
     "-fno-sanitize=pointer-overflow",

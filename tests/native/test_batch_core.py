@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from c_compiler import CC, NO_CC, SANITIZERS, build, require_flags, run
+from c_compiler import AS_INSTALLED, CC, NO_CC, SANITIZERS, build, require_flags, run
 
 HARNESS = Path(__file__).parent / "batch.c"
 VALGRIND = shutil.which("valgrind")
@@ -21,6 +21,6 @@ def test_batches_are_sound(flags: tuple[str, ...], tmp_path: Path) -> None:
 
 @pytest.mark.skipif(VALGRIND is None, reason="no valgrind")
 def test_valgrind_finds_no_fault_and_no_use_of_what_was_never_written(tmp_path: Path) -> None:
-    program = build(tmp_path, HARNESS, "-O2")
+    program = build(tmp_path, HARNESS, *AS_INSTALLED)
     found = run(VALGRIND, "-q", "--error-exitcode=9", "--leak-check=full", program)
     assert found.endswith("portable\n")

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from c_compiler import CC, INCLUDE, NO_CC, SANITIZERS, SOURCES, build, require_flags, run
+from c_compiler import (
+    AS_INSTALLED,
+    CC,
+    INCLUDE,
+    NO_CC,
+    SANITIZERS,
+    SOURCES,
+    build,
+    require_flags,
+    run,
+)
 from core_cases import cases, published_cases, random_cases
 from shared_data import require
 
@@ -43,11 +53,11 @@ def test_object_has_no_writable_data_and_calls_no_libc_but_the_three(
 @pytest.fixture(
     scope="module",
     params=[
-        ("-O2",),
+        AS_INSTALLED,
         SANITIZERS,
         ("-O2", "-m32"),
     ],
-    ids=["plain", "sanitizers", "32 bits"],
+    ids=["as installed", "sanitizers", "32 bits"],
 )
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build vectors.c and the core, one way after the other."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from c_compiler import CC, NO_CC, build, run
+from c_compiler import AS_INSTALLED, CC, NO_CC, build, run
 from core_cases import million_rounds, official_cases
 
 pytestmark = pytest.mark.skipif(CC is None, reason=NO_CC)
@@ -13,7 +13,8 @@ pytestmark = pytest.mark.skipif(CC is None, reason=NO_CC)
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the program that runs cases on every engine."""
-    return build(tmp_path_factory.mktemp("vectors"), Path(__file__).parent / "vectors.c", "-O2")
+    source = Path(__file__).parent / "vectors.c"
+    return build(tmp_path_factory.mktemp("vectors"), source, *AS_INSTALLED)
 
 
 def test_examples_of_gbt_32907_gbt_32905_and_rfc_8998(vectors: Path) -> None:

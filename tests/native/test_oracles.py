@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import libgcrypt
-from c_compiler import CC, NO_CC, build, run
+from c_compiler import AS_INSTALLED, CC, NO_CC, build, run
 from core_cases import Cases
 from libgcrypt import Mode
 
@@ -23,7 +23,8 @@ LENGTHS = [*range(70), 111, 127, 128, 129, 255, 256, 257, 511, 512, 600, 1023, 2
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the program that runs cases on every engine."""
-    return build(tmp_path_factory.mktemp("vectors"), Path(__file__).parent / "vectors.c", "-O2")
+    source = Path(__file__).parent / "vectors.c"
+    return build(tmp_path_factory.mktemp("vectors"), source, *AS_INSTALLED)
 
 
 def libgcrypt_cases(seed: int) -> str:
