@@ -66,7 +66,8 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
-#include "sm3_unrolled.h"
+#define SM3_BMI2
+#include "sm3_x86.h"
 
 #ifdef __clang__
 #pragma clang attribute pop
@@ -83,7 +84,7 @@ const linli_engine linli_engine_aesni_avx2 = {
     .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = sm3_unrolled,
+    .sm3 = sm3_x86,
     .ghash_init = linli_clmul_ghash_init,
     .ghash = linli_clmul_ghash,
     .crc16 = linli_clmul_crc16,

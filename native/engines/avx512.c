@@ -78,7 +78,9 @@ static inline void slice_scatter(uint8_t *const blocks[4], size_t at, slice row)
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
-#include "sm3_unrolled.h"
+#define SM3_BMI2
+#define SM3_ROTATE_LANES _mm_rol_epi32
+#include "sm3_x86.h"
 
 #ifdef __clang__
 #pragma clang attribute pop
@@ -95,7 +97,7 @@ const linli_engine linli_engine_avx512 = {
     .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = sm3_unrolled,
+    .sm3 = sm3_x86,
     .ghash_init = linli_vpclmul_ghash_init,
     .ghash = linli_vpclmul_ghash,
     .crc16 = linli_clmul_crc16,

@@ -10,7 +10,6 @@
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
-#include "sm3_unrolled.h"
 
 static int always(void)
 {
@@ -26,7 +25,7 @@ const linli_engine linli_engine_bitsliced = {
     .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = sm3_unrolled,
+    .sm3 = linli_portable_sm3,
     .ghash_init = linli_portable_ghash_init,
     .ghash = linli_portable_ghash,
     .crc16 = linli_portable_crc16,

@@ -68,7 +68,6 @@ static inline void slice_substitute(slice x, slice *w, slice *u)
 #include "slices.h"
 #include "slices_ccm.h"
 #include "slices_modes.h"
-#include "sm3_unrolled.h"
 
 #ifdef __clang__
 #pragma clang attribute pop
@@ -85,7 +84,7 @@ const linli_engine linli_engine_neon = {
     .counter = engine_counter,
     .chain = words_chain,
     .ccm = words_ccm,
-    .sm3 = sm3_unrolled,
+    .sm3 = linli_portable_sm3,
     .ghash_init = linli_pmull_ghash_init,
     .ghash = linli_pmull_ghash,
     .crc16 = linli_portable_crc16,
