@@ -76,8 +76,7 @@ $(RUN_STAMP): .venv/.made $(BUILD_FILES)
 
 $(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)
 	$(INSTALL) --no-build-isolation --editable '.[test,bench]'
-	sh tools/setup/add_32_bit_gcc.sh
-	sh tools/setup/add_board_tools.sh
+	sh tools/setup/add_test_tools.sh
 	@touch $@
 
 # Apart from .venv/, whose type checker would take them for CPython's.
