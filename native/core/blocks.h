@@ -10,11 +10,26 @@
 #include "portable.h"
 
 #ifdef LINLI_BOARD
-#define ENGINE(engine, job) linli_portable_##job
+#define ENGINE(engine, job) ((void)(engine), linli_portable_##job)
 #else
 #include "engine.h"
 #define ENGINE(engine, job) (engine)->job
 #endif
+
+/* What a caller's NULL means on hosts; boards have nothing else. */
+static inline const linli_engine *given(const linli_engine *engine)
+{
+#ifdef LINLI_BOARD
+    return engine;
+#else
+    return engine != NULL ? engine : &linli_engine_portable;
+#endif
+}
+
+static inline void blocks_schedule(linli_sm4 *sm4, const uint8_t key[16])
+{
+    ENGINE(sm4->engine, schedule)(sm4->round_keys, key);
+}
 
 static inline void blocks_encrypt(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in,
                                   size_t blocks)
@@ -68,23 +83,16 @@ static inline void blocks_sm3(linli_sm3 *sm3, const uint8_t *data, size_t blocks
     ENGINE(sm3->engine, sm3)(sm3->state, data, blocks);
 }
 
-/* For the jobs that have no key or other context: NULL, as callers may say, is portable C. */
-#ifdef LINLI_BOARD
-#define GIVEN(engine, job) ((void)(engine), linli_portable_##job)
-#else
-#define GIVEN(engine, job) ((engine) != NULL ? (engine) : &linli_engine_portable)->job
-#endif
-
 static inline uint16_t blocks_crc16(const linli_engine *engine, const uint8_t *data,
                                     size_t length, uint16_t crc)
 {
-    return GIVEN(engine, crc16)(data, length, crc);
+    return ENGINE(given(engine), crc16)(data, length, crc);
 }
 
 static inline uint32_t blocks_crc32(const linli_engine *engine, const uint8_t *data,
                                     size_t length, uint32_t crc)
 {
-    return GIVEN(engine, crc32)(data, length, crc);
+    return ENGINE(given(engine), crc32)(data, length, crc);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Words in big-endian byte order, rotations, and overwriting of secrets. */
+/* Words in big-endian byte order, rotations, and how secrets are compared and overwritten. */
 #ifndef LINLI_BYTES_H
 #define LINLI_BYTES_H
 
@@ -24,6 +24,16 @@ static inline void store_be32(uint8_t *bytes, uint32_t word)
 static inline uint32_t rotate_left(uint32_t word, unsigned bits)
 {
     return (word << bits) | (word >> (32 - bits));
+}
+
+/* Whether any byte differs; the time tells nothing of which. */
+static inline int differ(const uint8_t *left, const uint8_t *right, size_t length)
+{
+    uint8_t difference = 0;
+    for (size_t i = 0; i < length; i++) {
+        difference |= (uint8_t)(left[i] ^ right[i]);
+    }
+    return difference != 0;
 }
 
 /* In a way that the compiler must keep, though nobody reads the memory again. */

@@ -99,7 +99,6 @@ int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, siz
                    size_t sealed_length, size_t tag_length)
 {
     linli_ccm_pass pass;
-    uint8_t difference = 0;
     if (sealed_length < tag_length) {
         return -1;
     }
@@ -110,11 +109,9 @@ int linli_ccm_open(const linli_sm4 *sm4, uint8_t *out, const uint8_t *nonce, siz
     pass.opening = 1;
     linli_ccm_run(sm4, &pass, out, nonce, nonce_length, header, header_length, sealed, body_length,
                   tag_length);
-    for (size_t i = 0; i < tag_length; i++) {
-        difference |= (uint8_t)(pass.mac[i] ^ sealed[body_length + i]);
-    }
+    int forged = differ(pass.mac, sealed + body_length, tag_length);
     wipe(pass.mac, sizeof pass.mac); /* of a forgery, it is the tag that would have passed */
-    if (difference != 0) {
+    if (forged) {
         wipe(out, body_length);
         return -1;
     }

@@ -106,15 +106,6 @@ static void encrypt(const linli_gcm *gcm, uint8_t counter[16], uint8_t *out, con
     }
 }
 
-static int differ(const uint8_t *left, const uint8_t *right, size_t length)
-{
-    uint8_t difference = 0;
-    for (size_t i = 0; i < length; i++) {
-        difference |= (uint8_t)(left[i] ^ right[i]);
-    }
-    return difference != 0;
-}
-
 /* The mask of the tag, which leaves `counter` at the body's first block. */
 static void make_mask(const linli_gcm *gcm, uint8_t mask[16], uint8_t counter[16])
 {
@@ -176,6 +167,7 @@ static int open_long(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
     }
     return forged;
 }
+
 #ifndef LINLI_BOARD
 
 /* A short message: header blocks, body blocks, block of lengths. */

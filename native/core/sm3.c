@@ -8,36 +8,36 @@
 static const uint32_t INITIAL[8] = {0x7380166Fu, 0x4914B2B9u, 0x172442D7u, 0xDA8A0600u,
                                     0xA96F30BCu, 0x163138AAu, 0xE38DEE4Du, 0xB0FB0E4Eu};
 
-static uint32_t word_at(uint32_t w[68], unsigned j)
-{
-    uint32_t x = w[j - 16] ^ w[j - 9] ^ rotate_left(w[j - 3], 15);
-    x ^= rotate_left(x, 15) ^ rotate_left(x, 23);
-    return x ^ rotate_left(w[j - 13], 7) ^ w[j - 6];
-}
-
-/* Clause 5.3. */
+/*
+ * Clause 5.3. A round makes the word it is the first to need, so that processors that do several
+ * things at once expand the message beside the rounds: made before them, the words are another
+ * chain, as each needs the third before it.
+ */
 static void compress(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t w[68];
     for (unsigned j = 0; j < 16; j++) {
         w[j] = load_be32(block + 4 * j);
     }
-    for (unsigned j = 16; j < 68; j++) {
-        w[j] = word_at(w, j);
-    }
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     uint32_t constant = 0x79CC4519u;
     for (unsigned j = 0; j < 64; j++) {
+        if (j >= 12) {
+            uint32_t x = w[j - 12] ^ w[j - 5] ^ rotate_left(w[j + 1], 15);
+            x ^= rotate_left(x, 15) ^ rotate_left(x, 23);
+            w[j + 4] = x ^ rotate_left(w[j - 9], 7) ^ w[j - 2];
+        }
         if (j == 16) {
             constant = 0x9D8A7A87u; /* 0x7A879D8A, rotated by the 16 rounds that went before */
         }
-        uint32_t ss1 = rotate_left(rotate_left(a, 12) + e + constant, 7);
-        uint32_t ss2 = ss1 ^ rotate_left(a, 12);
-        uint32_t ff = j < 16 ? a ^ b ^ c : (a & b) | (a & c) | (b & c);
-        uint32_t gg = j < 16 ? e ^ f ^ g : ((f ^ g) & e) ^ g;
-        uint32_t tt1 = ff + d + ss2 + (w[j] ^ w[j + 4]);
-        uint32_t tt2 = gg + h + ss1 + w[j];
+        uint32_t a12 = rotate_left(a, 12);
+        uint32_t ss1 = rotate_left(a12 + e + constant, 7);
+        uint32_t tt1 = d + (ss1 ^ a12) + (w[j] ^ w[j + 4]);
+        uint32_t tt2 = h + ss1 + w[j];
+        tt1 += j < 16 ? a ^ b ^ c : (a & b) | ((a ^ b) & c);
+        tt2 += j < 16 ? e ^ f ^ g : ((f ^ g) & e) ^ g;
+        constant = rotate_left(constant, 1);
         d = c;
         c = rotate_left(b, 9);
         b = a;
@@ -46,7 +46,6 @@ static void compress(uint32_t state[8], const uint8_t block[64])
         g = rotate_left(f, 19);
         f = e;
         e = tt2 ^ rotate_left(tt2, 9) ^ rotate_left(tt2, 17);
-        constant = rotate_left(constant, 1);
     }
     state[0] ^= a;
     state[1] ^= b;
@@ -70,11 +69,7 @@ void linli_sm3_init(linli_sm3 *sm3, const linli_engine *engine)
 {
     memcpy(sm3->state, INITIAL, sizeof INITIAL);
     sm3->length = 0;
-#ifdef LINLI_BOARD
-    sm3->engine = engine;
-#else
-    sm3->engine = engine != NULL ? engine : &linli_engine_portable;
-#endif
+    sm3->engine = given(engine);
 }
 
 void linli_sm3_update(linli_sm3 *sm3, const uint8_t *data, size_t length)
@@ -113,4 +108,5 @@ void linli_sm3_digest(const linli_sm3 *sm3, uint8_t out[32])
     for (unsigned i = 0; i < 8; i++) {
         store_be32(out + 4 * i, last.state[i]);
     }
+    wipe(&last, sizeof last); /* HMAC's begin with a key */
 }

@@ -5,13 +5,8 @@
 
 void linli_sm4_init(linli_sm4 *sm4, const linli_engine *engine, const uint8_t key[16])
 {
-#ifdef LINLI_BOARD
-    sm4->engine = engine;
-    linli_portable_schedule(sm4->round_keys, key);
-#else
-    sm4->engine = engine != NULL ? engine : &linli_engine_portable;
-    sm4->engine->schedule(sm4->round_keys, key);
-#endif
+    sm4->engine = given(engine);
+    blocks_schedule(sm4, key);
 }
 
 void linli_sm4_wipe(linli_sm4 *sm4)

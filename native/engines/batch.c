@@ -101,16 +101,12 @@ static void sort(const linli_batch *batch, size_t from, size_t count, int openin
     }
 }
 
-/* Compares in constant time; what a forgery left in `out` becomes zeros. */
+/* What a forgery left in `out` becomes zeros. */
 static void judge(const linli_batch *batch, const linli_lane *lane, uint8_t *status)
 {
-    const uint8_t *claimed = lane->in + batch->header_length + lane->body_length;
-    uint8_t difference = 0;
-    for (size_t i = 0; i < batch->tag_length; i++) {
-        difference |= (uint8_t)(claimed[i] ^ lane->tag[i]);
-    }
-    if (difference != 0) {
-        wipe(lane->out, batch->header_length + lane->body_length);
+    size_t length = batch->header_length + lane->body_length;
+    if (differ(lane->in + length, lane->tag, batch->tag_length)) {
+        wipe(lane->out, length);
         *status = LINLI_FORGED;
     }
 }
