@@ -8,8 +8,10 @@
  *  - Fixed lengths stand in the types. Others are in bytes; where one is zero its pointer may be
  *    anything, NULL included.
  *  - Buffers must not overlap, unless the function says they may.
- *  - No branch depends on a secret. No address does either, but for SM4's 256-byte S-box: with
- *    caches, its time can tell an observer on the same machine something about key and data.
+ *  - No branch depends on a secret, but for whether a tag fits. No address does either, but for
+ *    SM4's 256-byte S-box: with caches, its time can tell an observer on the same machine something
+ *    about key and data. COBS and checksums take what is sealed or no secret: COBS branches on it,
+ *    CRC-32 looks its bits up in a table.
  *
  * The cffi build takes its declarations from this file, dropping the lines that begin with '#'.
  */

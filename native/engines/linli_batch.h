@@ -10,9 +10,9 @@
 
 /* A table of expanded keys. The memory is the caller's: slots * 129 bytes, zeros to begin with. */
 typedef struct {
-    const linli_engine *engine;
-    uint32_t *round_keys; /* 32 for each slot */
-    uint8_t *used;        /* 1 where the slot holds a key, else 0 */
+    const linli_engine *engine; /* not NULL */
+    uint32_t *round_keys;       /* 32 for each slot */
+    uint8_t *used;              /* 1 where the slot holds a key, else 0 */
     uint32_t slots;
     uint32_t held; /* how many slots hold a key */
 } linli_keys;
@@ -24,7 +24,10 @@ typedef struct {
 int linli_keys_set(linli_keys *keys, const uint32_t *slots, const uint8_t *material, size_t count,
                    size_t *at);
 
-/* Both overwrite round keys with zeros, by stores that the compiler must keep. */
+/*
+ * Both overwrite round keys with zeros, by stores that the compiler must keep. `slot`, which may
+ * hold no key, must be below keys->slots.
+ */
 void linli_keys_wipe(linli_keys *keys, uint32_t slot);
 void linli_keys_wipe_all(linli_keys *keys);
 
@@ -54,19 +57,19 @@ enum {
 
 /* What a batch is refused for, before anything is written. */
 enum {
-    LINLI_BATCH_OFFSETS = -1,    /* message `at` begins behind its end, or ends behind `in` */
-    LINLI_BATCH_SLOT = -2,       /* the slot of message `at` holds no key */
-    LINLI_BATCH_SHORT = -3,      /* message `at`, to be sealed, is shorter than its header */
-    LINLI_BATCH_LONG = -4,       /* message `at` is 16 MiB or longer */
-    LINLI_BATCH_ROOM = -5,       /* `out` ends before result `at` does */
-    LINLI_BATCH_HEADER = -6,     /* header_length is above 14 */
-    LINLI_BATCH_TAG = -7         /* tag_length is none of CCM's */
+    LINLI_BATCH_OFFSETS = -1, /* message `at` begins behind its end, or ends behind `in` */
+    LINLI_BATCH_SLOT = -2,    /* the slot of message `at` holds no key */
+    LINLI_BATCH_SHORT = -3,   /* message `at`, to be sealed, is shorter than its header */
+    LINLI_BATCH_LONG = -4,    /* message `at` is 16 MiB or longer */
+    LINLI_BATCH_ROOM = -5,    /* `out` ends before result `at` does */
+    LINLI_BATCH_HEADER = -6,  /* header_length is above 14 */
+    LINLI_BATCH_TAG = -7      /* tag_length is none of CCM's */
 };
 
 /*
  * Writes each header, encrypted body and tag: out_offsets[i + 1] - out_offsets[i] is the message's
  * length and tag_length. Returns 0, or why the batch is refused, with `at` telling which message.
- * `out` must not overlap anything else.
+ * `out` must not overlap anything else, and nobody may change slots or offsets meanwhile.
  */
 int linli_seal_many(const linli_batch *batch, size_t *at);
 
