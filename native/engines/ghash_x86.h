@@ -281,8 +281,8 @@ LINLI_VPCLMUL_TARGET __m128i linli_ghash_last(const uint64_t powers[32], __m128i
         linli_ghash_add_4(&sum, _mm512_xor_si512(blocks, first),
                           _mm512_maskz_loadu_epi64(words, powers));
         first = _mm512_setzero_si512();
-        data += 64;
-        powers += 8;
+        data += 16 * taken;
+        powers += 2 * taken;
         count -= taken;
     }
     return linli_ghash_reduce_4(&sum);

@@ -128,10 +128,12 @@ static void words_encrypt(const uint32_t round_keys[32], uint8_t *out, const uin
 {
     word_key key;
     word_key_init(&key, round_keys);
-    for (; blocks > 4; blocks -= blocks < 16 ? blocks : 16) {
-        words_encrypt_some(&key, out, in, blocks < 16 ? blocks : 16, 4);
-        out += 256;
-        in += 256;
+    while (blocks > 4) {
+        size_t taken = blocks < 16 ? blocks : 16;
+        words_encrypt_some(&key, out, in, taken, 4);
+        out += 16 * taken;
+        in += 16 * taken;
+        blocks -= taken;
     }
     if (blocks > 0) {
         words_encrypt_some(&key, out, in, blocks, 1);
