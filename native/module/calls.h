@@ -1,6 +1,6 @@
 /*
- * The calls of linli_native for MicroPython: names, arguments and exceptions of the module for hosts
- * (linli_native/__init__.py), arguments by position only.
+ * The calls of linli_native for MicroPython: names, arguments and exceptions of the module for
+ * hosts (linli_native/__init__.py), arguments by position only.
  *
  * natmod/linli_native.c includes this behind py/dynruntime.h, where the interpreter's names are
  * calls through a table, usermod/linli_native.c behind py/runtime.h. Both define before:
@@ -25,7 +25,7 @@ typedef struct {
     linli_sm3 sm3;
 } linli_hash;
 
-/* Methods can be called with anything for self: Aead.seal(1, ...) must not read a key from there. */
+/* Anything can be given for self: Aead.seal(1, ...) must not read a key from there. */
 static void *check_self(mp_obj_t self, const void *type)
 {
     if (!mp_obj_is_obj(self) || mp_obj_get_type(self) != type) {

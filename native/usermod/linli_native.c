@@ -1,6 +1,6 @@
 /*
- * linli_native as a user C module, compiled into the firmware. Round keys are overwritten when their
- * object is collected, in firmware with finalisers (MICROPY_ENABLE_FINALISER).
+ * linli_native as a user C module, compiled into the firmware. Round keys are overwritten when
+ * their object is collected, in firmware with finalisers (MICROPY_ENABLE_FINALISER).
  */
 #include "py/objstr.h"
 #include "py/runtime.h"
@@ -10,16 +10,24 @@ extern const mp_obj_type_t linli_aead_type, linli_sm4_type, linli_sm3_type;
 #define NEW_KEY(type) mp_obj_malloc_with_finaliser(linli_key, type)
 #include "../module/calls.h"
 
-static mp_obj_t key_del(mp_obj_t self_in)
+static mp_obj_t aead_del(mp_obj_t self_in)
 {
-    linli_key *self = MP_OBJ_TO_PTR(self_in);
+    linli_key *self = check_self(self_in, &linli_aead_type);
     linli_sm4_wipe(&self->sm4);
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_1(key_del_obj, key_del);
+static MP_DEFINE_CONST_FUN_OBJ_1(aead_del_obj, aead_del);
+
+static mp_obj_t sm4_del(mp_obj_t self_in)
+{
+    linli_key *self = check_self(self_in, &linli_sm4_type);
+    linli_sm4_wipe(&self->sm4);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(sm4_del_obj, sm4_del);
 
 static const mp_rom_map_elem_t aead_table[] = {
-    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&key_del_obj)},
+    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&aead_del_obj)},
     {MP_ROM_QSTR(MP_QSTR_seal), MP_ROM_PTR(&aead_seal_obj)},
     {MP_ROM_QSTR(MP_QSTR_open), MP_ROM_PTR(&aead_open_obj)},
 };
@@ -28,7 +36,7 @@ MP_DEFINE_CONST_OBJ_TYPE(linli_aead_type, MP_QSTR_Aead, MP_TYPE_FLAG_NONE, make_
                          locals_dict, &aead_dict);
 
 static const mp_rom_map_elem_t sm4_table[] = {
-    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&key_del_obj)},
+    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&sm4_del_obj)},
     {MP_ROM_QSTR(MP_QSTR_encrypt_block), MP_ROM_PTR(&sm4_encrypt_block_obj)},
     {MP_ROM_QSTR(MP_QSTR_decrypt_block), MP_ROM_PTR(&sm4_decrypt_block_obj)},
 };
