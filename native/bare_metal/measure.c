@@ -25,7 +25,7 @@ static const uint8_t NONCE[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
 static linli_sm4 sm4;
 static linli_sm3 sm3;
-static uint8_t block[16], body[BODY], packet[HEADER + BODY + TAG], frame[PACKET + 2], mac[16];
+static uint8_t block[16], body[BODY], packet[PACKET], frame[PACKET + 2], mac[16];
 static uint8_t opened[BODY], unframed[PACKET + 2];
 static volatile int result;
 
