@@ -25,7 +25,7 @@ def build(arch: str, folder: Path) -> Path:
     pytest.importorskip("elftools", reason="no pyelftools, which MicroPython's linker needs")
     if missing := TARGETS[arch].missing():
         pytest.skip(missing)
-    for name in ("core", "micropython", "natmod"):
+    for name in ("core", "module", "natmod"):
         shutil.copytree(NATIVE / name, folder / name)
     command = ["make", f"MPY_DIR={MPY_DIR}", f"ARCH={arch}", f"PYTHON={sys.executable}"]
     made = subprocess.run(command, cwd=folder / "natmod", capture_output=True, text=True)
