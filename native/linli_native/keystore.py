@@ -1,6 +1,6 @@
 """Expanded keys of many devices, and batches of packets sealed or opened under them in one call.
 
-A batch of n messages is told by numpy arrays, which C reads and writes where they lie:
+A batch of n messages is told by numpy arrays; bytes are read and written where they lie:
 
 | argument | type | message i |
 |---|---|---|
@@ -12,12 +12,13 @@ A batch of n messages is told by numpy arrays, which C reads and writes where th
 | `tag_length` | int, 4, 6, ... 16 | has so long a tag behind its body, once sealed |
 
 `nonces`, `messages` and `out` may be other contiguous buffers of bytes too. Arrays of other types
-are refused with TypeError, since they would have to be copied. ValueError names the argument that
-has a wrong length, is not contiguous or overlaps `out`, and the message at fault; KeyError tells
-which message is for a slot without a key. A batch that raises has written nothing.
+are refused with TypeError: to convert them would take longer than some batches. ValueError names
+the argument that has a wrong length, is not contiguous or overlaps `out`, and the message at fault;
+KeyError tells which message is for a slot without a key. A batch that raises has written nothing.
 
 While C is at work, other threads run. They may use the same store: changing its keys waits until no
-batch is at work. They must not change the arrays.
+batch is at work. What they change in the arrays makes the results worthless, and does no other
+harm: slots and offsets, which say where memory is, are copied before C looks at them.
 """
 
 import weakref
@@ -121,8 +122,8 @@ class KeyStore:
 
         Of two for one slot the later stays. A call that raises has changed nothing.
         """
-        c_slots = _array("slots", slots, _U32)
-        self._expand(c_slots, _bytes("keys", keys, 16 * len(c_slots)))
+        count = len(_array("slots", slots, _U32))
+        self._expand(_copy(slots), _bytes("keys", keys, 16 * count))
 
     def remove(self, slot: int) -> None:
         """Overwrite the key in a slot; KeyError when it holds none."""
@@ -225,6 +226,7 @@ class KeyStore:
         else:
             c_out = room(out, 0)
             apart(c_out, slots=c_slots, nonces=c_nonces, messages=c_messages, offsets=c_offsets)
+        own_slots, own_offsets = _copy(slots), _copy(offsets)
         out_offsets = np.empty(count + 1, np.uint64)
         status = np.empty(count, np.uint8)
         c_out_offsets = ffi.from_buffer(_ITEMS[_U64], out_offsets)
@@ -232,10 +234,10 @@ class KeyStore:
             _BATCH,
             (
                 self._keys,
-                c_slots,
+                own_slots,
                 c_nonces,
                 c_messages,
-                c_offsets,
+                own_offsets,
                 c_out,
                 c_out_offsets,
                 ffi.from_buffer(_ITEMS[_U8], status),
@@ -250,7 +252,7 @@ class KeyStore:
         with self._gate:
             refused = function(batch, at)
         if refused:
-            raise _refusal(refused, at[0], c_slots)
+            raise _refusal(refused, at[0], own_slots)
         return np.frombuffer(out, np.uint8, c_out_offsets[count]), out_offsets, status
 
 
@@ -266,6 +268,11 @@ def _array(name: str, value: "NDArray[Any]", dtype: "np.dtype[Any]") -> "CData":
     if value.ndim != 1 or not value.flags.aligned:
         raise ValueError(f"{name} must have one dimension and be aligned")
     return view(name, value, _ITEMS[dtype])
+
+
+def _copy(value: "NDArray[Any]") -> "CData":
+    """Return what no other thread can change between C's check of it and its use."""
+    return ffi.from_buffer(_ITEMS[value.dtype], value.copy())
 
 
 def _bytes(name: str, value: "Data", length: int | None = None) -> "CData":

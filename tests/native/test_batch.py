@@ -292,3 +292,38 @@ def test_out_must_not_overlap_what_is_read(method: str) -> None:
                 run(**others, **{name: part}, header_length=8, tag_length=8, out=out)
         # Right beside it is as good as anywhere.
     run(**parts, header_length=8, tag_length=8, out=memory[160:])
+
+
+class Meddler:
+    """The core when another thread fills some arrays just as C is called."""
+
+    def __init__(self, lib: Any, *arrays: np.ndarray) -> None:
+        self._lib = lib
+        self._arrays = arrays
+
+    def __getattr__(self, name: str) -> Any:
+        def run(*given: Any) -> Any:
+            for array in self._arrays:
+                array.fill(2**31)
+            return getattr(self._lib, name)(*given)
+
+        return run
+
+
+def test_slots_and_offsets_that_change_meanwhile_lead_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keystore = importlib.import_module("linli_native.keystore")
+    lib = keystore.lib
+    store = native.KeyStore(5)
+    messages = made_up([48] * 5)
+    slots = np.arange(5, dtype=np.uint32)
+    batch = arguments(messages, slots.copy()) | {"tag_length": 8}
+    monkeypatch.setattr(keystore, "lib", Meddler(lib, slots))
+    store.set_many(slots, b"".join(message.key for message in messages))
+    assert slots[0] == 2**31
+    assert len(store) == 5
+    monkeypatch.setattr(keystore, "lib", Meddler(lib, batch["slots"], batch["offsets"]))
+    packets, offsets = store.seal_many(**batch)
+    assert batch["slots"][0] == batch["offsets"][0] == 2**31
+    assert split(packets, offsets) == [seal_alone(each, 8) for each in messages]
