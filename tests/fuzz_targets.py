@@ -5,6 +5,7 @@ inputs reach new code is kept in .fuzz/ and is where the next run begins. An inp
 target is left there too, as NAME-crash-...; run `.fuzz/bin/target_NAME FILE` to see it again.
 """
 
+import random
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,17 @@ def build_target(name: str, folder: Path) -> Path:
     return build(folder, source, *FLAGS, more=more, compiler=CLANG)
 
 
+def write_seeds(folder: Path) -> None:
+    """Make the folder with inputs to begin with, always the same.
+
+    From nothing libFuzzer takes long to come to inputs of many different bytes.
+    """
+    source = random.Random(1)
+    folder.mkdir()
+    for i in range(300):
+        (folder / f"seed-{i}").write_bytes(source.randbytes(source.choice([20, 100, 320])))
+
+
 def main(seconds: str, *names: str) -> int:
     """Run the targets, all of them unless some are named; return how many found something."""
     if CLANG is None:
@@ -39,7 +51,8 @@ def main(seconds: str, *names: str) -> int:
     found = 0
     (corpus / "bin").mkdir(parents=True, exist_ok=True)
     for name in names or TARGETS:
-        (corpus / name).mkdir(exist_ok=True)
+        if not (corpus / name).exists():
+            write_seeds(corpus / name)
         print(f"== {name} ==", flush=True)
         options = f"-max_total_time={seconds}", "-max_len=4096", "-timeout=60"
         artifacts = f"-artifact_prefix={corpus}/{name}-"

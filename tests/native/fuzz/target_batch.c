@@ -201,6 +201,13 @@ static uint64_t take_offset(input *in, uint64_t before)
     return any;
 }
 
+/* Mostly one that holds a key; else any, those next to what there is among them. */
+static uint32_t take_slot(input *in)
+{
+    uint32_t slot = (uint32_t)take_below(in, 256);
+    return slot < 240 ? slot % 4 : slot < 252 ? slot - 240 : UINT32_MAX << (slot - 252) * 8;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     input in = {bytes, length};
@@ -216,8 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     uint8_t *nonces = room(12 * batch.count), *message_bytes = room((size_t)batch.in_length);
     offsets[0] = take_offset(&in, 0);
     for (size_t i = 0; i < batch.count; i++) {
-        size_t slot = take_below(&in, 256);
-        slots[i] = slot < 250 ? (uint32_t)(slot % 4) : (uint32_t)(slot - 246) << (slot % 29);
+        slots[i] = take_slot(&in);
         offsets[i + 1] = take_offset(&in, offsets[i]);
         take(&in, nonces + 12 * i, 2);
     }

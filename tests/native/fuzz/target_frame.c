@@ -52,6 +52,16 @@ static void check_hostile(const linli_engine *engine, const uint8_t *bytes, size
     free(out);
 }
 
+/* Content that need not have room for a CRC. */
+static void check_encoded(const linli_engine *engine, const uint8_t *content, size_t length,
+                          lengths of)
+{
+    uint8_t *frame = room(length + 2 + length / 254);
+    size_t frame_length = linli_cobs_encode(frame, content, length);
+    check_hostile(engine, frame, frame_length, of);
+    free(frame);
+}
+
 /* Any packet at all in a frame that is right. */
 static void check_framed(const linli_engine *engine, const uint8_t *packet, size_t length,
                          lengths of)
@@ -110,9 +120,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     input in = {bytes, length};
     lengths of = {.header_length = take_below(&in, 300), .tag_length = take_below(&in, 20)};
-    size_t bit = take_below(&in, 65536);
+    size_t bit = take_below(&in, 65536), few = take_below(&in, 6);
     const linli_engine *engine = take_engine(&in);
     check_hostile(engine, in.bytes, in.length, of);
+    check_encoded(engine, in.bytes, few < in.length ? few : in.length, of);
     check_framed(engine, in.bytes, in.length, of);
     check_sealed(engine, in.bytes, in.length, of, bit);
     return 0;
