@@ -13,9 +13,8 @@ static const uint32_t INITIAL[8] = {0x7380166Fu, 0x4914B2B9u, 0x172442D7u, 0xDA8
  * things at once expand the message beside the rounds: made before them, the words are another
  * chain, as each needs the third before it.
  */
-static void compress(uint32_t state[8], const uint8_t block[64])
+static void compress(uint32_t state[8], uint32_t w[68], const uint8_t block[64])
 {
-    uint32_t w[68];
     for (unsigned j = 0; j < 16; j++) {
         w[j] = load_be32(block + 4 * j);
     }
@@ -59,10 +58,12 @@ static void compress(uint32_t state[8], const uint8_t block[64])
 
 void linli_portable_sm3(uint32_t state[8], const uint8_t *data, size_t blocks)
 {
+    uint32_t w[68];
     for (; blocks > 0; blocks--) {
-        compress(state, data);
+        compress(state, w, data);
         data += 64;
     }
+    wipe(w, sizeof w); /* of an HMAC, they are its key */
 }
 
 void linli_sm3_init(linli_sm3 *sm3, const linli_engine *engine)

@@ -1,7 +1,7 @@
 /* The engine for x86-64 with AES-NI and AVX2 (Haswell, Zen and later): 32 blocks a vector. */
 #include "engine.h"
 
-#if defined(__GNUC__) && defined(__x86_64__)
+#ifdef LINLI_X86_64
 #include "bytes.h"
 #include "crc_x86.h"
 #include "ghash_x86.h"

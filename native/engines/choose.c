@@ -2,7 +2,7 @@
 #include "engine.h"
 
 static const linli_engine *const ENGINES[] = {
-#if defined(__GNUC__) && defined(__x86_64__)
+#ifdef LINLI_X86_64
     &linli_engine_avx512,
     &linli_engine_gfni,
     &linli_engine_aesni_avx2,

@@ -1,7 +1,7 @@
 /* The engine for x86-64 with GFNI and AVX2, but not AVX-512: 32 blocks a vector. */
 #include "engine.h"
 
-#if defined(__GNUC__) && defined(__x86_64__)
+#ifdef LINLI_X86_64
 #include "affine.h"
 #include "bytes.h"
 #include "crc_x86.h"

@@ -258,6 +258,7 @@ static void slices_ccm(linli_lane *messages, size_t count, size_t header_length,
             }
         }
     }
+    wipe(mask, sizeof mask);
     wipe(&keys, sizeof keys);
     wipe(&bodies, sizeof bodies);
 }

@@ -21,6 +21,7 @@
 #ifndef LINLI_SM3_X86_H
 #define LINLI_SM3_X86_H
 
+#include "bytes.h"
 #include "inline.h"
 
 #include <immintrin.h>
@@ -259,6 +260,8 @@ static void sm3_x86(uint32_t state[8], const uint8_t *data, size_t blocks)
         SM3_FEED_FORWARD(g, 6);
         SM3_FEED_FORWARD(h, 7);
     }
+    wipe(words, sizeof words); /* of an HMAC, they are its key */
+    wipe(pairs, sizeof pairs);
 }
 
 #endif

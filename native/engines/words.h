@@ -189,6 +189,7 @@ INLINE void words_counter_some(const word_key *key, uint8_t *out, const uint8_t 
         b[i] = word_from_aes(b[i]);
     }
     words_xor_some(out, in, length, b);
+    wipe(b, sizeof b);
 }
 
 static void words_counter(const uint32_t round_keys[32], uint8_t *out, const uint8_t *in,
