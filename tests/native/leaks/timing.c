@@ -1,5 +1,5 @@
 /*
- * Whether time depends on secrets, measured: dudect (Reparaz, Balasch and Verbauwhede 2017) by hand.
+ * Whether time depends on secrets, measured as dudect does (Reparaz, Balasch and Verbauwhede 2017).
  *
  *   timing SAMPLES
  *
