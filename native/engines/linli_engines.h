@@ -26,4 +26,17 @@ int linli_engine_constant_time(const linli_engine *engine);
  */
 size_t linli_spin(size_t cycles);
 
+/*
+ * Encrypt or seal `length` bytes `times` times, always the same: for benchmarks only. ECB takes
+ * whole blocks; `out` has room for 16 bytes more.
+ */
+void linli_repeat_ecb(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t length,
+                      size_t times);
+void linli_repeat_ctr(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t length,
+                      size_t times);
+void linli_repeat_ccm(const linli_sm4 *sm4, uint8_t *out, const uint8_t *in, size_t length,
+                      size_t times);
+void linli_repeat_gcm(const linli_gcm *gcm, uint8_t *out, const uint8_t *in, size_t length,
+                      size_t times);
+
 #endif

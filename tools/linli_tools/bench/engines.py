@@ -35,7 +35,7 @@ class Engine:
                 raise Failure(f"the engine {self.name} broke off at {job.name}")
             return float(answer)
 
-        return Work(seconds, job.messages)
+        return Work(seconds, job.at_once)
 
 
 @contextmanager

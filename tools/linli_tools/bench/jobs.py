@@ -26,6 +26,9 @@ LONG = MIB
 #: this many.
 LOOPED = 1_000
 
+#: How often one call from Python does a job in C.
+REPEATED = 16
+
 
 class Kind(Enum):
     """A job as the tables name it; each message sets its IV, and its key is ready or called new."""
@@ -53,6 +56,10 @@ class Kind(Enum):
     COBS_DECODE = "COBS decode"
     CRC16 = "CRC-16"
     CRC32 = "CRC-32"
+    ECB_IN_C = "ECB in C"
+    CTR_IN_C = "CTR in C"
+    CCM_IN_C = "CCM seal in C"
+    GCM_IN_C = "GCM seal in C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ class Job:
         """What the job is called in tables and JSON."""
         many = f", {count(self.messages)} keys" if self.messages > 1 else ""
         return f"{self.kind.value} {_size(self.length)}{many}"
+
+    @property
+    def at_once(self) -> int:
+        """How many messages one of Linli's calls deals with."""
+        return REPEATED if self.kind in _IN_C else self.messages
 
 
 def _size(length: int) -> str:
@@ -103,6 +115,7 @@ _CALLS = (
     Kind.CMAC,
     Kind.HMAC_SM3,
 )
+_IN_C = (Kind.ECB_IN_C, Kind.CTR_IN_C, Kind.CCM_IN_C, Kind.GCM_IN_C)
 _FRAMING = (Kind.COBS_ENCODE, Kind.COBS_DECODE, Kind.CRC16, Kind.CRC32)
 
 GROUPS = (
@@ -110,6 +123,11 @@ GROUPS = (
         "Bulk, one key",
         True,
         tuple(Job(kind, length) for kind in _MODES for length in (16 * KIB, MIB)),
+    ),
+    Group(
+        "Linli from C, one key",
+        True,
+        (*(Job(kind, 16 * KIB) for kind in _IN_C), *(Job(kind, BODY) for kind in _IN_C)),
     ),
     Group(
         "Small messages, one key",
@@ -142,7 +160,7 @@ GROUPS = (
 
 #: What each other engine does too.
 ENGINE_JOBS = (
-    *(Job(kind, 16 * KIB) for kind in _MODES),
+    *(Job(kind, 16 * KIB) for kind in (*_MODES, Kind.CTR_IN_C, Kind.GCM_IN_C)),
     Job(Kind.SEAL, BODY),
     Job(Kind.SEAL_FRAME, BODY),
     Job(Kind.SEAL_MANY, BODY, 10_000),
@@ -163,7 +181,7 @@ class Implementation:
 
     def messages(self, job: Job) -> int:
         """Return how many of the job's messages one call deals with."""
-        return job.messages if self.has_batches else min(job.messages, LOOPED)
+        return job.at_once if self.has_batches else min(job.messages, LOOPED)
 
 
 def data(length: int, seed: int = 0) -> bytes:
