@@ -572,8 +572,8 @@ static void faulty_encrypt(const uint32_t round_keys[32], uint8_t *out, const ui
                            size_t blocks)
 {
     linli_portable_encrypt(round_keys, out, in, blocks);
-    if (blocks == 37) {
-        out[16 * 36 + 15] ^= 0x80;
+    if (blocks >= 34 && blocks < 38) {
+        out[16 * blocks - 1] ^= 0x80;
     }
 }
 
@@ -599,7 +599,7 @@ static void overrunning_counter(const uint32_t round_keys[32], uint8_t *out, con
 static void faulty_chain(const uint32_t round_keys[32], uint8_t state[16], uint8_t *out,
                          const uint8_t *data, size_t blocks)
 {
-    linli_portable_chain(round_keys, state, out, data, blocks - (blocks == 30));
+    linli_portable_chain(round_keys, state, out, data, blocks - (blocks >= 30));
 }
 
 /* Decrypts what it has written already where input and output are one. */
@@ -607,30 +607,30 @@ static void faulty_ccm(const uint32_t round_keys[32], linli_ccm_pass *pass, cons
                        size_t prefix_blocks, uint8_t *out, const uint8_t *in, size_t length)
 {
     linli_portable_ccm(round_keys, pass, prefix, prefix_blocks, out, in, length);
-    if (out == in && length == 599) {
+    if (out == in && length >= 570) {
         pass->mac[0] ^= 1;
     }
 }
 
 static void faulty_sm3(uint32_t state[8], const uint8_t *data, size_t blocks)
 {
-    linli_portable_sm3(state, data, blocks - (blocks == 8));
+    linli_portable_sm3(state, data, blocks - (blocks >= 8));
 }
 
 static uint16_t faulty_crc16(const uint8_t *data, size_t length, uint16_t crc)
 {
-    return linli_portable_crc16(data, length, length == 600 ? 0 : crc);
+    return linli_portable_crc16(data, length, length >= 570 ? 0 : crc);
 }
 
 static uint32_t faulty_crc32(const uint8_t *data, size_t length, uint32_t crc)
 {
-    return linli_portable_crc32(data, length, length == 600 ? 0 : crc);
+    return linli_portable_crc32(data, length, length >= 570 ? 0 : crc);
 }
 
 static void faulty_ghash(const uint64_t powers[32], uint8_t state[16], const uint8_t *data,
                          size_t blocks)
 {
-    linli_portable_ghash(powers, state, data, blocks - (blocks == 33));
+    linli_portable_ghash(powers, state, data, blocks - (blocks >= 33));
 }
 
 /* Every message under the first one's key. */
@@ -687,10 +687,13 @@ static void check_engine(const linli_engine *checked, uint64_t seed)
     engine = checked;
     random_state = seed;
     case_number = 0;
-    for (size_t length = 0; length <= 600; length++) {
+    for (size_t length = 0; length <= 130; length++) {
         check_at(length);
     }
-    for (unsigned i = 0; i < 40; i++) { /* more than any engine does at a time */
+    for (unsigned i = 0; i < 150; i++) {
+        check_at(131 + below(470));
+    }
+    for (unsigned i = 0; i < 30; i++) { /* more than any engine does at a time */
         check_at(600 + below(9000));
     }
     job = "batch";
