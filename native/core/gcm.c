@@ -17,6 +17,15 @@
 #define SHORT_BODY 2032
 #endif
 
+/* What counter blocks of a hidden counter are made in. */
+#define HIDDEN_STRIDE 1024
+
+/* A counter block. It is made of the hash key, and so a secret, where the nonce has not 12 bytes. */
+typedef struct {
+    uint8_t block[16];
+    int hidden;
+} gcm_counter;
+
 void linli_gcm_init(linli_gcm *gcm, const linli_engine *engine, const uint8_t key[16])
 {
     uint8_t h[16] = {0};
@@ -68,46 +77,63 @@ static void hash(const linli_gcm *gcm, uint8_t state[16], const uint8_t *data, s
 }
 
 /* Counter block 0 (clause 7.1, step 2). */
-static void begin(const linli_gcm *gcm, uint8_t counter[16], const uint8_t *nonce,
+static void begin(const linli_gcm *gcm, gcm_counter *counter, const uint8_t *nonce,
                   size_t nonce_length)
 {
-    memset(counter, 0, 16);
-    if (nonce_length == 12) {
-        memcpy(counter, nonce, 12);
-        counter[15] = 1;
+    memset(counter->block, 0, 16);
+    counter->hidden = nonce_length != 12;
+    if (!counter->hidden) {
+        memcpy(counter->block, nonce, 12);
+        counter->block[15] = 1;
     } else {
         uint8_t lengths[16];
         put_lengths(lengths, 0, nonce_length);
-        hash(gcm, counter, nonce, nonce_length);
-        blocks_ghash(gcm, counter, lengths, 1);
+        hash(gcm, counter->block, nonce, nonce_length);
+        blocks_ghash(gcm, counter->block, lengths, 1);
     }
 }
 
 /*
- * Counter mode from `counter` on. GCM's counter is the block's last 32 bits and wraps by itself;
- * the engines' has 128: where it wraps, the carry is taken back.
+ * As `encrypt`, in a time that does not depend on the counter: engines count in 128 bits, and take
+ * longer where a carry goes far. The counter here has 32 and wraps.
  */
-static void encrypt(const linli_gcm *gcm, uint8_t counter[16], uint8_t *out, const uint8_t *in,
-                    size_t length)
+static void encrypt_hidden(const linli_gcm *gcm, gcm_counter *counter, uint8_t *out,
+                           const uint8_t *in, size_t length)
 {
-    uint64_t before_wrap = (((uint64_t)1 << 32) - load_be32(counter + 12)) * 16;
-    if (length >= before_wrap) {
-        uint8_t fixed[12];
-        size_t taken = (size_t)before_wrap;
-        memcpy(fixed, counter, 12);
-        blocks_counter(&gcm->sm4, out, in, taken, counter);
-        memcpy(counter, fixed, 12);
+    uint8_t stream[HIDDEN_STRIDE];
+    uint32_t low = load_be32(counter->block + 12);
+    while (length > 0) {
+        size_t taken = length < HIDDEN_STRIDE ? length : HIDDEN_STRIDE;
+        size_t blocks = (taken + 15) / 16;
+        for (size_t i = 0; i < blocks; i++) {
+            memcpy(stream + 16 * i, counter->block, 12);
+            store_be32(stream + 16 * i + 12, low++);
+        }
+        blocks_encrypt(&gcm->sm4, stream, stream, blocks);
+        for (size_t i = 0; i < taken; i++) {
+            out[i] = in[i] ^ stream[i];
+        }
         out += taken;
         in += taken;
         length -= taken;
     }
-    if (length > 0) {
-        blocks_counter(&gcm->sm4, out, in, length, counter);
+    store_be32(counter->block + 12, low);
+    wipe(stream, sizeof stream);
+}
+
+/* Counter mode from `counter` on, which becomes the one behind the last block begun. */
+static void encrypt(const linli_gcm *gcm, gcm_counter *counter, uint8_t *out, const uint8_t *in,
+                    size_t length)
+{
+    if (counter->hidden) {
+        encrypt_hidden(gcm, counter, out, in, length);
+    } else { /* it begins at 1, so its 32 bits never overflow */
+        blocks_counter(&gcm->sm4, out, in, length, counter->block);
     }
 }
 
 /* The mask of the tag, which leaves `counter` at the body's first block. */
-static void make_mask(const linli_gcm *gcm, uint8_t mask[16], uint8_t counter[16])
+static void make_mask(const linli_gcm *gcm, uint8_t mask[16], gcm_counter *counter)
 {
     memset(mask, 0, 16);
     encrypt(gcm, counter, mask, mask, 16);
@@ -133,7 +159,7 @@ static void finish(const linli_gcm *gcm, uint8_t tag[16], const uint8_t mask[16]
     }
 }
 
-static void seal_long(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
+static void seal_long(const linli_gcm *gcm, uint8_t *out, gcm_counter *counter,
                       const uint8_t *header, size_t header_length, const uint8_t *body,
                       size_t body_length, uint8_t tag[16])
 {
@@ -150,7 +176,7 @@ static void seal_long(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
 }
 
 /* Hashes all before it decrypts any: what is not authentic never turns into a plaintext. */
-static int open_long(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
+static int open_long(const linli_gcm *gcm, uint8_t *out, gcm_counter *counter,
                      const uint8_t *header, size_t header_length, const uint8_t *sealed,
                      size_t body_length, size_t tag_length)
 {
@@ -208,7 +234,7 @@ static void hash_short(const linli_gcm *gcm, message *work, uint8_t state[16],
     blocks_ghash(gcm, state, work->bytes + work->first, (work->lengths + 16 - work->first) / 16);
 }
 
-static void encrypt_short(const linli_gcm *gcm, message *work, uint8_t counter[16],
+static void encrypt_short(const linli_gcm *gcm, message *work, gcm_counter *counter,
                           uint8_t mask[16], size_t body_length)
 {
     memset(work->counter_0, 0, 16);
@@ -216,7 +242,7 @@ static void encrypt_short(const linli_gcm *gcm, message *work, uint8_t counter[1
     memcpy(mask, work->counter_0, 16);
 }
 
-static void seal_short(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
+static void seal_short(const linli_gcm *gcm, uint8_t *out, gcm_counter *counter,
                        const uint8_t *header, size_t header_length, const uint8_t *body,
                        size_t body_length, uint8_t tag[16])
 {
@@ -235,7 +261,7 @@ static void seal_short(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
     wipe(work.counter_0, 16); /* without a header, the mask */
 }
 
-static int open_short(const linli_gcm *gcm, uint8_t *out, uint8_t counter[16],
+static int open_short(const linli_gcm *gcm, uint8_t *out, gcm_counter *counter,
                       const uint8_t *header, size_t header_length, const uint8_t *sealed,
                       size_t body_length, size_t tag_length)
 {
@@ -263,20 +289,23 @@ int linli_gcm_seal(const linli_gcm *gcm, uint8_t *out, const uint8_t *nonce, siz
                    const uint8_t *header, size_t header_length, const uint8_t *body,
                    size_t body_length, size_t tag_length)
 {
-    uint8_t counter[16], tag[16] = {0};
+    gcm_counter counter;
+    uint8_t tag[16] = {0};
     if (refuses(nonce_length, header_length, body_length, tag_length)) {
         return -1;
     }
-    begin(gcm, counter, nonce, nonce_length);
+    begin(gcm, &counter, nonce, nonce_length);
 #ifndef LINLI_BOARD
     if (is_short(header_length, body_length)) {
-        seal_short(gcm, out, counter, header, header_length, body, body_length, tag);
+        seal_short(gcm, out, &counter, header, header_length, body, body_length, tag);
     } else
 #endif
     {
-        seal_long(gcm, out, counter, header, header_length, body, body_length, tag);
+        seal_long(gcm, out, &counter, header, header_length, body, body_length, tag);
     }
     memcpy(out + body_length, tag, tag_length);
+    wipe(tag, sizeof tag);
+    wipe(&counter, sizeof counter);
     return 0;
 }
 
@@ -284,7 +313,7 @@ int linli_gcm_open(const linli_gcm *gcm, uint8_t *out, const uint8_t *nonce, siz
                    const uint8_t *header, size_t header_length, const uint8_t *sealed,
                    size_t sealed_length, size_t tag_length)
 {
-    uint8_t counter[16];
+    gcm_counter counter;
     int forged;
     if (sealed_length < tag_length) {
         return -1;
@@ -293,17 +322,18 @@ int linli_gcm_open(const linli_gcm *gcm, uint8_t *out, const uint8_t *nonce, siz
     if (refuses(nonce_length, header_length, body_length, tag_length)) {
         return -1;
     }
-    begin(gcm, counter, nonce, nonce_length);
+    begin(gcm, &counter, nonce, nonce_length);
 #ifndef LINLI_BOARD
     if (is_short(header_length, body_length)) {
-        forged = open_short(gcm, out, counter, header, header_length, sealed, body_length,
+        forged = open_short(gcm, out, &counter, header, header_length, sealed, body_length,
                             tag_length);
     } else
 #endif
     {
-        forged = open_long(gcm, out, counter, header, header_length, sealed, body_length,
+        forged = open_long(gcm, out, &counter, header, header_length, sealed, body_length,
                            tag_length);
     }
+    wipe(&counter, sizeof counter);
     if (forged) {
         if (body_length > 0) {
             memset(out, 0, body_length);

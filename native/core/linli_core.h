@@ -8,10 +8,10 @@
  *  - Fixed lengths stand in the types. Others are in bytes; where one is zero its pointer may be
  *    anything, NULL included.
  *  - Buffers must not overlap, unless the function says they may.
- *  - No branch depends on a secret, but for whether a tag fits and, with GCM's nonces of other than
- *    12 bytes, where a counter carries. No address does either, but for SM4's 256-byte S-box: with
- *    caches, its time can tell an observer on the same machine something about key and data. COBS
- *    and checksums are for what is sealed or no secret: COBS branches on it, CRC-32 has a table.
+ *  - No branch depends on a secret, but for whether a tag fits. No address does either, but for
+ *    SM4's 256-byte S-box: with caches, its time can tell an observer on the same machine something
+ *    about key and data. COBS and checksums are for what is sealed or no secret: COBS branches on
+ *    it, CRC-32 has a table.
  *
  * The cffi build takes its declarations from this file, dropping the lines that begin with '#'.
  */

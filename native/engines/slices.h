@@ -45,18 +45,15 @@
 INLINE void slice_round(slice a[4], const slice b[4], const slice c[4], const slice d[4],
                         slice key0, slice key1, slice key2, slice key3)
 {
-    slice x[4], w[4], u[4];
+    const slice keys[4] = {key0, key1, key2, key3};
+    slice w[4], u[4];
     for (unsigned j = 0; j < 4; j++) {
-        x[j] = slice_xor3(b[j], c[j], d[j]);
+        slice_substitute(slice_xor3(b[j], c[j], d[j]), &w[j], &u[j]);
+        if (j > 0) {
+            w[j] = slice_xor3(w[j], u[j - 1], keys[j]);
+        }
     }
-    slice_substitute(x[0], &w[0], &u[0]);
-    slice_substitute(x[1], &w[1], &u[1]);
-    w[1] = slice_xor3(w[1], u[0], key1);
-    slice_substitute(x[2], &w[2], &u[2]);
-    w[2] = slice_xor3(w[2], u[1], key2);
-    slice_substitute(x[3], &w[3], &u[3]);
-    w[3] = slice_xor3(w[3], u[2], key3);
-    w[0] = slice_xor3(w[0], u[3], key0);
+    w[0] = slice_xor3(w[0], u[3], keys[0]);
     slice lower = slice_xor(w[2], w[3]);
     slice upper = slice_xor(w[0], w[1]);
     a[0] = slice_xor3(a[0], w[1], lower);
