@@ -1,0 +1,1 @@
+"""The boards: the only place that imports `machine` and its like."""

@@ -1,0 +1,1 @@
+"""The firmware around a device: it composes app, store, bearers and drivers, and keeps them going."""

@@ -1,0 +1,1 @@
+"""The store on flash: a journal, logs and files that survive a power cut at every write."""

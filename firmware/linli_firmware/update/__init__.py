@@ -1,0 +1,1 @@
+"""Updates over the air: signed bundles, two slots, roll-back."""
