@@ -46,6 +46,9 @@ DRY_ENDED = 39
 VALVE_OPENED = 40
 VALVE_CLOSED = 41
 VALVE_STALLED = 42
+METER_ABSENT = 43
+METER_RETURNED = 44
+METER_REPLACED = 45
 TEST_PRESSED = 64
 TAMPER = 80
 TAMPER_ENDED = 81
@@ -54,6 +57,11 @@ BATTERY_RESTORED = 83
 MAINS_FAILED = 84
 MAINS_RESTORED = 85
 CLOCK_LOST = 86
+CONFIG_REFUSED = 87
+SAFE_MODE = 88
+TASK_RESTARTED = 89
+UPDATE_INSTALLED = 90
+UPDATE_ROLLED_BACK = 91
 
 EVENTS = {
     GRANTED: "granted",
@@ -86,6 +94,9 @@ EVENTS = {
     VALVE_OPENED: "valve opened",
     VALVE_CLOSED: "valve closed",
     VALVE_STALLED: "valve stalled",
+    METER_ABSENT: "meter absent",
+    METER_RETURNED: "meter back",
+    METER_REPLACED: "meter replaced",
     TEST_PRESSED: "test press",
     TAMPER: "tamper",
     TAMPER_ENDED: "tamper ended",
@@ -94,6 +105,11 @@ EVENTS = {
     MAINS_FAILED: "mains failed",
     MAINS_RESTORED: "mains restored",
     CLOCK_LOST: "clock lost",
+    CONFIG_REFUSED: "configuration refused",
+    SAFE_MODE: "safe mode",
+    TASK_RESTARTED: "task restarted",
+    UPDATE_INSTALLED: "update installed",
+    UPDATE_ROLLED_BACK: "update rolled back",
 }
 
 # Alarm causes.
@@ -147,6 +163,50 @@ RESULTS = {
     FAILED: "failed",
     NO_CLOCK: "refused: the device has no time",
     REPEATED: "refused: executed before",
+}
+
+# Quantities of a measurement, each with its unit.
+ENERGY_WH = 1
+POWER_W = 2
+VOLTAGE_MV = 3
+CURRENT_MA = 4
+TEMPERATURE_MC = 5
+HUMIDITY_PERMILLE = 6
+PRESSURE_PA = 7
+CO2_PPM = 8
+
+QUANTITIES = {
+    ENERGY_WH: "energy, Wh",
+    POWER_W: "power, W",
+    VOLTAGE_MV: "voltage, mV",
+    CURRENT_MA: "current, mA",
+    TEMPERATURE_MC: "temperature, m°C",
+    HUMIDITY_PERMILLE: "relative humidity, permille",
+    PRESSURE_PA: "pressure, Pa",
+    CO2_PPM: "carbon dioxide, ppm",
+}
+
+# Update states, as the device reports them; from 16 on the image is refused and not asked for.
+UPDATE_RECEIVING = 1
+UPDATE_VERIFIED = 2
+UPDATE_RUNNING = 3
+UPDATE_FAILED = 4
+UPDATE_REFUSED_SIGNATURE = 16
+UPDATE_REFUSED_VERSION = 17
+UPDATE_REFUSED_KIND = 18
+UPDATE_REFUSED_SIZE = 19
+UPDATE_REFUSED_FORMAT = 20
+
+UPDATE_STATES = {
+    UPDATE_RECEIVING: "receiving",
+    UPDATE_VERIFIED: "verified",
+    UPDATE_RUNNING: "running, confirmed",
+    UPDATE_FAILED: "failed, the version before runs",
+    UPDATE_REFUSED_SIGNATURE: "refused: signature",
+    UPDATE_REFUSED_VERSION: "refused: version",
+    UPDATE_REFUSED_KIND: "refused: kind of device",
+    UPDATE_REFUSED_SIZE: "refused: size",
+    UPDATE_REFUSED_FORMAT: "refused: format",
 }
 
 # Flags of a meter reading, one bit each: conditions that hold now.

@@ -27,6 +27,7 @@ HEALTH = 0x15
 LOG_CHUNK = 0x16
 RESULT = 0x17
 UPDATE_STATUS = 0x18
+MEASUREMENT = 0x19
 ALARM_STATUS = 0x20
 COMMAND = 0x21
 ACCESS_LIST = 0x22
@@ -51,6 +52,7 @@ BOTH = 2
 _U8 = 0xFF
 _U16 = 0xFFFF
 _U32 = 0xFFFFFFFF
+_S32 = 0x7FFFFFFF
 
 # Field types. A limit follows: the greatest value, the greatest magnitude, the greatest length,
 # the length.
@@ -227,6 +229,17 @@ CATALOGUE = {
             "image": (1, UNSIGNED, _U32, True),
             "offset": (2, UNSIGNED, _U32, True),
             "state": (3, UNSIGNED, _U8, True),
+        },
+    ),
+    MEASUREMENT: Kind(
+        "measurement",
+        UP,
+        REPORT,
+        {
+            "time": (1, UNSIGNED, _U32, True),
+            "quantity": (2, UNSIGNED, _U8, True),
+            "value": (3, SIGNED, _S32, True),
+            "channel": (4, UNSIGNED, _U8, False),
         },
     ),
     ALARM_STATUS: Kind(

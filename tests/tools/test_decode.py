@@ -178,6 +178,19 @@ def test_a_bad_frame_is_named_by_byte_and_rule(candidate: bytes, rule: str) -> N
     assert problem(layers).startswith(rule)
 
 
+def test_codes_are_told_in_words() -> None:
+    decoder = with_session()
+    measured = {"time": 0, "quantity": codes.TEMPERATURE_MC, "value": -7_250}
+    body = messages.encode(messages.MEASUREMENT, measured)
+    layer = decoder.packet(sealed(messages.MEASUREMENT, bytes(2) + body, packet.RELIABLE))[-1]
+    assert values(layer)["value"] == -7_250
+    assert layer.fields[1].words == "temperature, m°C"
+    updated = {"image": 7, "offset": 0, "state": codes.UPDATE_REFUSED_SIGNATURE}
+    body = messages.encode(messages.UPDATE_STATUS, updated)
+    text = sealed(messages.UPDATE_STATUS, bytes(2) + body, packet.RELIABLE, counter=1)
+    assert decoder.packet(text)[-1].fields[2].words == "refused: signature"
+
+
 READINGS = {1: 1_800_000_000, 2: 5}
 
 

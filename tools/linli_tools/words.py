@@ -38,8 +38,13 @@ _VOCABULARY: dict[str, dict[int, str]] = {
     "cause": codes.ALARM_CAUSES,
     "operation": codes.COMMANDS,
     "status": codes.RESULTS,
+    "quantity": codes.QUANTITIES,
     "log": LOGS,
     "reset_cause": RESET_CAUSES,
+}
+_STATES: dict[int, dict[int, str]] = {
+    messages.ALARM_STATUS: codes.ALARM_STATES,
+    messages.UPDATE_STATUS: codes.UPDATE_STATES,
 }
 _TIMES = ("time", "expires", "next_change")
 _OFFSETS = ("utc_offset_min", "next_offset_min")
@@ -58,8 +63,7 @@ def of_integer(kind: int, name: str, value: int) -> str:
         return f"UTC{'-' if value < 0 else '+'}{abs(value) // 60:02}:{abs(value) % 60:02}"
     if name == "flags":
         return ", ".join(word for bit, word in FLAGS.items() if value & bit)
-    vocabulary = codes.ALARM_STATES if kind == messages.ALARM_STATUS else {}
-    vocabulary = vocabulary if name == "state" else _VOCABULARY.get(name, {})
+    vocabulary = _STATES.get(kind, {}) if name == "state" else _VOCABULARY.get(name, {})
     return vocabulary.get(value, "unknown code" if vocabulary else "")
 
 

@@ -41,6 +41,7 @@ SAMPLES: dict[int, dict[str, Any]] = {
     messages.LOG_CHUNK: {"log": 2, "first": 100, "records": bytes(range(12))},
     messages.RESULT: {"id": 77, "status": 0},
     messages.UPDATE_STATUS: {"image": 0xC0FFEE, "offset": 4_096, "state": 1},
+    messages.MEASUREMENT: {"time": _TIME, "quantity": 5, "value": -7_250, "channel": 1},
     messages.ALARM_STATUS: {"incident": 3, "state": 2},
     messages.COMMAND: {"id": 77, "expires": _TIME + 30, "operation": 1, "argument": 5},
     messages.ACCESS_LIST: {

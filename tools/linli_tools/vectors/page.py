@@ -12,6 +12,8 @@ _CODES = (
     ("alarm state", codes.ALARM_STATES),
     ("operation", codes.COMMANDS),
     ("result status", codes.RESULTS),
+    ("quantity, and the unit of its value", codes.QUANTITIES),
+    ("update state", codes.UPDATE_STATES),
 )
 
 
