@@ -10,6 +10,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import BinaryIO
 
 _NEW = ".new"
 
@@ -17,11 +18,14 @@ _NEW = ".new"
 class BoardFiles:
     """The files in `folder` (such as "/data"), which is made when it does not exist.
 
-    OSError when the flash is full or broken.
+    The file last read stays open, for a search reads one file a dozen times. OSError when the flash
+    is full or broken.
     """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._open_name = ""
+        self._open_file: "BinaryIO | None" = None
         try:
             os.mkdir(folder)
         except OSError:
@@ -43,15 +47,21 @@ class BoardFiles:
 
     def read(self, name: str, offset: int, count: int) -> bytes:
         """Return up to `count` bytes from `offset`; fewer at the end, none without the file."""
-        try:
-            with open(self._path(name), "rb") as file:
-                file.seek(offset)
-                return file.read(count)
-        except OSError:
-            return b""
+        file = self._open_file
+        if file is None or name != self._open_name:
+            self._close()
+            try:
+                file = open(self._path(name), "rb")  # noqa: SIM115
+            except OSError:
+                return b""
+            self._open_file = file
+            self._open_name = name
+        file.seek(offset)
+        return file.read(count)
 
     def append(self, name: str, data: bytes) -> None:
         """Add `data` at the end of a file, which is made when it does not exist."""
+        self._close()
         with open(self._path(name), "ab") as file:
             file.write(data)
 
@@ -60,14 +70,21 @@ class BoardFiles:
         with open(self._path(name + _NEW), "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
+        self._close()
         os.rename(self._path(name + _NEW), self._path(name))
 
     def remove(self, name: str) -> None:
         """Delete a file; nothing happens when it does not exist."""
+        self._close()
         try:
             os.remove(self._path(name))
         except OSError:
             pass
+
+    def _close(self) -> None:
+        if self._open_file is not None:
+            self._open_file.close()
+            self._open_file = None
 
     def _path(self, name: str) -> str:
         return self._folder + "/" + name
