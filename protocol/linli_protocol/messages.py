@@ -10,9 +10,12 @@ from . import cbor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .types import Fields
 
-    Field = tuple[int, int, int, bool]
+    # Names and types by turns.
+    Row = tuple[Any, ...]
 
 # Message kinds, the packet's type byte.
 JOIN_REQUEST = 0x01
@@ -49,20 +52,21 @@ UP = 0
 DOWN = 1
 BOTH = 2
 
-_U8 = 0xFF
-_U16 = 0xFFFF
-_U32 = 0xFFFFFFFF
-_S32 = 0x7FFFFFFF
-
-# Field types. A limit follows: the greatest value, the greatest magnitude, the greatest length,
-# the length.
-UNSIGNED = 0
-SIGNED = 1
-BYTES = 2
-FIXED = 3
-
 NONCE_LENGTH = 8
-CHUNK_LIMIT = 768
+
+# What a field holds, and the bounds of its value or of its length.
+_U8 = (int, 0, 0xFF)
+_U16 = (int, 0, 0xFFFF)
+_U24 = (int, 0, 0xFFFFFF)
+_U32 = (int, 0, 0xFFFFFFFF)
+_S8 = (int, -127, 127)
+_S32 = (int, -0x7FFFFFFF, 0x7FFFFFFF)
+_DBM = (int, -200, 200)
+_MINUTES = (int, -1440, 1440)
+_NONCE = (bytes, NONCE_LENGTH, NONCE_LENGTH)
+_MARKS = (bytes, 0, 64)
+_DELTAS = (bytes, 0, 255)
+_CHUNK = (bytes, 0, 768)
 
 
 class MessageError(ValueError):
@@ -72,8 +76,9 @@ class MessageError(ValueError):
 class Kind:
     """One row of the catalogue.
 
-    `fields` maps a name to (key, type, limit, required). `long_tag` asks for the 16-byte tag,
-    `reliable` for acknowledgement and retransmission.
+    `fields` is a row of names, each followed by its type: what the field holds, its least and its
+    greatest value or length. Their keys count from 1, and the first `required` of them must be
+    there. `long_tag` asks for the 16-byte tag, `reliable` for acknowledgement and retransmission.
     """
 
     def __init__(
@@ -81,256 +86,126 @@ class Kind:
         name: str,
         direction: int,
         priority: int,
-        fields: "dict[str, Field]",
+        required: int,
+        fields: "Row",
         long_tag: bool = False,
         reliable: bool = True,
     ) -> None:
         self.name = name
         self.direction = direction
         self.priority = priority
+        self.required = required
         self.fields = fields
         self.long_tag = long_tag
         self.reliable = reliable
-        # In the order of the keys, as deterministic CBOR has them; MicroPython's dict has no order.
-        self.ordered = sorted(fields.items(), key=lambda item: item[1][0])
-        self.by_key = {field[0]: (label, field) for label, field in self.ordered}
-        self.required = tuple([label for label, field in self.ordered if field[3]])
 
 
+# fmt: off
 CATALOGUE = {
     JOIN_REQUEST: Kind(
-        "join-request",
-        UP,
-        URGENT,
-        {
-            "nonce": (1, FIXED, NONCE_LENGTH, True),
-            "device_kind": (2, UNSIGNED, _U8, True),
-        },
-        long_tag=True,
-        reliable=False,
+        "join-request", UP, URGENT, 2,
+        ("nonce", _NONCE, "device_kind", _U8),
+        long_tag=True, reliable=False,
     ),
     JOIN_ACCEPT: Kind(
-        "join-accept",
-        DOWN,
-        URGENT,
-        {
-            "nonce": (1, FIXED, NONCE_LENGTH, True),
-            "epoch": (2, UNSIGNED, 0xFFFFFF, True),
-            "time": (3, UNSIGNED, _U32, True),
-            "utc_offset_min": (4, SIGNED, 1440, True),
-        },
-        long_tag=True,
-        reliable=False,
+        "join-accept", DOWN, URGENT, 4,
+        ("nonce", _NONCE, "epoch", _U24, "time", _U32, "utc_offset_min", _MINUTES),
+        long_tag=True, reliable=False,
     ),
     ACKNOWLEDGEMENT: Kind(
-        "acknowledgement",
-        BOTH,
-        URGENT,
-        {"ids": (1, BYTES, 64, False), "held": (2, BYTES, 64, False)},
+        "acknowledgement", BOTH, URGENT, 0,
+        ("ids", _MARKS, "held", _MARKS),
         reliable=False,
     ),
     HELLO: Kind(
-        "hello",
-        UP,
-        CONTROL,
-        {
-            "device_kind": (1, UNSIGNED, _U8, True),
-            "firmware": (2, UNSIGNED, _U32, True),
-            "boots": (3, UNSIGNED, _U32, True),
-            "reset_cause": (4, UNSIGNED, _U8, True),
-            "list_version": (5, UNSIGNED, _U32, False),
-        },
+        "hello", UP, CONTROL, 4,
+        ("device_kind", _U8, "firmware", _U32, "boots", _U32, "reset_cause", _U8,
+         "list_version", _U32),
     ),
     READING: Kind(
-        "reading",
-        UP,
-        REPORT,
-        {
-            "time": (1, UNSIGNED, _U32, True),
-            "volume_l": (2, UNSIGNED, _U32, True),
-            "flags": (3, UNSIGNED, _U8, True),
-            "battery_mv": (4, UNSIGNED, _U16, False),
-            "reverse_l": (5, UNSIGNED, _U32, False),
-        },
+        "reading", UP, REPORT, 3,
+        ("time", _U32, "volume_l", _U32, "flags", _U8, "battery_mv", _U16, "reverse_l", _U32),
     ),
     READINGS: Kind(
-        "readings",
-        UP,
-        REPORT,
-        {
-            "time": (1, UNSIGNED, _U32, True),
-            "volume_l": (2, UNSIGNED, _U32, True),
-            "deltas": (3, BYTES, 255, True),
-            "interval_s": (4, UNSIGNED, _U32, False),
-        },
+        "readings", UP, REPORT, 3,
+        ("time", _U32, "volume_l", _U32, "deltas", _DELTAS, "interval_s", _U32),
     ),
     EVENT: Kind(
-        "event",
-        UP,
-        NOTICE,
-        {
-            "sequence": (1, UNSIGNED, _U32, True),
-            "time": (2, UNSIGNED, _U32, True),
-            "code": (3, UNSIGNED, _U8, True),
-            "subject": (4, UNSIGNED, _U32, False),
-            "detail": (5, UNSIGNED, _U32, False),
-        },
+        "event", UP, NOTICE, 3,
+        ("sequence", _U32, "time", _U32, "code", _U8, "subject", _U32, "detail", _U32),
     ),
     ALARM: Kind(
-        "alarm",
-        UP,
-        URGENT,
-        {
-            "incident": (1, UNSIGNED, _U32, True),
-            "time": (2, UNSIGNED, _U32, True),
-            "cause": (3, UNSIGNED, _U8, True),
-            "presses": (4, UNSIGNED, _U8, False),
-        },
+        "alarm", UP, URGENT, 3,
+        ("incident", _U32, "time", _U32, "cause", _U8, "presses", _U8),
     ),
     HEALTH: Kind(
-        "health",
-        UP,
-        REPORT,
-        {
-            "time": (1, UNSIGNED, _U32, True),
-            "uptime_s": (2, UNSIGNED, _U32, True),
-            "battery_mv": (3, UNSIGNED, _U16, False),
-            "temperature_c": (4, SIGNED, 127, False),
-            "rssi_dbm": (5, SIGNED, 200, False),
-            "refused": (6, UNSIGNED, _U32, False),
-            "dropped": (7, UNSIGNED, _U32, False),
-        },
+        "health", UP, REPORT, 2,
+        ("time", _U32, "uptime_s", _U32, "battery_mv", _U16, "temperature_c", _S8, "rssi_dbm", _DBM,
+         "refused", _U32, "dropped", _U32),
     ),
     LOG_CHUNK: Kind(
-        "log-chunk",
-        UP,
-        BULK,
-        {
-            "log": (1, UNSIGNED, _U8, True),
-            "first": (2, UNSIGNED, _U32, True),
-            "records": (3, BYTES, CHUNK_LIMIT, True),
-        },
+        "log-chunk", UP, BULK, 3,
+        ("log", _U8, "first", _U32, "records", _CHUNK),
     ),
     RESULT: Kind(
-        "result",
-        UP,
-        CONTROL,
-        {
-            "id": (1, UNSIGNED, _U32, True),
-            "status": (2, UNSIGNED, _U8, True),
-            "detail": (3, UNSIGNED, _U32, False),
-        },
+        "result", UP, CONTROL, 2,
+        ("id", _U32, "status", _U8, "detail", _U32),
     ),
     UPDATE_STATUS: Kind(
-        "update-status",
-        UP,
-        BULK,
-        {
-            "image": (1, UNSIGNED, _U32, True),
-            "offset": (2, UNSIGNED, _U32, True),
-            "state": (3, UNSIGNED, _U8, True),
-        },
+        "update-status", UP, BULK, 3,
+        ("image", _U32, "offset", _U32, "state", _U8),
     ),
     MEASUREMENT: Kind(
-        "measurement",
-        UP,
-        REPORT,
-        {
-            "time": (1, UNSIGNED, _U32, True),
-            "quantity": (2, UNSIGNED, _U8, True),
-            "value": (3, SIGNED, _S32, True),
-            "channel": (4, UNSIGNED, _U8, False),
-        },
+        "measurement", UP, REPORT, 3,
+        ("time", _U32, "quantity", _U8, "value", _S32, "channel", _U8),
     ),
     ALARM_STATUS: Kind(
-        "alarm-status",
-        DOWN,
-        URGENT,
-        {"incident": (1, UNSIGNED, _U32, True), "state": (2, UNSIGNED, _U8, True)},
+        "alarm-status", DOWN, URGENT, 2,
+        ("incident", _U32, "state", _U8),
     ),
     COMMAND: Kind(
-        "command",
-        DOWN,
-        CONTROL,
-        {
-            "id": (1, UNSIGNED, _U32, True),
-            "expires": (2, UNSIGNED, _U32, True),
-            "operation": (3, UNSIGNED, _U8, True),
-            "argument": (4, UNSIGNED, _U32, False),
-        },
+        "command", DOWN, CONTROL, 3,
+        ("id", _U32, "expires", _U32, "operation", _U8, "argument", _U32),
         long_tag=True,
     ),
     ACCESS_LIST: Kind(
-        "access-list",
-        DOWN,
-        BULK,
-        {
-            "base": (1, UNSIGNED, _U32, True),
-            "version": (2, UNSIGNED, _U32, True),
-            "changes": (3, BYTES, CHUNK_LIMIT, True),
-        },
+        "access-list", DOWN, BULK, 3,
+        ("base", _U32, "version", _U32, "changes", _CHUNK),
         long_tag=True,
     ),
     TIME: Kind(
-        "time",
-        DOWN,
-        CONTROL,
-        {
-            "time": (1, UNSIGNED, _U32, True),
-            "utc_offset_min": (2, SIGNED, 1440, True),
-            "next_change": (3, UNSIGNED, _U32, False),
-            "next_offset_min": (4, SIGNED, 1440, False),
-        },
+        "time", DOWN, CONTROL, 2,
+        ("time", _U32, "utc_offset_min", _MINUTES, "next_change", _U32,
+         "next_offset_min", _MINUTES),
         reliable=False,
     ),
     LOG_REQUEST: Kind(
-        "log-request",
-        DOWN,
-        BULK,
-        {
-            "log": (1, UNSIGNED, _U8, True),
-            "first": (2, UNSIGNED, _U32, True),
-            "count": (3, UNSIGNED, _U16, True),
-        },
+        "log-request", DOWN, BULK, 3,
+        ("log", _U8, "first", _U32, "count", _U16),
     ),
     UPDATE: Kind(
-        "update",
-        DOWN,
-        BULK,
-        {
-            "image": (1, UNSIGNED, _U32, True),
-            "offset": (2, UNSIGNED, _U32, True),
-            "total": (3, UNSIGNED, _U32, True),
-            "data": (4, BYTES, CHUNK_LIMIT, True),
-        },
+        "update", DOWN, BULK, 4,
+        ("image", _U32, "offset", _U32, "total", _U32, "data", _CHUNK),
         long_tag=True,
     ),
     DECOMMISSION: Kind(
-        "decommission",
-        DOWN,
-        CONTROL,
-        {
-            "id": (1, UNSIGNED, _U32, True),
-            "expires": (2, UNSIGNED, _U32, True),
-            "device": (3, UNSIGNED, _U32, True),
-        },
+        "decommission", DOWN, CONTROL, 3,
+        ("id", _U32, "expires", _U32, "device", _U32),
         long_tag=True,
     ),
 }
+# fmt: on
 
 
-def _check(kind_name: str, label: str, field: "Field", value: object) -> None:
-    _, value_type, limit, _ = field
-    if value_type == UNSIGNED and type(value) is int:
-        good = 0 <= value <= limit
-    elif value_type in (BYTES, FIXED):
-        good = isinstance(value, (bytes, bytearray)) and (
-            len(value) == limit if value_type == FIXED else len(value) <= limit
-        )
+def _check(row: Kind, at: int, value: "Any") -> None:
+    """Raise MessageError unless the type at `at` in the row's fields allows `value`."""
+    holds, least, greatest = row.fields[at]
+    if holds is int:
+        good = type(value) is int and least <= value <= greatest
     else:
-        good = value_type == SIGNED and type(value) is int and -limit <= value <= limit
+        good = isinstance(value, (bytes, bytearray)) and least <= len(value) <= greatest
     if not good:
-        raise MessageError(kind_name + "." + label + ": wrong type or out of range")
+        raise MessageError(row.name + "." + row.fields[at - 1] + ": wrong type or out of range")
 
 
 def encode(kind: int, fields: "Fields") -> bytes:
@@ -339,19 +214,25 @@ def encode(kind: int, fields: "Fields") -> bytes:
     MessageError names the field that is unknown, missing, of a wrong type or out of range.
     """
     row = CATALOGUE[kind]
-    parts = []
-    for label, field in row.ordered:
-        value = fields.get(label)
-        if value is None:
-            if field[3]:
-                raise MessageError(row.name + "." + label + ": missing")
-            continue
-        _check(row.name, label, field, value)
-        parts.append(bytes((field[0],)) + cbor.encode(value))
-    for label in fields:
-        if label not in row.fields:
-            raise MessageError(row.name + "." + label + ": no such field")
-    return bytes((0xA0 | len(parts),)) + b"".join(parts)
+    parts = [b""]
+    unknown = len(fields)
+    for at in range(1, len(row.fields), 2):
+        label = row.fields[at - 1]
+        if label in fields:
+            unknown -= 1
+            value = fields[label]
+            if value is not None:
+                _check(row, at, value)
+                parts.append(bytes((at + 1 >> 1,)) + cbor.encode(value))
+                continue
+        if at < 2 * row.required:
+            raise MessageError(row.name + "." + label + ": missing")
+    if unknown:
+        for label in fields:
+            if label not in row.fields:
+                raise MessageError(row.name + "." + label + ": no such field")
+    parts[0] = bytes((0xA0 | len(parts) - 1,))
+    return b"".join(parts)
 
 
 def decode(kind: int, body: bytes) -> "Fields":
@@ -370,14 +251,12 @@ def decode(kind: int, body: bytes) -> "Fields":
     if not isinstance(pairs, dict):
         raise MessageError(row.name + ": not a map")
     fields: "Fields" = {}
-    for key, value in pairs.items():
-        known = row.by_key.get(key)
-        if known is None:
-            continue
-        label, field = known
-        _check(row.name, label, field, value)
-        fields[label] = value
-    for label in row.required:
-        if label not in fields:
-            raise MessageError(row.name + "." + label + ": missing")
+    for at in range(1, len(row.fields), 2):
+        key = at + 1 >> 1
+        if key in pairs:
+            value = pairs[key]
+            _check(row, at, value)
+            fields[row.fields[at - 1]] = value
+        elif key <= row.required:
+            raise MessageError(row.name + "." + row.fields[at - 1] + ": missing")
     return fields

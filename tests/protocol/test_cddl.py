@@ -21,6 +21,13 @@ NAMES = {
 KINDS = st.sampled_from(sorted(messages.CATALOGUE))
 
 
+def fields_in_rows(kind):
+    """Return (key, name, type, whether it is required) of a kind's fields."""
+    row = messages.CATALOGUE[kind]
+    pairs = zip(row.fields[::2], row.fields[1::2], strict=True)
+    return [(key, *pair, key <= row.required) for key, pair in enumerate(pairs, 1)]
+
+
 def valid(kind, body):
     try:
         return RULES[NAMES[kind]].validate_str(body)
@@ -31,13 +38,11 @@ def valid(kind, body):
 def fields_of(kind):
     """Return a strategy for the fields of a lawful message."""
     required, optional = {}, {}
-    for name, (_, value_type, limit, needed) in messages.CATALOGUE[kind].ordered:
-        values = {
-            messages.UNSIGNED: st.integers(0, limit),
-            messages.SIGNED: st.integers(-limit, limit),
-            messages.BYTES: st.binary(max_size=min(limit, 40)),
-            messages.FIXED: st.binary(min_size=limit, max_size=limit),
-        }[value_type]
+    for _, name, (holds, least, greatest), needed in fields_in_rows(kind):
+        if holds is int:
+            values = st.integers(least, greatest)
+        else:
+            values = st.binary(min_size=least, max_size=min(greatest, 40))
         (required if needed else optional)[name] = values
     return st.fixed_dictionaries(required, optional=optional)
 
@@ -52,8 +57,7 @@ def test_rules_name_the_same_keys_as_the_catalogue():
     for kind, name in NAMES.items():
         rule = re.search(rf"^{name} = \{{(.*?)\}}", TEXT, re.MULTILINE | re.DOTALL)[1]
         keys = {int(key): mark == "?" for mark, key in re.findall(r"(\??) ?(\d+):", rule)}
-        rows = messages.CATALOGUE[kind].ordered
-        assert keys == {key: not needed for _, (key, _, _, needed) in rows}, name
+        assert keys == {key: not needed for key, _, _, needed in fields_in_rows(kind)}, name
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
@@ -69,7 +73,7 @@ def test_what_the_codec_writes_the_schema_allows_and_another_decoder_reads(data)
     body = messages.encode(kind, fields)
     assert valid(kind, body)
     assert messages.decode(kind, body) == fields
-    by_key = {messages.CATALOGUE[kind].fields[name][0]: value for name, value in fields.items()}
+    by_key = {key: fields[name] for key, name, _, _ in fields_in_rows(kind) if name in fields}
     assert cbor2.loads(body) == by_key
     assert cbor2.dumps(by_key, canonical=True) == body
 

@@ -19,11 +19,10 @@ def packet_size(kind: int, fields: dict[str, Any]) -> int:
 
 def _largest(row: messages.Kind) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
-    for name, (_, value_type, limit, _) in row.ordered:
-        if value_type == messages.BYTES and limit > _HAS_CHUNK:
+    for name, (holds, _, greatest) in zip(row.fields[::2], row.fields[1::2], strict=True):
+        if holds is bytes and greatest > _HAS_CHUNK:
             return None
-        is_number = value_type in (messages.UNSIGNED, messages.SIGNED)
-        fields[name] = limit if is_number else bytes(limit)
+        fields[name] = greatest if holds is int else bytes(greatest)
     return fields
 
 
