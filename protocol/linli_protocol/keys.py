@@ -22,6 +22,16 @@ def join_key(root: bytes) -> bytes:
     return crypto.derive(root, b"linli join", b"")
 
 
+def pin_key(root: bytes) -> bytes:
+    """Return the 16-byte key of a door's PINs, in `access_list`."""
+    return crypto.derive(root, b"linli pin", b"")
+
+
+def console_key(root: bytes) -> bytes:
+    """Return the 16-byte key that answers the challenge of a production board's console."""
+    return crypto.derive(root, b"linli console", b"")
+
+
 def session_keys(
     root: bytes, device_nonce: bytes, hub_nonce: bytes, epoch: int
 ) -> "tuple[bytes, bytes]":
