@@ -41,7 +41,8 @@ def recorder(seed: int = 1, per_device: int = 40) -> Recorder:
             bearer = "rs485" if kind == codes.DOOR else "lora"
             channel = 0 if bearer == "rs485" else source.randrange(8)
             made.transmitted(bearer, channel, False, 30, 60_000, now_us, device)
-        made.totals(device, source.randrange(9), 0, 0, 1, 0, 0.0 if kind == codes.DOOR else 12.5)
+        drawn = (0.0, None) if kind == codes.DOOR else (12.5, device / 10)
+        made.totals(device, source.randrange(9), 0, 0, 1, 0, *drawn)
     for incident, device in enumerate(range(51, 61), start=1):
         raised_us = source.randrange(23 * HOUR_US)
         made.alarm(device, incident, Stage.RAISED, raised_us)

@@ -14,8 +14,9 @@ from linli_protocol import access_list, codes, keys, messages
 
 from . import placement
 from .centre import Centre
-from .clockwork import US_PER_MS, now_us
+from .clockwork import US_PER_MS, US_PER_S, now_us
 from .edge import EdgeNode
+from .energy.simulated import budget_of_device
 from .hub import Hub
 from .identity import identity
 from .infrastructure import Connection, IpNetwork, LoraNetwork, Rs485Network
@@ -86,17 +87,20 @@ class Community:
         self.tracker.finish()
         lora = self._networks.get("lora")
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
-        for device, twin in self.twins.items():
+        span_s = now_us(self.env) / US_PER_S
+        for member in self._members:
+            twin = self.twins[member.id]
             link = twin.core.link
-            radio = radios.get(device)
+            budget = budget_of_device(member, twin.app, radios.get(member.id), span_s)
             self.recorder.totals(
-                device,
+                member.id,
                 link.retransmissions,
                 sum(link.dropped),
                 link.expired,
                 link.duplicates,
                 link.association.refused.total(),
-                radio.energy_mj / 1000 if radio else 0.0,
+                budget.energy_j if budget else 0.0,
+                budget.life_years if budget else None,
             )
 
     @property

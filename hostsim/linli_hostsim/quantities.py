@@ -37,6 +37,11 @@ def energy(joules: float) -> str:
     return f"{joules:.3g} J" if joules < 1000 else f"{joules / 1e3:.3g} kJ"
 
 
+def years(number: float | None) -> str:
+    """Return years with one decimal."""
+    return NOTHING if number is None else f"{number:.1f} years"
+
+
 def share(part: int, whole: int) -> str:
     """Return a percentage that says 0 % and 100 % only when it is exactly that."""
     if not whole:

@@ -32,7 +32,10 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A device's own counts at the end of a run; `energy_j` is 0 for what the mains feed."""
+    """A device's own counts at the end of a run.
+
+    `energy_j` is 0 and `battery_years` None for what the mains feed.
+    """
 
     retransmissions: int
     dropped: int
@@ -40,6 +43,7 @@ class Totals:
     duplicates: int
     refused: int
     energy_j: float
+    battery_years: float | None
 
 
 class Recorder:
@@ -73,7 +77,7 @@ class Recorder:
         self._delivered: set[tuple[int, int, Hashable]] = set()
 
     def register(self, device: int, kind: int) -> None:
-        """Enter a device of a kind of words.DEVICE_KINDS; ValueError when its address is taken."""
+        """Enter a device of a kind of codes.DEVICE_KINDS; ValueError when its address is taken."""
         if device in self.kinds:
             raise ValueError(f"two devices with the address {device}")
         self.kinds[device] = kind
@@ -131,7 +135,7 @@ class Recorder:
             times[stage] = now_us
 
     def event(self, device: int, code: int, now_us: int) -> None:
-        """Note a device event (words.EVENTS): counted by kind, rare ones kept too."""
+        """Note a device event (codes.EVENTS): counted by kind, rare ones kept too."""
         self.event_counts[self.kinds[device], code] += 1
         if code not in COUNTED_ONLY:
             self.events.extend((now_us, device, code))
@@ -145,8 +149,9 @@ class Recorder:
         duplicates: int,
         refused: int,
         energy_j: float,
+        battery_years: float | None,
     ) -> None:
         """Note a device's own counts, at the end of the run."""
         self.totals_of[device] = Totals(
-            retransmissions, dropped, expired, duplicates, refused, energy_j
+            retransmissions, dropped, expired, duplicates, refused, energy_j, battery_years
         )

@@ -36,7 +36,8 @@ class KindSummary:
     """One device kind's sums; `latency` is of delivered messages, from app to hub.
 
     `acknowledgement` is the time from an alarm's raising until its device heard that the centre has
-    it; alarms without one lack in it.
+    it; alarms without one lack in it. `battery_years` are of the median device and of the one whose
+    battery is empty first, None where all are on the mains.
     """
 
     kind: str
@@ -55,6 +56,8 @@ class KindSummary:
     refused: int
     bytes_on_air: int
     energy_j: float
+    battery_years_p50: float | None
+    battery_years_min: float | None
 
 
 def quantiles(durations_us: NDArray[np.int64], shares: list[float]) -> list[int]:
@@ -75,6 +78,7 @@ def summarise(tables: Mapping[str, Columns]) -> list[KindSummary]:
     for kind in sorted(set(devices["kind"])):
         own = devices["kind"] == kind
         own_alarms = {name: column[alarms["kind"] == kind] for name, column in alarms.items()}
+        years = np.ma.asarray(devices["battery_years"])[own].compressed()
         sums = {
             name: int(devices[name][own].sum())
             for name in (
@@ -98,6 +102,8 @@ def summarise(tables: Mapping[str, Columns]) -> list[KindSummary]:
                 alarms_at_hub=int(np.ma.count(own_alarms["at_hub_us"])),
                 acknowledgement=Quantiles.of(elapsed_us(own_alarms, "acknowledged_us")),
                 energy_j=float(devices["energy_j"][own].sum()),
+                battery_years_p50=float(np.median(years)) if len(years) else None,
+                battery_years_min=float(years.min()) if len(years) else None,
                 **sums,
             )
         )

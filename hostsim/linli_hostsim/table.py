@@ -28,6 +28,8 @@ def _cells(kind: KindSummary) -> dict[str, str]:
         "packets refused": count(kind.refused),
         "on air": quantities.size(kind.bytes_on_air),
         "energy": quantities.energy(kind.energy_j),
+        "battery life p50": quantities.years(kind.battery_years_p50),
+        "battery life min": quantities.years(kind.battery_years_min),
     }
 
 

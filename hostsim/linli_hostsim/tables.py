@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli_protocol import messages, words
+from linli_protocol import codes, messages
 
 from .packet import Direction, Fate
 from .recorder import Recorder, Stage, Totals
@@ -38,6 +38,7 @@ SCHEMA: dict[str, dict[str, str]] = {
         "refused": "UINTEGER",
         "bytes_on_air": "UBIGINT",
         "energy_j": "DOUBLE",
+        "battery_years": "DOUBLE",
     },
     "latencies": {
         "device": "UINTEGER",
@@ -114,7 +115,7 @@ def from_run(
 
 
 def _kind(recorder: Recorder, device: int) -> str:
-    return words.DEVICE_KINDS[recorder.kinds[device]]
+    return codes.DEVICE_KINDS[recorder.kinds[device]]
 
 
 def _per_device(keys: Iterable[tuple[int, int, Hashable]]) -> Counter[int]:
@@ -125,7 +126,7 @@ def _devices(recorder: Recorder) -> Columns:
     delivered = Counter(recorder.latencies[0::4])
     given_up = _per_device(recorder.abandoned)
     outstanding = _per_device(recorder.outstanding)
-    unknown = Totals(0, 0, 0, 0, 0, 0.0)
+    unknown = Totals(0, 0, 0, 0, 0, 0.0, None)
     rows = []
     for device in sorted(recorder.kinds):
         counts = (delivered[device], given_up[device], outstanding[device])
@@ -143,6 +144,7 @@ def _devices(recorder: Recorder) -> Columns:
                 totals.refused,
                 recorder.bytes_of[device],
                 totals.energy_j,
+                totals.battery_years,
             )
         )
     return columns("devices", rows)
@@ -192,7 +194,7 @@ def _events(recorder: Recorder) -> Columns:
     return columns(
         "events",
         [
-            (time_us, device, _kind(recorder, device), words.EVENTS[code])
+            (time_us, device, _kind(recorder, device), codes.EVENTS[code])
             for time_us, device, code in sorted(rows)
         ],
     )

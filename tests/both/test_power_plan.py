@@ -64,16 +64,16 @@ def test_a_receive_window_is_not_slept_through():
 
 def test_deep_sleep_begins_where_it_saves_more_than_a_restart_costs():
     plan = SleepPlan({}, BUTTON)
-    # 110 mC at 135 µA saved, and the restart before the deadline.
-    assert plan.least_deep_ms == 814_815 + 2_000
+    # 182 mC at 135 µA saved, and the restart before the deadline.
+    assert plan.least_deep_ms == 1_348_149 + 2_000
     assert plan.decide(0, plan.least_deep_ms, None)[0] == DEEP
-    assert plan.decide(0, plan.least_deep_ms - 1, None) == (LIGHT, 816_814, "brief")
+    assert plan.decide(0, plan.least_deep_ms - 1, None) == (LIGHT, 1_350_148, "brief")
 
 
 def test_the_charge_of_either_way_is_the_same_at_break_even():
-    asleep_ms = least_ms(110_000, 140, 5)
+    asleep_ms = least_ms(182_000, 140, 5)
     light_uc = asleep_ms * 140 / 1000
-    deep_uc = asleep_ms * 5 / 1000 + 110_000
+    deep_uc = asleep_ms * 5 / 1000 + 182_000
     assert 0 <= light_uc - deep_uc < 1
 
 

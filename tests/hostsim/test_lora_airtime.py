@@ -1,9 +1,8 @@
-"""Airtime against independent tables, and the energy and link budget that follow from it."""
+"""Airtime against independent tables, and the link budget that follows from it."""
 
 import pytest
 
 from linli_hostsim.lora.airtime import airtime_us
-from linli_hostsim.lora.energy import receive_mj, transmit_mj
 from linli_hostsim.lora.link_budget import spreading_factor
 from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.region import CN470, EU868
@@ -56,13 +55,6 @@ def test_airtime_agrees_with_ns3() -> None:
 
 def test_a_packet_travels_inside_a_lorawan_frame() -> None:
     assert frame_us(7, 12) == airtime_us(20, 12)
-
-
-def test_energy_of_lorasims_experiment_4() -> None:
-    assert transmit_mj(1_318_912, 14.0) == pytest.approx(174.10, abs=0.005)
-    assert receive_mj(1_000_000) == pytest.approx(29.1)
-    with pytest.raises(ValueError, match="outside"):
-        transmit_mj(1, 30.0)
 
 
 def test_spreading_factor_follows_the_worse_direction_and_the_margin() -> None:

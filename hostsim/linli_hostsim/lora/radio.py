@@ -11,7 +11,6 @@ from ..priority_queue import PriorityQueue
 from ..tracker import Tracker
 from .air import Air
 from .airtime import PREAMBLE_SYMBOLS, symbol_us
-from .energy import receive_mj, transmit_mj
 from .link_budget import Link, audible
 from .lorawan import RECEIVE_DELAY_US
 
@@ -24,9 +23,10 @@ class Radio:
 
     As class A asks (LoRaWAN 1.0.4, section 3.3), the next uplink waits until the receive window of
     the last has closed; of those that wait, the most urgent goes first. Only the first window is
-    modelled. `energy_mj` is what transmitting and listening have cost. `window_us` is when the last
-    window opened or will open (-1 once it is used), `heard_by` the links whose gateways received
-    the uplink before it, on `channel`; `window_coming` is told of each such window.
+    modelled. `transmit_us` and `receive_us` are the time spent so, `awake_us` both and the waits
+    between them. `window_us` is when the last window opened or will open (-1 once it is used),
+    `heard_by` the links whose gateways received the uplink before it, on `channel`;
+    `window_coming` is told of each such window.
     """
 
     out: Out
@@ -47,7 +47,9 @@ class Radio:
         self.device = device
         self.spreading_factor = spreading_factor
         self.power_dbm = power_dbm
-        self.energy_mj = 0.0
+        self.transmit_us = 0
+        self.receive_us = 0
+        self.awake_us = 0
         self.heard_by: list[Link] = []
         self.channel = 0
         self.window_us = -1
@@ -77,7 +79,8 @@ class Radio:
         """Stay awake for a downlink frame that starts now."""
         self._free_us = max(self._free_us, now_us(self._env) + airtime_us)
         self.window_us = -1
-        self.energy_mj += receive_mj(airtime_us)
+        self.receive_us += airtime_us
+        self.awake_us += airtime_us
 
     def _send_waiting(self) -> None:
         now = now_us(self._env)
@@ -93,11 +96,11 @@ class Radio:
         self._air.transmit(
             packet, self.spreading_factor, packet.channel, self.power_dbm, self._links, self._sent
         )
-        self._free_us = (
-            now_us(self._env) + packet.airtime_us + RECEIVE_DELAY_US + self._listening_us
-        )
-        self.energy_mj += transmit_mj(packet.airtime_us, self.power_dbm)
-        self.energy_mj += receive_mj(self._listening_us)
+        busy_us = packet.airtime_us + RECEIVE_DELAY_US + self._listening_us
+        self._free_us = now_us(self._env) + busy_us
+        self.transmit_us += packet.airtime_us
+        self.receive_us += self._listening_us
+        self.awake_us += busy_us
 
     def _sent(self, heard_by: list[Link]) -> None:
         self.heard_by = heard_by

@@ -1,0 +1,53 @@
+"""The budget of a device in a simulation, from what its radio and its app did."""
+
+from dataclasses import replace
+from typing import Any
+
+from linli_protocol import codes
+
+from ..clockwork import US_PER_S
+from ..lora.radio import Radio
+from ..roster import Member
+from . import lora_time
+from .activity import Activity, budget_of
+from .budget import Budget
+from .typical import FREEZE_S, HARDWARE
+
+_WIRED = frozenset(("rs485", "ethernet"))
+_SECONDS_PER_FREEZE = 3600.0
+
+
+def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: float) -> Budget | None:
+    """Return what a device drew from its cell in `span_s`; None when the mains or a bus feed it.
+
+    A device with Wi-Fi is associated all the time, as the simulation has it. A button without
+    sleeps deeply; the restart and the join for each heartbeat, which the simulation leaves out, are
+    in its budget. LED and buzzer are not.
+    """
+    hardware = HARDWARE.get(member.kind)
+    if hardware is None or not _WIRED.isdisjoint(member.group.bearers):
+        return None
+    on_wifi = "wifi" in member.group.bearers
+    pulses, restarts, awake_s = 0, 0.0, 0.0
+    if member.kind == codes.METER:
+        pulses = app.forward_ml // app.config["pulse_ml"]
+        awake_s = span_s / _SECONDS_PER_FREEZE * FREEZE_S
+    elif not on_wifi:
+        restarts = span_s / app.config["heartbeat_s"]
+    time = lora_time.LoraTime(0.0, 0.0, 0.0)
+    if radio is not None:
+        used_us = radio.transmit_us, radio.receive_us, radio.awake_us
+        time = lora_time.LoraTime(*(us / US_PER_S for us in used_us))
+        time += lora_time.join(radio.spreading_factor) * restarts
+    if on_wifi:
+        hardware = replace(hardware, sleep="wifi associated")
+    did = Activity(
+        span_s,
+        awake_s + time.awake_s,
+        pulses,
+        restarts,
+        time.transmit_s,
+        radio.power_dbm if radio else 0.0,
+        time.receive_s,
+    )
+    return budget_of(hardware, did)
