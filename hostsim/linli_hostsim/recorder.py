@@ -77,7 +77,7 @@ class Recorder:
         self._delivered: set[tuple[int, int, Hashable]] = set()
 
     def register(self, device: int, kind: int) -> None:
-        """Enter a device of a kind of codes.DEVICE_KINDS; ValueError when its address is taken."""
+        """Enter a device of a kind of words.DEVICE_KINDS; ValueError when its address is taken."""
         if device in self.kinds:
             raise ValueError(f"two devices with the address {device}")
         self.kinds[device] = kind
@@ -135,7 +135,7 @@ class Recorder:
             times[stage] = now_us
 
     def event(self, device: int, code: int, now_us: int) -> None:
-        """Note a device event (codes.EVENTS): counted by kind, rare ones kept too."""
+        """Note a device event (words.EVENTS): counted by kind, rare ones kept too."""
         self.event_counts[self.kinds[device], code] += 1
         if code not in COUNTED_ONLY:
             self.events.extend((now_us, device, code))

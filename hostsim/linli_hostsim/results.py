@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from linli_protocol import codes
+from linli_protocol import words
 
 from . import tables, versions
 from .packet import Direction, Fate
@@ -80,7 +80,7 @@ class Results:
         """Return the results of a finished run: `settled` is its tracker's, the rest as in Meta."""
         event_counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for (kind, code), count in sorted(recorder.event_counts.items()):
-            event_counts[codes.DEVICE_KINDS[kind]][codes.EVENTS[code]] = count
+            event_counts[words.DEVICE_KINDS[kind]][words.EVENTS[code]] = count
         meta = Meta(
             scenario=scenario,
             scenario_toml=scenario_toml,

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from linli_protocol import codes
+from linli_protocol import words
 
 from .scenario import Devices, Scenario
 
 KIND_SHIFT = 24
-_KIND_CODES = {name: code for code, name in codes.DEVICE_KINDS.items()}
+_KIND_CODES = {name: code for code, name in words.DEVICE_KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)

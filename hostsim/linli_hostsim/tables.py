@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli_protocol import codes, messages
+from linli_protocol import messages, words
 
 from .packet import Direction, Fate
 from .recorder import Recorder, Stage, Totals
@@ -115,7 +115,7 @@ def from_run(
 
 
 def _kind(recorder: Recorder, device: int) -> str:
-    return codes.DEVICE_KINDS[recorder.kinds[device]]
+    return words.DEVICE_KINDS[recorder.kinds[device]]
 
 
 def _per_device(keys: Iterable[tuple[int, int, Hashable]]) -> Counter[int]:
@@ -194,7 +194,7 @@ def _events(recorder: Recorder) -> Columns:
     return columns(
         "events",
         [
-            (time_us, device, _kind(recorder, device), codes.EVENTS[code])
+            (time_us, device, _kind(recorder, device), words.EVENTS[code])
             for time_us, device, code in sorted(rows)
         ],
     )

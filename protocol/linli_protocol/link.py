@@ -186,7 +186,7 @@ class Link:
         self._poll_association(now, out)
         if self.association.current is not None:
             self._poll_acknowledgements(False, now, out)
-            for priority in range(len(messages.PRIORITIES)):
+            for priority in messages.PRIORITIES:
                 stream = self._streams.get(priority)
                 idle = stream is None or not stream.flights
                 if idle and self._outbox.first(priority) is None:

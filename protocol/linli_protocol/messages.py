@@ -46,7 +46,7 @@ NOTICE = 2
 REPORT = 3
 BULK = 4
 
-PRIORITIES = ("alarm", "command", "event", "reading", "bulk")
+PRIORITIES = (URGENT, CONTROL, NOTICE, REPORT, BULK)
 
 UP = 0
 DOWN = 1
@@ -214,25 +214,24 @@ def encode(kind: int, fields: "Fields") -> bytes:
     MessageError names the field that is unknown, missing, of a wrong type or out of range.
     """
     row = CATALOGUE[kind]
-    parts = [b""]
-    unknown = len(fields)
-    for at in range(1, len(row.fields), 2):
-        label = row.fields[at - 1]
-        if label in fields:
-            unknown -= 1
-            value = fields[label]
-            if value is not None:
-                _check(row, at, value)
-                parts.append(bytes((at + 1 >> 1,)) + cbor.encode(value))
-                continue
-        if at < 2 * row.required:
+    body = bytearray(1)
+    count = 0
+    for key, at in enumerate(range(0, len(row.fields), 2), 1):
+        label = row.fields[at]
+        value = fields.get(label)
+        if value is not None:
+            _check(row, at + 1, value)
+            body.append(key)
+            body += cbor.encode(value)
+            count += 1
+        elif key <= row.required:
             raise MessageError(row.name + "." + label + ": missing")
-    if unknown:
+    if count < len(fields):
         for label in fields:
             if label not in row.fields:
                 raise MessageError(row.name + "." + label + ": no such field")
-    parts[0] = bytes((0xA0 | len(parts) - 1,))
-    return b"".join(parts)
+    body[0] = 0xA0 | count
+    return bytes(body)
 
 
 def decode(kind: int, body: bytes) -> "Fields":
@@ -251,12 +250,11 @@ def decode(kind: int, body: bytes) -> "Fields":
     if not isinstance(pairs, dict):
         raise MessageError(row.name + ": not a map")
     fields: "Fields" = {}
-    for at in range(1, len(row.fields), 2):
-        key = at + 1 >> 1
+    for key, at in enumerate(range(0, len(row.fields), 2), 1):
         if key in pairs:
             value = pairs[key]
-            _check(row, at, value)
-            fields[row.fields[at - 1]] = value
+            _check(row, at + 1, value)
+            fields[row.fields[at]] = value
         elif key <= row.required:
-            raise MessageError(row.name + "." + row.fields[at - 1] + ": missing")
+            raise MessageError(row.name + "." + row.fields[at] + ": missing")
     return fields

@@ -11,25 +11,12 @@ FORGED = 7
 MALFORMED = 8
 JOIN_REFUSED = 9
 
-REASONS = (
-    "truncated",
-    "wrong version",
-    "wrong direction",
-    "addressed to another device",
-    "wrong tag length for its kind",
-    "no session with that epoch",
-    "replayed, or older than the replay window",
-    "forged or damaged",
-    "malformed body",
-    "join message forged or out of date",
-)
-
 
 class Refusals:
-    """How often each reason of REASONS occurred."""
+    """How often each reason occurred."""
 
     def __init__(self) -> None:
-        self.counts = [0] * len(REASONS)
+        self.counts = [0] * (JOIN_REFUSED + 1)
 
     def note(self, reason: int) -> None:
         """Count one refusal."""

@@ -1,6 +1,6 @@
 """Stories of joins, sessions and rekeying."""
 
-from linli_protocol import association, keys, messages, packet, refusals, session
+from linli_protocol import association, keys, messages, packet, session, words
 from linli_protocol.crypto import Aead as crypto_aead
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.session import REKEY_AT
@@ -23,7 +23,7 @@ def captured_up(pair):
 
 def refused(link):
     return {
-        refusals.REASONS[reason]: count
+        words.REFUSALS[reason]: count
         for reason, count in enumerate(link.association.refused.counts)
         if count
     }

@@ -13,7 +13,7 @@ from linli_hostsim import scenario
 from linli_hostsim.lora.region import REGIONS
 from linli_hostsim.roster import device_id, roster
 from linli_hostsim.scenario import Lora, Scenario, ScenarioError, load, parse, read, shipped
-from linli_protocol import codes
+from linli_protocol import codes, words
 
 MINIMAL = """
 name = "minimal"
@@ -39,7 +39,7 @@ def test_shipped_scenarios_are_valid_and_called_like_their_files(name: str) -> N
 
 def test_hemu_has_its_2300_devices() -> None:
     members = roster(load("hemu"))
-    assert Counter(codes.DEVICE_KINDS[member.kind] for member in members) == {
+    assert Counter(words.DEVICE_KINDS[member.kind] for member in members) == {
         "door": 383,
         "meter": 1342,
         "panic": 575,

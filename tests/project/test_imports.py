@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# types.py stays on the host: it is for type checkers only.
+# These stay on the host: they are for type checkers, and for people.
+HOST_ONLY = {"types.py", "words.py"}
 BOARD_FILES = sorted(
     path
     for package in ("protocol/linli_protocol", "firmware/linli_firmware")
     for path in (ROOT / package).rglob("*.py")
-    if path.name != "types.py"
+    if path.name not in HOST_ONLY
 )
 OWN_PACKAGES = {"linli_firmware", "linli_native", "linli_protocol"}
 # MicroPython has more, but the logic also does without clock, randomness and I/O.
@@ -51,7 +52,8 @@ def modules_missing_on_a_board(source: str) -> set[str]:
         if isinstance(statement, ast.Import):
             missing |= {name for name in names if name.partition(".")[0] not in OWN_PACKAGES}
         elif statement.level:
-            missing |= {"types"} & ({statement.module} if statement.module else names)
+            host_only = {name.removesuffix(".py") for name in HOST_ONLY}
+            missing |= host_only & ({statement.module} if statement.module else names)
         elif str(statement.module).partition(".")[0] not in OWN_PACKAGES:
             missing.add(str(statement.module))
     return missing - MICROPYTHON_MODULES
@@ -67,6 +69,7 @@ def test_the_check_of_board_code_knows_what_counts() -> None:
     assert modules_missing_on_a_board(source) == {"asyncio"}
     assert modules_missing_on_a_board("from . import codes, types") == {"types"}
     assert modules_missing_on_a_board("from .types import Store") == {"types"}
+    assert modules_missing_on_a_board("from .words import EVENTS") == {"words"}
 
 
 def test_mip_installs_every_board_file_of_the_protocol() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from linli_protocol import codes, deltas, messages
+from linli_protocol import codes, deltas, messages, words
 from linli_protocol.stream import SEQUENCE_BITS, SEQUENCE_MASK
 
 from .layers import Layer
@@ -33,18 +33,18 @@ RESET_CAUSES = {
     codes.SOFT_RESET: "soft reset",
 }
 _VOCABULARY: dict[str, dict[int, str]] = {
-    "device_kind": codes.DEVICE_KINDS,
-    "code": codes.EVENTS,
-    "cause": codes.ALARM_CAUSES,
-    "operation": codes.COMMANDS,
-    "status": codes.RESULTS,
-    "quantity": codes.QUANTITIES,
+    "device_kind": words.DEVICE_KINDS,
+    "code": words.EVENTS,
+    "cause": words.ALARM_CAUSES,
+    "operation": words.COMMANDS,
+    "status": words.RESULTS,
+    "quantity": words.QUANTITIES,
     "log": LOGS,
     "reset_cause": RESET_CAUSES,
 }
 _STATES: dict[int, dict[int, str]] = {
-    messages.ALARM_STATUS: codes.ALARM_STATES,
-    messages.UPDATE_STATUS: codes.UPDATE_STATES,
+    messages.ALARM_STATUS: words.ALARM_STATES,
+    messages.UPDATE_STATUS: words.UPDATE_STATES,
 }
 _TIMES = ("time", "expires", "next_change")
 _OFFSETS = ("utc_offset_min", "next_offset_min")
@@ -76,7 +76,7 @@ def of_marks(ids: bytes) -> str:
 def priority(mark: int) -> str:
     """Return the name of a message number's priority."""
     number = mark >> SEQUENCE_BITS
-    return messages.PRIORITIES[number] if number < len(messages.PRIORITIES) else "unknown"
+    return words.PRIORITIES.get(number, "unknown")
 
 
 def registers(fields: dict[str, int], coded: bytes) -> Layer:

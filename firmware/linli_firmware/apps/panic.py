@@ -66,7 +66,7 @@ _ALARM = app.FIRST_TIMER
 _HEARTBEAT = _ALARM + 1
 _TEST = _ALARM + 2
 
-# An incident's state before the centre has reported any of codes.ALARM_STATES.
+# An incident's state before the centre has reported any of its states.
 _UNHEARD = 0
 
 # What an incident's state looks and sounds like: LED, buzzer.

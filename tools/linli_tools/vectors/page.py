@@ -2,25 +2,25 @@
 
 from collections.abc import Callable
 
-from linli_protocol import codes
+from linli_protocol import words
 from linli_tools.vectors import sizes
 
 _CODES = (
-    ("device kind", codes.DEVICE_KINDS),
-    ("event code", codes.EVENTS),
-    ("alarm cause", codes.ALARM_CAUSES),
-    ("alarm state", codes.ALARM_STATES),
-    ("operation", codes.COMMANDS),
-    ("result status", codes.RESULTS),
-    ("quantity, and the unit of its value", codes.QUANTITIES),
-    ("update state", codes.UPDATE_STATES),
+    ("device kind", words.DEVICE_KINDS),
+    ("event code", words.EVENTS),
+    ("alarm cause", words.ALARM_CAUSES),
+    ("alarm state", words.ALARM_STATES),
+    ("operation", words.COMMANDS),
+    ("result status", words.RESULTS),
+    ("quantity, and the unit of its value", words.QUANTITIES),
+    ("update state", words.UPDATE_STATES),
 )
 
 
 def _code_table() -> str:
     rows = ["| field | codes |", "|---|---|"]
-    for field, words in _CODES:
-        listed = "; ".join(f"{code} {word}" for code, word in sorted(words.items()))
+    for field, table in _CODES:
+        listed = "; ".join(f"{code} {word}" for code, word in sorted(table.items()))
         rows.append(f"| {field} | {listed} |")
     return "\n".join(rows) + "\n"
 

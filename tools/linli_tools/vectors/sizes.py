@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from linli_protocol import messages, packet
+from linli_protocol import messages, packet, words
 from linli_tools.vectors.messages import SAMPLES
 
 _DIRECTIONS = {messages.UP: "up", messages.DOWN: "down", messages.BOTH: "both"}
@@ -39,7 +39,7 @@ def table() -> str:
             f"{kind:02X}",
             row.name,
             _DIRECTIONS[row.direction],
-            messages.PRIORITIES[row.priority],
+            words.PRIORITIES[row.priority],
             "long" if row.long_tag else "short",
             "yes" if row.reliable else "no",
             f"{packet_size(kind, fields)} B",
