@@ -68,7 +68,9 @@ class Flash:
         return 0
 
     def format(self):
-        """Make an empty LittleFS."""
+        """Erase everything and make an empty LittleFS."""
+        for block in range(len(self.content) // BLOCK):
+            self.ioctl(6, block)
         vfs.VfsLfs2.mkfs(self)
 
     def mount(self):

@@ -1,8 +1,8 @@
 """What was acknowledged is there after any power cut, on a folder in RAM and on LittleFS."""
 
-from linli_firmware.storage import flash_store, segments
+from linli_firmware.storage import flash_store
 from linli_firmware.storage.flash_store import FlashStore
-from power_cuts import cut_every_operation, cut_everywhere
+from power_cuts import cut_every_operation, cut_everywhere, with_small_bounds
 from support import Random
 
 KEYS = ("a", "events.mark", "session")
@@ -130,16 +130,6 @@ def check_kept(memory, facts):
     perform(store, change)
     expected.apply(change)
     assert expected.holds(FlashStore(memory.files, memory.retained))
-
-
-def with_small_bounds(call):
-    """Call with bounds so small that a short story meets them all; return what it returns."""
-    saved = flash_store.DUE, flash_store.LIMIT, segments.SEGMENT
-    flash_store.DUE, flash_store.LIMIT, segments.SEGMENT = 300, 600, 200
-    try:
-        return call()
-    finally:
-        flash_store.DUE, flash_store.LIMIT, segments.SEGMENT = saved
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_invented():
