@@ -4,18 +4,11 @@ Devices run sm3_viper or the native core, hosts the native core; this file is wh
 against.
 """
 
-from array import array
+from .sm3_hash import Hash
 
-_INITIAL = (  # IV, clause 4.1
-    0x7380166F,
-    0x4914B2B9,
-    0x172442D7,
-    0xDA8A0600,
-    0xA96F30BC,
-    0x163138AA,
-    0xE38DEE4D,
-    0xB0FB0E4E,
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
 
 
 def _rotate(word: int, bits: int) -> int:
@@ -47,35 +40,10 @@ def _compress(state: "array[int]", block: bytes) -> None:
         state[i] ^= word
 
 
-class Sm3:
+class Sm3(Hash):
     """An SM3 hash that takes its message in pieces."""
 
-    _compress = staticmethod(_compress)  # what sm3_viper replaces
-
-    def __init__(self, data: bytes = b"") -> None:
-        self._state = array("I", _INITIAL)
-        self._pending = b""  # the last block's bytes so far, fewer than 64
-        self._length = 0
-        self.update(data)
-
-    def update(self, data: bytes) -> None:
-        """Append `data`, any number of bytes, to the message."""
-        self._length += len(data)
-        data = self._pending + data
-        end = len(data) - len(data) % 64
-        for at in range(0, end, 64):
-            self._compress(self._state, data[at : at + 64])
-        self._pending = data[end:]
-
-    def digest(self) -> bytes:
-        """Return the 32-byte hash of the message so far; more may be appended afterwards."""
-        state = array("I", self._state)
-        # Clause 5.2: a one bit, zeros, and the message's length in bits, to a whole block.
-        zeros = (55 - self._length) % 64
-        tail = self._pending + b"\x80" + bytes(zeros) + (8 * self._length).to_bytes(8, "big")
-        for at in range(0, len(tail), 64):
-            self._compress(state, tail[at : at + 64])
-        return b"".join([word.to_bytes(4, "big") for word in state])
+    _compress = staticmethod(_compress)
 
 
 def sm3(data: bytes) -> bytes:

@@ -7,7 +7,7 @@ from array import array
 
 import micropython
 
-from . import sm3
+from .sm3_hash import Hash
 
 
 @micropython.viper
@@ -84,7 +84,7 @@ def _compress(state, block):
     _mix(state, w)
 
 
-class Sm3(sm3.Sm3):
+class Sm3(Hash):
     """An SM3 hash that takes its message in pieces."""
 
     _compress = staticmethod(_compress)

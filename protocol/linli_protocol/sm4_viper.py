@@ -13,7 +13,7 @@ from array import array
 
 import micropython
 
-from . import sm4
+from .sm4_cipher import SBOX, Cipher
 
 
 @micropython.viper
@@ -75,17 +75,17 @@ def _rounds(round_keys: ptr32, block: ptr8, sbox: ptr8, out: ptr8):
 
 def _expand(key):
     round_keys = array("I", bytes(128))
-    _schedule(key, sm4.SBOX, round_keys)
+    _schedule(key, SBOX, round_keys)
     return round_keys
 
 
 def _crypt(round_keys, block):
     out = bytearray(16)
-    _rounds(round_keys, block, sm4.SBOX, out)
+    _rounds(round_keys, block, SBOX, out)
     return bytes(out)
 
 
-class Sm4(sm4.Sm4):
+class Sm4(Cipher):
     """SM4 under one key of 16 bytes; ValueError when a key or block has another length."""
 
     _expand = staticmethod(_expand)

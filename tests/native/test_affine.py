@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from linli_protocol.sm4 import SBOX
+from linli_protocol.sm4_cipher import SBOX
 from sbox_algebra import (
     AES_MAP,
     AES_MODULUS,
