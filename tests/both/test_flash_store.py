@@ -110,6 +110,8 @@ def test_a_restart_finds_everything_that_was_acknowledged():
         assert store.end("events") == events
         for number in range(events, events + 7):
             assert store.append("events", bytes((number & 0xFF,)) * 16) == number
+        journal = [files.size(name) for name in files.names() if name.startswith("j-")]
+        assert max(journal) <= flash_store.JOURNAL_FILE
     store = FlashStore(files)
     for number in range(store.end("events")):
         assert store.read("events", number) == bytes((number & 0xFF,)) * 16
@@ -152,6 +154,16 @@ def test_the_journal_stays_within_its_bound_when_nobody_tidies():
         assert sum(sizes) <= flash_store.LIMIT + flash_store.JOURNAL_FILE
         assert max(sizes) <= flash_store.JOURNAL_FILE
     assert store.checkpoints > 10
+
+
+def test_the_journal_stays_within_its_bound_when_changes_come_between_the_steps():
+    files = RamFiles()
+    store = FlashStore(files)
+    for _ in range(1000):
+        store.append("events", bytes(16))
+        store.tidy()
+        sizes = [files.size(name) for name in files.names() if name.startswith("j-")]
+        assert sum(sizes) <= flash_store.LIMIT + flash_store.JOURNAL_FILE
 
 
 def test_a_checkpoint_is_made_of_steps_of_one_write_and_events_may_come_between():
@@ -296,6 +308,16 @@ def test_a_damaged_page_of_a_file_reads_as_zeros_and_is_counted():
     assert store.damaged == 1
     assert store.file_read("credentials", 980, 22) == b"\x77" * 20
     assert store.damaged == 1
+
+
+def test_pages_that_changed_places_are_damage():
+    files = RamFiles()
+    store = FlashStore(files)
+    store.file_replace("credentials", [bytes(range(248))])
+    content = files.read("f-credentials", 0, 256)
+    files.replace("f-credentials", [content[128:], content[:128]])
+    assert store.file_read("credentials", 0, 248) == bytes(248)
+    assert store.damaged == 2
 
 
 def test_a_file_can_be_replaced_out_of_its_old_content():

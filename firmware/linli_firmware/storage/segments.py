@@ -56,7 +56,6 @@ class Segments:
                 return
             # Power failed while segments were written: what they hold from here on is not whole,
             # and the journal still has it.
-            self._base = index
             self._newest = []
         position = index - self._base
         if not self._newest:
