@@ -1,1 +1,1 @@
-"""Updates over the air: signed bundles, two slots, roll-back."""
+"""Updates over the air: signed bundles, two slots, roll-back. docs/UPDATES.md says how and why."""

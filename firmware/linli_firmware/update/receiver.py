@@ -1,0 +1,285 @@
+"""Takes a bundle from the hub, message by message, into the slot that is not in use.
+
+`on_update` only buffers; `poll` does the work in steps, each one piece of flash or some
+milliseconds of arithmetic. What is there is known from the flash alone, so a transfer goes on after
+any interruption, and at most one piece of 4 KiB is asked for again.
+
+Import it when an update arrives and forget it when that has ended.
+"""
+
+from linli_protocol import codes
+
+from .manifest import (
+    HEAD,
+    LONGEST_HEAD,
+    PIECE,
+    PREFIX_LENGTH,
+    TABLE,
+    Manifest,
+    checking,
+    entries,
+    hashing,
+    head_length,
+)
+from .record import NONE
+from .states import UPDATE_DAMAGED, UPDATE_REFUSED_PLATFORM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from linli_protocol.types import Fields
+
+    from ..storage.types import Files
+    from .manifest import Entry
+    from .record import Record
+
+    Steps = Generator[None, None, None]
+
+# A piece that waits for its last bytes, and the message that brings them.
+_BUFFER = PIECE + 768
+
+
+class Receiver:
+    """The device's end of a transfer, for a device whose image is confirmed.
+
+    `slots` are the two slots' folders; `identity` gives "device_kind", "firmware" (the version that
+    runs) and "abi" (this board's `sys.implementation._mpy`); `keys` are the vendor's, 65 bytes
+    each: without one no update is taken; `limit` bounds a bundle, in bytes.
+
+    When `is_ready`, the next start runs the new image: restart at a good moment.
+    """
+
+    def __init__(
+        self,
+        record: "Record",
+        slots: "Sequence[Files]",
+        identity: "dict[str, int]",
+        keys: "Sequence[bytes]",
+        limit: int,
+    ) -> None:
+        self.is_ready = False
+        self._record = record
+        self._slot = 1 if record.active == 0 else 0
+        self._files = slots[self._slot]
+        self._running = None if record.active == NONE else slots[record.active]
+        self._identity = identity
+        self._keys = keys
+        self._limit = limit
+        self._buffer = bytearray(_BUFFER)
+        self._image: "int | None" = None
+        self._work: "Steps | None" = None
+        self._state = codes.UPDATE_RECEIVING
+        self._answer = False
+        self._asked: "int | None" = None
+        self._position = 0  # where in the bundle the buffer begins
+        self._filled = 0
+        self._needed = 0
+        self._accepting = True
+        # The running image's table, as far as it has been compared with the new one.
+        self._old: "Iterator[Entry]" = iter(())
+        self._old_entry: "Entry | None" = None
+        try:
+            manifest = Manifest(self._files.read(HEAD, 0, LONGEST_HEAD))
+        except ValueError:
+            return
+        if not self._refusal(manifest, manifest.image, manifest.total):
+            self._begin(manifest.image, self._receive(manifest))
+
+    def on_update(self, fields: "Fields") -> None:
+        """Take an UPDATE message; what does not fit is asked for again.
+
+        While an image is on trial nothing is taken: a roll-back needs the other slot.
+        """
+        image, offset = fields["image"], fields["offset"]
+        if self._record.trial != NONE and image != self._image:
+            return
+        if image != self._image or (self._state == UPDATE_DAMAGED and not offset):
+            self._begin(image, self._take_head(image, fields["total"]))
+        wanted = self._position + self._filled
+        # The beginning is an offer and always answered, a gap once.
+        if not offset or (offset > wanted and self._asked != wanted):
+            self._asked = wanted
+            self._answer = True
+        if offset <= wanted and self._accepting:
+            fresh = fields["data"][wanted - offset :]
+            end = self._filled + len(fresh)
+            if end <= _BUFFER:
+                self._buffer[self._filled : end] = fresh
+                self._filled = end
+
+    def poll(self) -> "Fields | None":
+        """Do one step; return the fields of an UPDATE_STATUS to send, if any."""
+        if self._work is not None:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._conclude(codes.UPDATE_VERIFIED)
+            except _Ended as ended:
+                self._conclude(ended.state)
+            except OSError:
+                # The flash is full or broken.
+                self._conclude(UPDATE_DAMAGED)
+        if not self._answer or self._image is None or self.is_busy():
+            return None
+        self._answer = False
+        offset = self._position + self._filled
+        return {"image": self._image, "offset": offset, "state": self._state}
+
+    def is_busy(self) -> bool:
+        """Say whether `poll` has work to do now, rather than after the next message."""
+        return self._work is not None and not (self._accepting and self._filled < self._needed)
+
+    def _begin(self, image: int, work: "Steps") -> None:
+        self._image = image
+        self._work = work
+        self._state = codes.UPDATE_RECEIVING
+        self._answer = False
+        self._asked = None
+        self._position = 0
+        self._filled = 0
+        self._needed = 0
+        self._accepting = True
+        self._old = iter(())
+        self._old_entry = None
+
+    def _conclude(self, state: int) -> None:
+        self._work = None
+        self._accepting = False
+        self._state = state
+        self._answer = True
+
+    def _refusal(self, manifest: Manifest, image: int, total: int) -> int:
+        """Return the state that tells why this image is not taken, 0 when it is."""
+        record = self._record
+        if manifest.image != image or manifest.total != total:
+            return codes.UPDATE_REFUSED_FORMAT
+        outcome: int = record.outcome
+        if record.image == image and outcome in (codes.UPDATE_FAILED, codes.UPDATE_RUNNING):
+            return outcome
+        if manifest.total > self._limit:
+            return codes.UPDATE_REFUSED_SIZE
+        if manifest.device_kind != self._identity["device_kind"]:
+            return codes.UPDATE_REFUSED_KIND
+        if manifest.abi != self._identity["abi"] or manifest.loader > record.loader:
+            return UPDATE_REFUSED_PLATFORM
+        if manifest.version <= self._identity["firmware"] or manifest.version < record.floor:
+            return codes.UPDATE_REFUSED_VERSION
+        return 0
+
+    def _take_head(self, image: int, total: int) -> "Steps":
+        yield from self._fill(PREFIX_LENGTH)
+        try:
+            length = head_length(bytes(self._buffer[:PREFIX_LENGTH]))
+            yield from self._fill(length)
+            manifest = Manifest(bytes(self._buffer[:length]))
+        except ValueError:
+            raise _Ended(codes.UPDATE_REFUSED_FORMAT)
+        self._accepting = False
+        refusal = self._refusal(manifest, image, total)
+        if refusal:
+            raise _Ended(refusal)
+        is_genuine = yield from manifest.verification(self._keys)
+        if not is_genuine:
+            raise _Ended(codes.UPDATE_REFUSED_SIGNATURE)
+        yield from self._erase()
+        self._files.replace(HEAD, (manifest.head,))
+        yield from self._receive(manifest)
+
+    def _receive(self, manifest: Manifest) -> "Steps":
+        """Take table and files, as far as they are not there, check all and begin the trial."""
+        files = self._files
+        position = len(manifest.head)
+        yield from self._take_file(TABLE, manifest.table_size, position)
+        self._accepting = False
+        digest = yield from hashing(files, TABLE, manifest.table_size)
+        if digest != manifest.table_hash:
+            yield from self._discard()
+        position += manifest.table_size
+        if self._running is not None:
+            self._old = entries(self._running)
+        try:
+            for name, size, digest in entries(files):
+                yield from self._copy(name, size, digest)
+                yield from self._take_file(name, size, position)
+                position += size
+        except ValueError:
+            raise _Ended(codes.UPDATE_REFUSED_FORMAT)
+        if position != manifest.total:
+            raise _Ended(codes.UPDATE_REFUSED_FORMAT)
+        self._accepting = False
+        is_whole = yield from checking(files, manifest)
+        if not is_whole:
+            yield from self._discard()
+        self._record.begin_trial(self._slot, manifest.version, manifest.image)
+        self._record.save()
+        self.is_ready = True
+
+    def _take_file(self, name: str, size: int, start: int) -> "Steps":
+        """Write what is missing of a file that begins at `start` in the bundle."""
+        held = self._files.size(name)
+        if held > size:
+            yield from self._discard()
+        while held < size or not held:
+            self._seek(start + held)
+            count = min(PIECE - held % PIECE, size - held)
+            yield from self._fill(count)
+            self._files.append(name, bytes(self._buffer[:count]))
+            self._seek(start + held + count)
+            held += count
+            if not size:
+                return  # an empty file is there, too
+
+    def _copy(self, name: str, size: int, digest: bytes) -> "Steps":
+        """Copy a file that the running image has too; both tables have their names in order."""
+        while self._old_entry is None or self._old_entry[0] < name:
+            self._old_entry = next(self._old, None)
+            if self._old_entry is None:
+                return
+        if self._running is None or self._old_entry != (name, size, digest):
+            return
+        self._accepting = False
+        for at in range(self._files.size(name), size, PIECE):
+            self._files.append(name, self._running.read(name, at, PIECE))
+            yield
+
+    def _fill(self, count: int) -> "Steps":
+        """Wait until the buffer holds `count` bytes."""
+        self._needed = count
+        self._accepting = True
+        while self._filled < count:
+            yield
+
+    def _seek(self, position: int) -> None:
+        """Have the buffer begin at `position`; ask for it when it is not what comes next."""
+        passed = position - self._position
+        if 0 <= passed <= self._filled:
+            self._filled -= passed
+            self._buffer[: self._filled] = self._buffer[passed : passed + self._filled]
+        else:
+            self._filled = 0
+            self._answer = True
+        self._position = position
+
+    def _erase(self) -> "Steps":
+        """Empty the slot; its head goes first and the table, by which files are known, last."""
+        files = self._files
+        files.remove(HEAD)
+        try:
+            for name, _, _ in entries(files):
+                files.remove(name)
+                yield
+        except ValueError:
+            pass
+        files.remove(TABLE)
+
+    def _discard(self) -> "Steps":
+        yield from self._erase()
+        raise _Ended(UPDATE_DAMAGED)
+
+
+class _Ended(Exception):
+    """The transfer has come to its end with the state `state`."""
+
+    def __init__(self, state: int) -> None:
+        self.state = state
