@@ -98,7 +98,11 @@ class Link:
         if len(body) > self._cutter.capacity(row):
             raise ValueError(row.name + ": too long for the bearers' MTU")
         priority = row.priority if priority is None else priority
-        message = Message(kind, body, priority, row.reliable, token, expires_at)
+        message = Message(kind, body, priority)
+        if token is not None:
+            message.token = token
+        if expires_at is not None:
+            message.expires_at = expires_at
         self._deadline = now
         if priority == messages.URGENT and self.association.current is None:
             self.association.hurry(now)
@@ -405,10 +409,10 @@ class Link:
 
     def _has_room(self, message: Message) -> bool:
         """Tell whether the window lets `message` begin: equal and higher priorities count."""
-        if not message.reliable:
+        row = messages.CATALOGUE[message.kind]
+        if not row.reliable:
             return True
         stream = self._stream(message.priority)
-        row = messages.CATALOGUE[message.kind]
         if self._cutter.count(row, len(message.body)) > stream.room():
             return False
         if message.priority == messages.URGENT:
@@ -423,13 +427,13 @@ class Link:
     def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""
         row = messages.CATALOGUE[message.kind]
-        texts = self._cutter.cut(row, message.body) if message.reliable else [message.body]
+        texts = self._cutter.cut(row, message.body) if row.reliable else [message.body]
         length = len(texts[0]) + MARK_LENGTH + overhead(row)
         bearer, wait = self._ways.best(length, message.priority == messages.URGENT, now)
         if bearer is None:
             self._wake_at(None if wait is None else now + wait)
             return False
-        if message.reliable:
+        if row.reliable:
             self._start_flights(message, texts, now, out)
             return True
         data = self.association.seal(message.kind, 0, message.body)

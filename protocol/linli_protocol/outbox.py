@@ -4,26 +4,19 @@ from .messages import PRIORITIES
 
 
 class Message:
-    """A message on its way: body in clear, and what its sender wants to be told about it."""
+    """A message on its way: body in clear, and what its sender wants to be told about it.
 
-    __slots__ = ("body", "expires_at", "kind", "priority", "reliable", "token", "unacknowledged")
+    Most messages leave `token` and `expires_at` as the class has them, which saves a board RAM.
+    """
 
-    def __init__(
-        self,
-        kind: int,
-        body: bytes,
-        priority: int,
-        reliable: bool,
-        token: "int | None",
-        expires_at: "int | None",
-    ) -> None:
+    token: "int | None" = None
+    expires_at: "int | None" = None
+    unacknowledged = 0
+
+    def __init__(self, kind: int, body: bytes, priority: int) -> None:
         self.kind = kind
         self.body = body
         self.priority = priority
-        self.reliable = reliable
-        self.token = token
-        self.expires_at = expires_at
-        self.unacknowledged = 0
 
 
 class Outbox:

@@ -39,8 +39,10 @@ _HEADER_LENGTH = 4
 _STEP = ">II"
 _STEP_LENGTH = 8
 
-# Changes held in RAM, some 10 kB of heap on a 32-bit board.
+# Changes held in RAM, a little over 2 kB.
 OVERLAY = 96
+# A credential and whether the list has it; what is removed keeps its token.
+_CHANGE_LENGTH = CREDENTIAL_LENGTH + 1
 _BLOCK = 32
 
 # Why a step was refused; the `detail` of a LIST_REFUSED event.
@@ -58,7 +60,8 @@ class Credentials:
     def __init__(self, store: "Store", limit: int) -> None:
         self._store = store
         self._limit = limit
-        self._overlay: "dict[bytes, bytes | None]" = {}
+        # Changes in the order of their tokens; a dict of them would take several times the RAM.
+        self._overlay = bytearray()
         self._load_file()
         for index in range(store.first(STEPS), store.end(STEPS)):
             step = store.read(STEPS, index)
@@ -92,14 +95,14 @@ class Credentials:
         if not refusal:
             self._store.append(STEPS, struct.pack(_STEP, base, version) + changes)
             self._absorb(parsed, version)
-            if len(self._overlay) > OVERLAY:
+            if self._changes() > OVERLAY:
                 self._merge()
         return refusal
 
     def _start(self, version: int, parsed: "Changes") -> int:
         refusal = self._check(parsed, lambda token: False, 0)
         if not refusal:
-            self._overlay = {}
+            self._overlay = bytearray()
             self._records = 0
             self.count = 0
             self._absorb(parsed, version)
@@ -118,7 +121,12 @@ class Credentials:
 
     def _absorb(self, parsed: "Changes", version: int) -> None:
         for operation, token, record in parsed:
-            self._overlay[token] = record
+            at, known = _place(token, self._changes(), self._change)
+            start = at * _CHANGE_LENGTH
+            end = start if known is None else start + _CHANGE_LENGTH
+            self._overlay[start:end] = (
+                token + bytes(_CHANGE_LENGTH - TOKEN_LENGTH) if record is None else record + b"\x01"
+            )
             if operation == ADD:
                 self.count += 1
             elif operation == REMOVE:
@@ -128,26 +136,28 @@ class Credentials:
     def _merge(self) -> None:
         self._store.file_replace(FILE, self._merged())
         self._store.trim(STEPS, self._store.end(STEPS))
-        self._overlay = {}
+        self._overlay = bytearray()
         self._load_file()
 
     def _merged(self) -> "Iterator[bytes]":
         yield struct.pack(_HEADER, self.version)
-        changed = sorted(self._overlay)
         at = 0
         for start in range(0, self._records, _BLOCK):
             count = min(_BLOCK, self._records - start)
             block = self._store.file_read(FILE, self._offset(start), count * CREDENTIAL_LENGTH)
             out = []
             for offset in range(0, len(block), CREDENTIAL_LENGTH):
-                token = block[offset : offset + TOKEN_LENGTH]
-                while at < len(changed) and changed[at] < token:
-                    out.append(self._overlay[changed[at]] or b"")
+                record = block[offset : offset + CREDENTIAL_LENGTH]
+                token = record[:TOKEN_LENGTH]
+                while at < self._changes() and self._change(at)[:TOKEN_LENGTH] < token:
+                    out.append(self._changed_record(at))
                     at += 1
-                if token not in self._overlay:
-                    out.append(block[offset : offset + CREDENTIAL_LENGTH])
+                if at < self._changes() and self._change(at)[:TOKEN_LENGTH] == token:
+                    record = self._changed_record(at)
+                    at += 1
+                out.append(record)
             yield b"".join(out)
-        yield b"".join([self._overlay[token] or b"" for token in changed[at:]])
+        yield b"".join([self._changed_record(each) for each in range(at, self._changes())])
 
     def _load_file(self) -> None:
         header = self._store.file_read(FILE, 0, _HEADER_LENGTH)
@@ -160,21 +170,42 @@ class Credentials:
         return self._record(token) is not None
 
     def _record(self, token: bytes) -> "bytes | None":
-        if token in self._overlay:
-            return self._overlay[token]
-        low = 0
-        high = self._records
-        while low < high:
-            middle = (low + high) // 2
-            record = self._store.file_read(FILE, self._offset(middle), CREDENTIAL_LENGTH)
-            found = record[:TOKEN_LENGTH]
-            if found == token:
-                return record
-            if found < token:
-                low = middle + 1
-            else:
-                high = middle
-        return None
+        change = _place(token, self._changes(), self._change)[1]
+        if change is not None:
+            return change[:CREDENTIAL_LENGTH] if change[-1] else None
+        return _place(token, self._records, self._stored)[1]
+
+    def _changes(self) -> int:
+        return len(self._overlay) // _CHANGE_LENGTH
+
+    def _change(self, index: int) -> bytes:
+        start = index * _CHANGE_LENGTH
+        return bytes(self._overlay[start : start + _CHANGE_LENGTH])
+
+    def _changed_record(self, index: int) -> bytes:
+        change = self._change(index)
+        return change[:CREDENTIAL_LENGTH] if change[-1] else b""
+
+    def _stored(self, index: int) -> bytes:
+        return self._store.file_read(FILE, self._offset(index), CREDENTIAL_LENGTH)
 
     def _offset(self, index: int) -> int:
         return _HEADER_LENGTH + index * CREDENTIAL_LENGTH
+
+
+def _place(
+    token: bytes, count: int, record: "Callable[[int], bytes]"
+) -> "tuple[int, bytes | None]":
+    """Return (where `token` stands or belongs among `count` sorted records, its record or None)."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) // 2
+        found = record(middle)
+        if found[:TOKEN_LENGTH] == token:
+            return middle, found
+        if found[:TOKEN_LENGTH] < token:
+            low = middle + 1
+        else:
+            high = middle
+    return low, None
