@@ -75,6 +75,11 @@ class Flash:
 
     def mount(self):
         """Mount at MOUNT with the sizes for reads and programs that an ESP32 uses."""
+        try:
+            # A test that failed has left its flash mounted.
+            vfs.umount(MOUNT)
+        except OSError:
+            pass
         vfs.mount(vfs.VfsLfs2(self), MOUNT)
 
     def unmount(self):

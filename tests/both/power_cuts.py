@@ -119,17 +119,18 @@ def cut_every_flash_write(story, check):
     for position, (address, data) in enumerate(history):
         for torn in (_NOT_DONE, _HALF_DONE, _WEAK):
             _scratch[:] = _image
-            _write(_scratch, address, data, torn)
+            write_in_part(_scratch, address, data, torn)
             flash = Flash(_BLOCKS, _scratch)
             flash.mount()
             left = Retained(_until(retained, position)[-1])
             check(Memory(BoardFiles(_FOLDER), left), _until(facts, position))
             flash.unmount()
-        _write(_image, address, data)
+        write_in_part(_image, address, data)
     return len(history) * 3
 
 
-def _write(content, address, data, torn=None):
+def write_in_part(content, address, data, torn=None):
+    """Program `data`, or erase for None, in a way of `_NOT_DONE` to `_WEAK`, whole for None."""
     length = BLOCK if data is None else len(data)
     data = b"\xff" * length if data is None else data
     done = {None: length, _NOT_DONE: 0}.get(torn, length // 2)

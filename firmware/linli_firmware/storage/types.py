@@ -42,3 +42,15 @@ class RetainedMemory(Protocol):
     def write(self, data: bytes) -> None:
         """Set the content to `data`."""
         ...
+
+
+class BlockDevice(Protocol):
+    """A flash as MicroPython's file systems see it (`vfs.AbstractBlockDev`)."""
+
+    def readblocks(self, block: int, buffer: bytearray, offset: int) -> None:
+        """Fill `buffer` from `offset` in `block` on."""
+        ...
+
+    def ioctl(self, operation: int, argument: int) -> int:
+        """Return the number of blocks for operation 4, their size in bytes for 5."""
+        ...
