@@ -12,6 +12,7 @@ from ..actions import Decommission, Rejoin, Send
 from ..commands import CommandGate
 from ..event_log import LOG, RETRY_MS, EventLog
 from ..log_transfer import TOKEN, LogTransfer
+from ..settings import merged
 from ..timers import Timers
 
 TYPE_CHECKING = False
@@ -31,15 +32,6 @@ _RETRY_EVENTS = 0
 FIRST_TIMER = 1
 
 
-def _merged(defaults: "Config", config: "Config") -> "Config":
-    for key in config:
-        if key not in defaults:
-            raise ValueError(key + ": no such setting")
-    merged = dict(defaults)
-    merged.update(config)
-    return merged
-
-
 class App:
     """The frame around an app. ValueError names a key of `config` that `defaults` does not have.
 
@@ -56,7 +48,7 @@ class App:
         clock: "Clock",
         urgent: "tuple[int, ...]" = (),
     ) -> None:
-        self.config = _merged(defaults, config)
+        self.config = merged(defaults, config)
         self._store = store
         self._clock = clock
         self._actions: "list[Action]" = []

@@ -12,9 +12,10 @@ from linli_protocol.access_list import ALWAYS, card_token, pin_check, pin_token
 
 from .. import patterns
 from ..actions import Output
-from . import doorway, entry, wiegand
+from . import doorway, wiegand
 from .credentials import Credentials
 from .doorway import Doorway
+from .entry import MODES, Entry
 from .schedule import Schedules
 
 TYPE_CHECKING = False
@@ -81,13 +82,13 @@ class Door(Doorway):
     def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(config, store, clock, DEFAULTS)
         settings = self.config
-        if settings["mode"] not in entry.WAYS:
-            raise ValueError("mode: must be one of " + ", ".join(sorted(entry.WAYS)))
+        if settings["mode"] not in MODES:
+            raise ValueError("mode: must be one of " + ", ".join(MODES))
         if "pin" in settings["mode"] and len(settings["pin_key"] or b"") != 16:
             raise ValueError("pin_key: this mode needs 16 bytes")
         self._credentials = Credentials(store, settings["credentials_max"])
         self._schedules = Schedules(settings["schedules"], settings["holidays"])
-        self._entry = entry.WAYS[settings["mode"]]()
+        self._entry = Entry(settings["mode"])
         self._first_person: "int | None" = None
         self._first_duress = False
         self._passed: "dict[int, int]" = {}
