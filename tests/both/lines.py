@@ -151,7 +151,7 @@ class Bus(Wire):
                 port.hear(heard)
 
     def _drives(self, port):
-        return port is None or any([pin.level for each, pin in self.members if each is port])
+        return port is None or port in [each for each, pin in self.members if pin.level]
 
 
 class Master:

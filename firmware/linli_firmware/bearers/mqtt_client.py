@@ -47,9 +47,9 @@ def _string(data: bytes) -> bytes:
 class MqttClient:
     """One end of a session. `max_length` bounds the packets accepted, in bytes after the header.
 
-    Longer messages are skipped, not acknowledged, and counted in `oversize`. The server may take the
-    client for gone after one and a half times `keep_alive_s` without a packet; a PINGREQ goes after
-    three quarters of it without any packet one way or the other.
+    Longer messages are skipped, not acknowledged, and counted in `oversize`. The server may take
+    the client for gone after one and a half times `keep_alive_s` without a packet; a PINGREQ goes
+    after three quarters of it without any packet one way or the other.
     """
 
     def __init__(
