@@ -6,8 +6,8 @@ from .budget import Budget, Load
 from .cells import Cell
 from .currents import current_ua, lora_transmit_ua
 
-PULSE_S = 0.02
-"""Awake for a pulse in light sleep: two edges, counted and written down; to be measured."""
+PULSE_S = 0.04
+"""Awake for a pulse in light sleep: both edges are watched for drivers.edge_counter.STEADY_MS."""
 RESTART_S = 1.0
 """Awake from the end of a deep sleep until the app runs; to be measured."""
 

@@ -67,12 +67,15 @@ def examples() -> dict[str, Budget]:
     nbiot_day = Activity(DAY_S, _FREEZES * FREEZE_S + 15, _PULSES, nbiot_reports=1)
     # Two travels of 8 s once a month: the exercise.
     valve_day = replace(meter_day(10), valve_s=16 / 30)
+    # 5 ms each time: what a poll of the drivers might take.
+    polled_day = replace(meter_day(10), awake_s=meter_day(10).awake_s + DAY_S * 0.005)
     on_wifi = replace(button, sleep="wifi associated")
     wifi_day = replace(button_day(10), restarts=0)
     rows = {
         "meter, C6, light sleep, SF7": (meter, meter_day(7)),
         "meter, C6, light sleep, SF10": (meter, meter_day(10)),
         "the same on a larger cell": (replace(meter, cell=CELLS["ER26500"]), meter_day(10)),
+        "the first, woken every second": (meter, polled_day),
         "meter with valve, C6, SF10": (meter, valve_day),
         "meter, C3, light sleep, SF10": (c3_meter, meter_day(10)),
         "meter, S3, ULP counts, SF10": (ulp_meter, meter_day(10, 24, 24)),
