@@ -207,6 +207,7 @@ class Receiver:
             raise _Ended(codes.UPDATE_REFUSED_FORMAT)
         if position != manifest.total:
             raise _Ended(codes.UPDATE_REFUSED_FORMAT)
+        self._seek(position)
         self._accepting = False
         is_whole = yield from checking(files, manifest)
         if not is_whole:
