@@ -33,8 +33,13 @@ class Poller:
     """The schedule of all devices of `bus`, evenly spread over their intervals.
 
     Call `poll` every few milliseconds and at `next_deadline()`. A polling ends with the first step
-    that is not answered; a refusal is an answer without a value.
+    that is not answered; a refusal is an answer without a value. It is a part of a node, as
+    `node.types.Part` says.
     """
+
+    name = "legacy"
+    vital = False
+    period_ms = 5
 
     def __init__(self, bus: "Bus", devices: "list[Polled]") -> None:
         self.bus = bus

@@ -16,6 +16,14 @@ Done = Callable[[int, Any, int], None]
 """Takes an outcome of `bus`, its value and now."""
 
 
+class Inputs(Protocol):
+    """Where links get their app's inputs, such as `node.inbox.Inbox.port`."""
+
+    def __call__(self, method: str, /) -> Callable[..., None]:
+        """Return what is called with an input's arguments, `now` last."""
+        ...
+
+
 class Device(Protocol):
     """A driver: see `bus`. One polling asks for steps 0 to `steps` - 1."""
 
@@ -42,6 +50,7 @@ class Sink(Protocol):
         """Take the value of a step."""
         ...
 
-    def set_present(self, present: bool, now: int) -> None:
-        """Take that the device answers again, or no longer."""
+    @property
+    def set_present(self) -> Callable[[bool, int], None]:
+        """Take that the device answers again, or no longer, and now."""
         ...
