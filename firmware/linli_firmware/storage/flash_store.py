@@ -30,6 +30,7 @@ DUE = 1280
 LIMIT = DUE + DUE // 2
 LONGEST = 4096
 
+_PIECE = 512
 _SNAPSHOT = "values"
 _WIPING = "wiping"
 _JOURNAL = "j-"
@@ -202,24 +203,33 @@ class FlashStore:
                 self._segments(log).found(int(start, 16), int(length, 16))
             elif name.startswith(_JOURNAL):
                 journal.append(name)
-        self._replay(_SNAPSHOT)
+        for segments in self._logs.values():
+            segments.all_found()
+        self._replay(self._whole(_SNAPSHOT))
+        size = 0
         for name in journal:
-            unfinished = self._replay(name)
-            if unfinished is not None and name == journal[-1]:
-                # So that what is written behind it will not make it look like damage.
+            data = self._whole(name)
+            size = self._replay(data)
+            self._journal_size += size
+            if size < len(data) and name == journal[-1]:
+                # An unfinished write; what is written behind it must not make it look like damage.
                 self._damaged -= 1
-                self._files.replace(name, [unfinished])
+                self._files.replace(name, [data[:size]])
         if journal:
             self._changed = True
             self._oldest = int(journal[0][len(_JOURNAL) :], 16)
             self._next = int(journal[-1][len(_JOURNAL) :], 16) + 1
-            sizes = [self._files.size(name) for name in journal]
-            self._journal_size = sum(sizes)
-            self._room = JOURNAL_FILE - sizes[-1]
+            self._room = JOURNAL_FILE - size
 
-    def _replay(self, name: str) -> "bytes | None":
-        """Apply the frames of a file; return what precedes damage at its end, None without any."""
-        data = self._files.read(name, 0, self._files.size(name))
+    def _whole(self, name: str) -> bytes:
+        # To ask for the size would cost LittleFS another search for the name.
+        pieces = []
+        while not pieces or len(pieces[-1]) == _PIECE:
+            pieces.append(self._files.read(name, len(pieces) * _PIECE, _PIECE))
+        return b"".join(pieces)
+
+    def _replay(self, data: bytes) -> int:
+        """Apply the frames in a file's content; return where the last sound one ends."""
         sound_to = 0
         for start, end, kind, key, content in scan(data):
             if start != sound_to:
@@ -234,10 +244,9 @@ class FlashStore:
                 self._segments(key).restore(index, content[4:])
             elif kind == _TRIM:
                 self._segments(key).trim(int.from_bytes(content, "big"))
-        if sound_to == len(data):
-            return None
-        self._damaged += 1
-        return data[:sound_to]
+        if sound_to < len(data):
+            self._damaged += 1
+        return sound_to
 
     def _segments(self, log: str) -> Segments:
         if log not in self._logs:

@@ -30,7 +30,9 @@ _EACH = 3
 _BLOCK = 4096
 _CHUNK = 512
 _FILL_BLOCKS = 16
-_FILL = "fill"
+_FILL = "pattern."
+# ENOSPC, which MicroPython's errno does not name.
+_FULL = 28
 # Rewriting a small file so often fills a folder's log, one block long, more than twice.
 _CHURN = 64
 _CHURN_LENGTH = 100
@@ -132,7 +134,9 @@ class Overwriter:
                             for _ in range(_BLOCK // _CHUNK):
                                 file.write(data)
                             yield
-                except OSError:
+                except OSError as error:
+                    if error.errno != _FULL:
+                        raise
                     break
                 number += 1
         self.filled = 0

@@ -47,7 +47,11 @@ class Segments:
         """Take note, when starting, of a segment on flash; they come in the order of `start`."""
         self._starts.append(start)
         self._lengths.append(length)
-        self._base = start + self._files.size(self._path(-1)) // (length + _CRC)
+
+    def all_found(self) -> None:
+        """Take note that there are no more segments."""
+        stride = self._lengths[-1] + _CRC
+        self._base = self._starts[-1] + self._files.size(self._path(-1)) // stride
 
     def restore(self, index: int, record: bytes) -> None:
         """Take a record from the journal, when starting."""
