@@ -102,6 +102,16 @@ def test_a_wrong_total_changes_nothing():
         assert events(rig) == []
 
 
+def test_the_same_wrong_total_now_and_then_changes_nothing():
+    rig = meter()
+    rig.do("set_total", 100 * M3)
+    for wrong_ml in (0, 200 * M3):
+        for _ in range(3):
+            rig.do("set_total", wrong_ml)
+            rig.do("set_total", 100 * M3)
+    assert (rig.app.forward_ml, events(rig)) == (100 * M3, [])
+
+
 def test_two_different_wrong_totals_change_nothing():
     rig = meter()
     rig.do("set_total", 100 * M3)

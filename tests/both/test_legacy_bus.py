@@ -106,6 +106,18 @@ def test_a_late_answer_is_not_taken_for_the_next_register_s():
     assert asker.results == [(bus.SILENT, None), (bus.ANSWERED, 66)]
 
 
+def test_the_bus_waits_until_the_line_is_quiet():
+    asker = Asker(ModbusSlave(registers={(3, 5): 55}))
+    asker.ask(unit(5))
+    asker.line.disturb(b"\x11" * 200)
+    asker.line.run(asker.bus, 3)
+    asker.submit(unit(5))
+    asker.line.run(asker.bus, 5000)
+    first, second = [at for at, _ in asker.line.requests]
+    assert second - first - 60000 >= 200 * 10000 // 9600
+    assert (asker.bus.counts["late_bytes"], asker.bus.counts["requests"]) == (200, 2)
+
+
 def test_the_line_s_own_echo_is_dropped_and_counted():
     for device, slave in pairs():
         asker = Asker(slave, echo=True)

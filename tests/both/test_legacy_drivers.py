@@ -111,6 +111,25 @@ def test_an_answer_to_an_earlier_request_is_not_taken():
     assert meter.decode(cjt188.CLOSE_VALVE, earlier) is None
 
 
+def test_a_refusal_of_an_earlier_request_is_not_taken():
+    meter = Cjt188(WATER)
+    slave = WaterMeter()
+    slave.faults = [REFUSING]
+    earlier = slave.hear(meter.encode(0))[0][1]
+    assert meter.decode(0, earlier) == (REFUSED, 7)
+    meter.encode(0)
+    assert meter.decode(0, earlier) is None
+
+
+def test_the_answer_for_another_register_is_not_taken():
+    slave = ElectricityMeter(registers={0x10000: bcd(1, 4), 0x20000: bcd(2, 4)})
+    meter = Dlt645("000000000161", [ENERGY, "00020000"])
+    first = slave.hear(meter.encode(0))[0][1]
+    meter.encode(1)
+    assert meter.decode(1, first) is None
+    assert meter.decode(0, first) == (ANSWERED, 10)
+
+
 def test_electricity_registers_become_integers():
     registers = {
         0x00010000: bcd(12345678, 4),

@@ -84,6 +84,14 @@ def test_one_or_two_pollings_without_an_answer_are_no_absence():
     assert sinks[0].presence == [True]
 
 
+def test_pollings_missed_now_and_then_do_not_add_up():
+    here = slave()
+    line, poller, sinks = polled(here)
+    here.faults = ([SILENT] * 6 + [None]) * 10
+    line.run(poller, 30 * 60000)
+    assert False not in sinks[0].presence
+
+
 def test_an_absent_device_is_asked_ever_more_rarely_but_within_the_hour():
     here = slave()
     here.alive = False
