@@ -115,7 +115,8 @@ class Bus:
             if data:
                 self._listen(data, now)
             if self._state == _LISTENING and now >= self._until:
-                self._miss(now)
+                self.counts["garbled" if self._heard else "silent"] += 1
+                self._finish((SILENT, None), now + self._late_ms, now)
         elif data:
             self.counts["late_bytes"] += len(data)
             self._until = max(self._until, now + self._gap_ms)
@@ -161,10 +162,6 @@ class Bus:
             self._finish(answer, now + self._gap_ms, now)
         else:
             self._until = min(self._give_up, now + self._timeout_ms)
-
-    def _miss(self, now: int) -> None:
-        self.counts["garbled" if self._heard else "silent"] += 1
-        self._finish((SILENT, None), now + self._late_ms, now)
 
     def _finish(self, answer: "Answer", rest_until: int, now: int) -> None:
         self._state = _RESTING
