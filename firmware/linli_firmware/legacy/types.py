@@ -19,7 +19,7 @@ Done = Callable[[int, Any, int], None]
 class Inputs(Protocol):
     """Where links get their app's inputs, such as `node.inbox.Inbox.port`."""
 
-    def __call__(self, method: str, /) -> Callable[..., None]:
+    def __call__(self, method: str) -> Callable[..., None]:
         """Return what is called with an input's arguments, `now` last."""
         ...
 
