@@ -185,6 +185,17 @@ def report(name, flash, store, days, most):
     )
 
 
+def plain_cost():
+    """Print what it would cost to append each event to its log's file at once."""
+    flash, store = start()
+    files = store._files
+    flash.clear_counts()
+    for _ in range(2000):
+        files.append("events", bytes(16))
+    print("Appending 2 000 events to a file at once: %d erases" % sum(flash.erases))
+    flash.unmount()
+
+
 def find_cost():
     """Print what looking up a card among 5 000 costs flash."""
     flash, store = start()
@@ -259,6 +270,7 @@ def main():
     for row in rows:
         print(row)
     print()
+    plain_cost()
     find_cost()
     start_cost()
 

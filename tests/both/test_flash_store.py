@@ -390,3 +390,29 @@ def test_a_wipe_cut_short_is_finished_at_the_start():
         else:
             break
     assert operation > 8
+
+
+def test_flash_holds_the_bytes_of_the_specification():
+    files = RamFiles()
+    store = FlashStore(files)
+    store.append("events", b"0123456789abcdef")
+    store.put("boots", b"\x00\x00\x00\x07")
+    store.trim("events", 1)
+    store.file_replace("list", [b"a", b"bc"])
+    kept = {name: files.read(name, 0, 200).hex() for name in files.names()}
+    put = "000bfa25c23a0105626f6f747300000007"
+    trim = "000c3e553e0104066576656e747300000001"
+    record = "30313233343536373839616263646566"
+    assert kept == {
+        "j-00000000": "001c3ae0a47903066576656e747300000000" + record + put + trim,
+        "f-list": "352441c2616263",
+    }
+    store.append("events", b"0123456789abcdef")
+    for _ in store._checkpoint():
+        pass
+    kept = {name: files.read(name, 0, 200).hex() for name in files.names()}
+    assert kept == {
+        "values": put + trim,
+        "s-events.00000001.10": "c6ac61a2" + record,
+        "f-list": "352441c2616263",
+    }

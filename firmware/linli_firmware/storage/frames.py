@@ -18,10 +18,8 @@ _LEAST = 2
 
 
 def pack(kind: int, name: str, content: bytes) -> bytes:
-    """Return a frame. ValueError: it would not fit in 64 kB or the name in 255 bytes."""
+    """Return a frame. ValueError: the name is longer than 255 bytes."""
     body = bytes((kind, len(name))) + name.encode() + content
-    if len(body) >> 16:
-        raise ValueError(name + ": longer than 64 kB")
     crc = binascii.crc32(body)
     return len(body).to_bytes(2, "big") + crc.to_bytes(4, "big") + body
 

@@ -85,7 +85,8 @@ class Overwriter:
     def steps(self) -> "Iterator[None]":
         """Do everything; each step takes the time of an erase or two. OSError: the flash is broken.
 
-        Close the store before: its files are deleted.
+        A store on `folder` is of no use any more; its `wipe` may come first, but not before the
+        fingerprints are taken.
         """
         if _is_there(self._folder):
             for name in os.listdir(self._folder):
