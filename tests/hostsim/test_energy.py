@@ -1,6 +1,8 @@
 """The budget: LoRaSim's energy, charges that add up, and what a simulated device draws."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -24,8 +26,11 @@ from linli_hostsim.energy import (
 )
 from linli_hostsim.energy.activity import RESTART_S
 from linli_hostsim.energy.budget import SHELF_YEARS
+from linli_hostsim.energy.simulated import budget_of_device
 from linli_hostsim.recorder import Totals
 from linli_hostsim.residents import Residents
+from linli_hostsim.roster import Member
+from linli_hostsim.scenario import Devices
 from linli_protocol import codes
 
 DAY_S = 86_400.0
@@ -173,6 +178,18 @@ def test_pulses_do_not_wake_a_meter_that_counts_asleep() -> None:
 def test_an_overfull_day_is_refused() -> None:
     with pytest.raises(ValueError, match="10 s more than the 86400 s there are"):
         budget_of(METER, Activity(DAY_S, awake_s=DAY_S + 10))
+
+
+def test_a_simulated_radio_draws_by_the_power_it_sends_with() -> None:
+    member = Member(1, codes.METER, 0, Devices(kind="meter", count=1, bearers=("lora",)))
+    radio = SimpleNamespace(
+        transmit_us=50_000_000, receive_us=0, awake_us=50_000_000, power_dbm=17.0
+    )
+    app = SimpleNamespace(forward_ml=7_000, config={"pulse_ml": 1_000})
+    budget = budget_of_device(member, app, cast(Any, radio), DAY_S)
+    assert budget is not None
+    did = Activity(DAY_S, 50 + 24 * typical.FREEZE_S, 7, 0, 50.0, 17.0)
+    assert budget == budget_of(METER, did)
 
 
 def _energy(totals: Totals) -> float:
