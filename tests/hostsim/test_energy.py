@@ -183,7 +183,11 @@ def test_an_overfull_day_is_refused() -> None:
 def test_a_simulated_radio_draws_by_the_power_it_sends_with() -> None:
     member = Member(1, codes.METER, 0, Devices(kind="meter", count=1, bearers=("lora",)))
     radio = SimpleNamespace(
-        transmit_us=50_000_000, receive_us=0, awake_us=50_000_000, power_dbm=17.0
+        transmit_us=50_000_000,
+        receive_us=0,
+        awake_us=50_000_000,
+        power_dbm=17.0,
+        spreading_factor=10,
     )
     app = SimpleNamespace(forward_ml=7_000, config={"pulse_ml": 1_000})
     budget = budget_of_device(member, app, cast(Any, radio), DAY_S)
