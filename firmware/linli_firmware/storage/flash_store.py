@@ -223,7 +223,7 @@ class FlashStore:
 
     def _whole(self, name: str) -> bytes:
         # To ask for the size would cost LittleFS another search for the name.
-        pieces = []
+        pieces: "list[bytes]" = []
         while not pieces or len(pieces[-1]) == _PIECE:
             pieces.append(self._files.read(name, len(pieces) * _PIECE, _PIECE))
         return b"".join(pieces)
