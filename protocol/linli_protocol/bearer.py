@@ -1,10 +1,10 @@
 """What the link knows of one way to the peer: its limits, its state, when it may be used."""
 
-from .duty_cycle import DutyCycle
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .duty_cycle import DutyCycle
 
 # After this many unanswered transmissions in a row another bearer is preferred for a while.
 FAILURES_TO_SUSPEND = 2
@@ -42,9 +42,16 @@ class Bearer:
         self.up = True
         self.contact_ms = contact_ms
         self._airtime_ms = airtime_ms
-        self._duty = DutyCycle(duty_permille, duty_burst_ms) if duty_permille else None
-        if self._duty and airtime_ms(mtu) > duty_burst_ms - duty_burst_ms // 4:
-            raise ValueError(name + ": a packet of full size is longer than the duty cycle's burst")
+        self._duty: "DutyCycle | None" = None
+        if duty_permille:
+            # Here, so that boards without such a bearer need not hold the module.
+            from .duty_cycle import DutyCycle
+
+            if airtime_ms(mtu) > duty_burst_ms - duty_burst_ms // 4:
+                raise ValueError(
+                    name + ": a packet of full size is longer than the duty cycle's burst"
+                )
+            self._duty = DutyCycle(duty_permille, duty_burst_ms)
         self._contact_until = -1
         self._contact_left = 0
         self._failures = 0

@@ -447,11 +447,13 @@ class Link:
     ) -> None:
         flags = packet.RELIABLE | (packet.FRAGMENT if len(texts) > 1 else 0)
         message.unacknowledged = len(texts)
+        # It is in the flights' texts from now on.
+        message.body = b""
         stream = self._stream(message.priority)
         for text in texts:
             number = stream.take_number()
             mark = message.priority << SEQUENCE_BITS | number & SEQUENCE_MASK
-            flight = Flight(message, number, flags, bytes((mark >> 8, mark & 0xFF)) + text)
+            flight = Flight(message, flags, bytes((mark >> 8, mark & 0xFF)) + text)
             flight.due = now
             stream.flights[number] = flight
             self._fly(flight, now, out)

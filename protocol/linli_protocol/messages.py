@@ -78,8 +78,12 @@ class Kind:
 
     `fields` is a row of names, each followed by its type: what the field holds, its least and its
     greatest value or length. Their keys count from 1, and the first `required` of them must be
-    there. `long_tag` asks for the 16-byte tag, `reliable` for acknowledgement and retransmission.
+    there. `long_tag` asks for the 16-byte tag, `reliable` for acknowledgement and retransmission;
+    most rows leave both as the class has them, which saves a board RAM.
     """
+
+    long_tag = False
+    reliable = True
 
     def __init__(
         self,
@@ -96,8 +100,10 @@ class Kind:
         self.priority = priority
         self.required = required
         self.fields = fields
-        self.long_tag = long_tag
-        self.reliable = reliable
+        if long_tag:
+            self.long_tag = True
+        if not reliable:
+            self.reliable = False
 
 
 # fmt: off

@@ -23,11 +23,10 @@ BLOCK = 32
 class Flight:
     """A packet's worth of a message, from its first transmission to its acknowledgement."""
 
-    __slots__ = ("attempts", "bearers", "due", "flags", "message", "number", "text")
+    __slots__ = ("attempts", "bearers", "due", "flags", "message", "text")
 
-    def __init__(self, message: "Message", number: int, flags: int, text: bytes) -> None:
+    def __init__(self, message: "Message", flags: int, text: bytes) -> None:
         self.message = message
-        self.number = number
         self.flags = flags
         self.text = text
         self.attempts = 0
