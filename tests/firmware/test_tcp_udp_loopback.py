@@ -117,8 +117,8 @@ def test_tcp_waits_for_a_hub_that_is_not_there_yet() -> None:
 
 
 def test_tcp_leaves_a_connection_whose_other_end_has_forgotten_it(server: Server) -> None:
-    quick = {"ANSWER_MS": 0, "SILENCE_MS": 300, "_UNANSWERED": 1}
-    with EchoDevice("tcp", settings(server.port), **quick) as device:
+    quick = {"tcp.ANSWER_MS": 0, "tcp.SILENCE_MS": 300, "tcp._UNANSWERED": 1}
+    with EchoDevice("tcp", settings(server.port), quick) as device:
         silent = server.accept()
         assert device.line() == "up"
         assert device.line() == "down"
@@ -146,6 +146,7 @@ def test_udp_carries_packets_as_they_are_and_hears_nobody_else(hub: socket.socke
             stranger.bind(("127.0.0.1", 0))
             stranger.sendto(b"bye", address)
         hub.sendto(b"x" * 241, address)
+        assert device.line() == "refused"
         packets = [bytes([number]) * 240 for number in range(5)]
         for packet in packets:
             hub.sendto(packet, address)

@@ -2,7 +2,7 @@
 
 Nothing waits, with one exception: looking up a host's name. It takes until the name server answers
 or seconds when it does not, so where that is too long (a door decides within 50 ms) `host` is to be
-a number. A name is looked up once, and again when its address has led nowhere.
+a number. A name is looked up once, and again when its address has led nowhere. Addresses are IPv4's.
 """
 
 import errno
@@ -56,7 +56,7 @@ class Connection:
         self._station = station
         self._backoff = backoff
         self._wrap = wrap
-        self._address: "tuple[int, Any] | None" = None
+        self._address: "Any" = None
         self._raw: "Any" = None
         self._socket: "Any" = None
         self._open_at: "int | None" = None
@@ -111,14 +111,16 @@ class Connection:
         return max(self._open_at, self._station.next_deadline())
 
     def _open(self) -> "Any":
+        sockets = self._sockets
         if self._address is None:
-            found = self._sockets.getaddrinfo(self._server[0], self._server[1], 0, self._kind)[0]
-            self._address = (found[0], found[-1])
-        raw = self._sockets.socket(self._address[0], self._kind)
+            host, port = self._server
+            found = sockets.getaddrinfo(host, port, sockets.AF_INET, self._kind)
+            self._address = found[0][-1]
+        raw = sockets.socket(sockets.AF_INET, self._kind)
         self._raw = raw
         raw.setblocking(False)
         try:
-            raw.connect(self._address[1])
+            raw.connect(self._address)
         except OSError as error:
             if error.errno != errno.EINPROGRESS:
                 raise

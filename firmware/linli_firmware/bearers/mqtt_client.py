@@ -27,6 +27,10 @@ SILENT = 3  # no answer within RESPONSE_MS
 # our own figure, which covers a slow TLS handshake.
 RESPONSE_MS = 15_000
 
+_PUBLISH = 3
+# Whatever else a server sends is two or three bytes long after its header.
+_MAX_ANSWER = 3
+
 _CLEAN_SESSION = 0x02
 _PASSWORD = 0x40
 _USER = 0x80
@@ -50,6 +54,8 @@ class MqttClient:
     Longer messages are skipped, not acknowledged, and counted in `oversize`. The server may take
     the client for gone after one and a half times `keep_alive_s` without a packet; a PINGREQ goes
     after three quarters of it without any packet one way or the other.
+
+    `out` is what waits for `take`.
     """
 
     def __init__(
@@ -69,7 +75,7 @@ class MqttClient:
         self._accepted = False
         self._received = b""
         self._skip = 0
-        self._out = b""
+        self.out = b""
         self._number = 0
         self._heard_at = 0
         self._sent_at = 0
@@ -83,7 +89,7 @@ class MqttClient:
         self._accepted = False
         self._received = b""
         self._skip = 0
-        self._out = b""
+        self.out = b""
         self._awaited = 0
         self._heard_at = now
         self._send(self._connect, now)
@@ -101,8 +107,8 @@ class MqttClient:
 
     def take(self) -> bytes:
         """Return what is to be sent to the server, and forget it here."""
-        out = self._out
-        self._out = b""
+        out = self.out
+        self.out = b""
         return out
 
     def tick(self, now: int) -> None:
@@ -153,13 +159,15 @@ class MqttClient:
                 length |= (received[start] & 127) << 7 * (start - 1)
                 start += 1
             end = start + length
-            if length > self._max_length and received[0] >> 4 == 3 and self._accepted:
+            is_message = received[0] >> 4 == _PUBLISH and self._accepted
+            if length > (self._max_length if is_message else _MAX_ANSWER):
+                if not is_message:
+                    self._fail(MALFORMED)
+                    return None
                 self.oversize += 1
                 self._skip = end
                 continue
-            if length > self._max_length:
-                self._fail(MALFORMED)
-            if len(received) < end or self.failure:
+            if len(received) < end:
                 return None
             self._received = received[end:]
             return received[0], received[start:end]
@@ -174,7 +182,7 @@ class MqttClient:
             events.append((ACCEPTED, b"", b""))
         elif not self._accepted:
             self._fail(MALFORMED)
-        elif first >> 4 == 3:
+        elif first >> 4 == _PUBLISH:
             self._take_message(first, body, events, now)
         elif first == 0x90 and len(body) == 3 and self._awaited:  # SUBACK
             if body[2] > 1:
@@ -203,7 +211,7 @@ class MqttClient:
         return self._number.to_bytes(2, "big")
 
     def _send(self, packet: bytes, now: int) -> None:
-        self._out += packet
+        self.out += packet
         self._sent_at = now
 
     def _await(self, now: int) -> None:
