@@ -64,13 +64,12 @@ class FakeModem:
 
     # What the bearer holds.
 
-    def any(self):
-        return sum([len(data) for at, data in self._output if at <= self.now])
-
     def read(self, count):
         data = b"".join([data for at, data in self._output if at <= self.now])
         self._output = [each for each in self._output if each[0] > self.now]
-        return data
+        if len(data) > count:
+            self._output.insert(0, (self.now, data[count:]))
+        return data[:count] or None
 
     def txdone(self):
         return self.now >= self._tx_until

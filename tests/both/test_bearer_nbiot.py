@@ -50,7 +50,7 @@ class Bench:
     def __init__(self, is_on=True, pins=("power_key", "reset"), apn_there="", **settings):
         self.modem = FakeModem(is_on, apn_there)
         self.modem.now = 100_000
-        values = {"tx": 17, "rx": 16, "address": "192.0.2.1", "port": 5683}
+        values = {"tx": 17, "rx": 16, "host": "192.0.2.1", "port": 5683}
         values.update(settings)
         numbers = {"power_key": 4, "reset": 5}
         for name in pins:
@@ -388,15 +388,15 @@ def test_a_failing_uart_is_counted_and_survived():
     bench = Bench()
     bench.start()
     bench.run_until_up()
-    read = bench.modem.any
+    read = bench.modem.read
 
-    def fail():
+    def fail(count):
         raise OSError(5)
 
-    bench.modem.any = fail
+    bench.modem.read = fail
     bench.run(1_000)
     assert bench.bearer.counts["faults"] > 0
-    bench.modem.any = read
+    bench.modem.read = read
     bench.deliver()
 
 

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..types import Config
     from .lora_regions import Region
 
 DEFAULTS = {
     "chip": "SX1262",  # or SX1261, SX1276 to SX1279: a class of the driver
-    "spi": 1,
-    "sck": NEEDED,
+    "number": 1,  # of the SPI bus
+    "sck": NEEDED,  # GPIO numbers
     "mosi": NEEDED,
     "miso": NEEDED,
     "cs": NEEDED,
@@ -227,28 +228,28 @@ class Lora(Transport):
         self._state = _IDLE
 
 
-def build(settings: "dict[str, Any]", board: "Any") -> Lora:
-    """Make the radio that `settings` over DEFAULTS describe; ValueError names what is wrong."""
+def build(settings: "Config", board: "Any") -> Lora:
+    """Return the transport of a radio with `settings` over DEFAULTS."""
     # Only a board that has such a radio has its driver.
     import lora  # type: ignore[import-not-found]
 
-    settings = merged(DEFAULTS, settings)
-    chip = settings["chip"]
+    chosen = merged(DEFAULTS, settings)
+    chip = chosen["chip"]
     older = chip.startswith("SX127")
     modem_class = getattr(lora, chip, None)
     if modem_class is None:
         raise ValueError("lora: the driver that is installed knows no chip " + chip)
-    if settings["busy"] is None and not older:
+    if chosen["busy"] is None and not older:
         raise ValueError("busy: needed by an SX126x")
-    place = region(settings["region"])
-    power_dbm = settings["power_dbm"]
+    place = region(chosen["region"])
+    power_dbm = chosen["power_dbm"]
     if power_dbm is None:
         power_dbm = place.max_power_dbm
     elif power_dbm > place.max_power_dbm:
         raise ValueError("lora: power_dbm above the region's %d dBm" % place.max_power_dbm)
     lora_cfg = {
         "freq_khz": place.first_khz,
-        "sf": settings["spreading_factor"],
+        "sf": chosen["spreading_factor"],
         "bw": "125",
         "coding_rate": 5,
         "preamble_len": PREAMBLE_SYMBOLS,
@@ -260,24 +261,22 @@ def build(settings: "dict[str, Any]", board: "Any") -> Lora:
         "output_power": power_dbm,
     }
     wiring = {
-        "spi": board.spi(
-            settings["spi"], SPI_BAUD, settings["sck"], settings["mosi"], settings["miso"]
-        ),
-        "cs": board.pin(settings["cs"]),
-        "reset": board.pin(settings["reset"]),
+        "spi": board.spi(chosen["number"], SPI_BAUD, chosen["sck"], chosen["mosi"], chosen["miso"]),
+        "cs": board.pin(chosen["cs"]),
+        "reset": board.pin(chosen["reset"]),
         "lora_cfg": lora_cfg,
     }
-    irq = board.pin(settings["irq"])
+    irq = board.pin(chosen["irq"])
     if older:
-        lora_cfg["tx_ant"] = settings["antenna"]
+        lora_cfg["tx_ant"] = chosen["antenna"]
         wiring["dio0"] = irq
     else:
         wiring["dio1"] = irq
-        wiring["busy"] = board.pin(settings["busy"])
-        wiring["dio2_rf_sw"] = settings["dio2_rf_switch"]
-        wiring["dio3_tcxo_millivolts"] = settings["tcxo_mv"]
+        wiring["busy"] = board.pin(chosen["busy"])
+        wiring["dio2_rf_sw"] = chosen["dio2_rf_switch"]
+        wiring["dio3_tcxo_millivolts"] = chosen["tcxo_mv"]
 
     def open_modem() -> "Any":
         return modem_class(**wiring)
 
-    return Lora(open_modem, place, settings["spreading_factor"], settings["mtu"], board.random)
+    return Lora(open_modem, place, chosen["spreading_factor"], chosen["mtu"], board.random)

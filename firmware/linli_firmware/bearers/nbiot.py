@@ -14,6 +14,7 @@ from linli_protocol.bearer import Bearer
 from ..settings import NEEDED, merged
 from . import nbiot_timers
 from .at import OK, TIMEOUT, AtEngine
+from .stream import READ_BYTES
 from .transport import Transport
 
 TYPE_CHECKING = False
@@ -21,28 +22,31 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+    from ..types import Config
+    from .types import Board, Output, Port
+
     # Yields a command and its prefix and timeout, or a wait in ms, or IDLE; is sent the outcome.
     Script = Generator[tuple[bytes, bytes, int] | int, int | None, Any]
 
 DEFAULTS = {
-    "uart": 1,
-    "tx": NEEDED,
+    "number": 1,  # of the UART
+    "tx": NEEDED,  # GPIO numbers
     "rx": NEEDED,
-    "baudrate": 115_200,
+    "baud": 115_200,
     "power_key": None,  # pins that, when high, pull PWRKEY or RESET low through a transistor
     "reset": None,
-    "address": NEEDED,  # the hub's IPv4 address
+    "host": NEEDED,  # the hub's IPv4 address as a number: nothing resolves names here
     "port": NEEDED,
     "apn": "",  # empty: the network's
     # Power saving mode: T3412 and T3324; both None for a device on mains.
     "update_s": None,
     "active_s": None,
     "edrx_s": None,
-    "mtu": 240,  # CSOSEND takes 512 bytes
-    # MAR exception report at 164 dB coupling loss, in-band: 8.3 s one way (Liberg et al.).
-    "ack_timeout_ms": 20_000,
 }
 
+MTU = 240  # CSOSEND takes 512 bytes
+# Exception report at 164 dB coupling loss, in-band: 8.3 s one way (Liberg et al., recalled).
+ACK_TIMEOUT_MS = 20_000
 IN_FLIGHT = 4  # our own figure: the modem sends one after another
 
 # Times of the module's manuals where they state any, else our own figures.
@@ -82,21 +86,21 @@ class NbIot(Transport):
 
     def __init__(
         self,
-        uart: "Any",
+        uart: "Port",
         bearer: "Bearer",
-        address: str,
+        host: str,
         port: int,
         apn: str,
         setup: "list[bytes]",
-        power_key: "Any" = None,
-        reset: "Any" = None,
+        power_key: "Output | None" = None,
+        reset: "Output | None" = None,
     ) -> None:
         super().__init__(bearer)
         self.counts["resets"] = 0
         self.counts["garbled"] = 0
         self.rssi_dbm: "int | None" = None
         self._uart = uart
-        self._address = address
+        self._host = host
         self._port = port
         self._apn = apn.encode()
         self._setup = setup
@@ -134,10 +138,8 @@ class NbIot(Transport):
         if self._script is None:
             return []
         try:
-            waiting = self._uart.any()
-            if waiting:
-                for line in self._at.feed(self._uart.read(waiting) or b""):
-                    self._on_line(line)
+            for line in self._at.feed(self._uart.read(READ_BYTES) or b""):
+                self._on_line(line)
             if self._out and self._uart.txdone():
                 self._uart.write(self._out[:PIECE])
                 self._out = self._out[PIECE:]
@@ -156,7 +158,7 @@ class NbIot(Transport):
         return packets
 
     def next_deadline(self) -> "int | None":
-        """Return when a wait or a command's time ends, in monotonic ms; 0, at once, while sending."""
+        """Return when a wait or a command ends, in monotonic ms; 0, at once, while sending."""
         if self._out:
             return 0
         return self._wake_at if self._at.deadline is None else self._at.deadline
@@ -292,7 +294,7 @@ class NbIot(Transport):
         if not self._at.answer:
             return False
         self._socket = self._at.answer[-1][7:]
-        connect = b'AT+CSOCON=%s,%d,"%s"' % (self._socket, self._port, self._address.encode())
+        connect = b'AT+CSOCON=%s,%d,"%s"' % (self._socket, self._port, self._host.encode())
         # What was lost on the way here has been found again.
         self._lost = False
         return (yield from self._ask(connect, b"", NETWORK_COMMAND_MS))
@@ -375,38 +377,35 @@ class NbIot(Transport):
         return sent
 
 
-def build(settings: "dict[str, Any]", board: "Any") -> NbIot:
-    """Make the modem that `settings` over DEFAULTS describe; ValueError names what is wrong."""
-    settings = merged(DEFAULTS, settings)
-    setup = ["AT+CSORCVFLAG=0", "AT+CEREG=1"]
-    if (settings["update_s"] is None) != (settings["active_s"] is None):
+def build(settings: "Config", board: "Board") -> NbIot:
+    """Return the transport of a modem with `settings` over DEFAULTS."""
+    chosen = merged(DEFAULTS, settings)
+    setup = [b"AT+CSORCVFLAG=0", b"AT+CEREG=1"]
+    update_s = chosen["update_s"]
+    active_s = chosen["active_s"]
+    if (update_s is None) != (active_s is None):
         raise ValueError("update_s, active_s: both or none")
-    if settings["update_s"] is None:
-        setup.append("AT+CPSMS=0")
+    if update_s is None:
+        setup.append(b"AT+CPSMS=0")
     else:
-        setup.append("AT+CPSMSTATUS=1")
-        setup.append(
-            'AT+CPSMS=1,,,"%s","%s"'
-            % (
-                nbiot_timers.periodic_update(settings["update_s"]),
-                nbiot_timers.active_time(settings["active_s"]),
-            )
-        )
-    if settings["edrx_s"] is None:
-        setup.append("AT+CEDRXS=0")
+        timers = (nbiot_timers.periodic_update(update_s), nbiot_timers.active_time(active_s))
+        setup.append(b"AT+CPSMSTATUS=1")
+        setup.append(('AT+CPSMS=1,,,"%s","%s"' % timers).encode())
+    if chosen["edrx_s"] is None:
+        setup.append(b"AT+CEDRXS=0")
     else:
-        setup.append('AT+CEDRXS=1,5,"%s"' % nbiot_timers.edrx_cycle(settings["edrx_s"]))
-    pins = []
-    for name in ("power_key", "reset"):
-        number = settings[name]
-        pins.append(None if number is None else board.pin_out(number))
+        setup.append(('AT+CEDRXS=1,5,"%s"' % nbiot_timers.edrx_cycle(chosen["edrx_s"])).encode())
+    key, reset = [
+        None if chosen[name] is None else board.pin_out(chosen[name])
+        for name in ("power_key", "reset")
+    ]
     return NbIot(
-        board.uart(settings["uart"], settings["baudrate"], settings["tx"], settings["rx"]),
-        Bearer("nbiot", settings["mtu"], settings["ack_timeout_ms"], IN_FLIGHT),
-        settings["address"],
-        settings["port"],
-        settings["apn"],
-        [command.encode() for command in setup],
-        pins[0],
-        pins[1],
+        board.uart(chosen["number"], chosen["baud"], chosen["tx"], chosen["rx"]),
+        Bearer("nbiot", MTU, ACK_TIMEOUT_MS, IN_FLIGHT),
+        chosen["host"],
+        chosen["port"],
+        chosen["apn"],
+        setup,
+        key,
+        reset,
     )
