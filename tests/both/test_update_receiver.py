@@ -231,12 +231,36 @@ def test_chunks_repeated_late_or_early_change_nothing():
     assert contents(board) == app(NEW)
 
 
-def test_a_gap_is_told_once_with_the_offset_that_is_wanted():
+def test_what_comes_early_is_kept_and_not_asked_for_again():
+    board = Board()
+    board.boot()
+    data = bundle({"one": Random(2).bytes(9000)})
+    wanted = board.send(data, 0)[-1][0]
+    for chunk in (3, 1, 2, 1):
+        assert board.send(data, wanted + 768 * chunk) == []
+    assert board.send(data, wanted) == []
+    assert board.send(data, 0)[-1][0] == wanted + 4 * 768
+
+
+def test_early_chunks_however_many_never_keep_out_the_one_that_is_wanted():
+    board = Board()
+    board.boot()
+    data = bundle({"one": Random(2).bytes(9000)})
+    wanted = board.send(data, 0)[-1][0]
+    for length in range(1, 30):
+        board.send(data, wanted + 600 + length, length)
+        board.send(data, wanted + 600 + length, length)
+    assert board.send(data, wanted)[-1:] in ([], [(wanted, codes.UPDATE_RECEIVING, image_of(data))])
+    assert board.send(data, 0)[-1][0] >= wanted + 768
+
+
+def test_what_comes_much_too_early_is_dropped_and_the_gap_told_once():
     board = running_old()
     wanted = board.send(NEW_BUNDLE, 0)[-1][0]
     image = image_of(NEW_BUNDLE)
-    assert board.send(NEW_BUNDLE, wanted + 768) == [(wanted, codes.UPDATE_RECEIVING, image)]
-    assert board.send(NEW_BUNDLE, wanted + 1536) == []
+    early = wanted + wire.PIECE + 768
+    assert board.send(NEW_BUNDLE, early) == [(wanted, codes.UPDATE_RECEIVING, image)]
+    assert board.send(NEW_BUNDLE, early) == []
     assert board.send(NEW_BUNDLE, wanted) == []
 
 

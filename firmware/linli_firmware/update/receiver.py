@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 
     Steps = Generator[None, None, None]
 
-# A piece that waits for its last bytes, and the message that brings them.
-_BUFFER = PIECE + 768
+# A piece that waits for its last bytes, and the two messages that a hub has on their way.
+_BUFFER = PIECE + 2 * 768
+
+# Messages kept beyond a gap.
+_AHEAD = 8
 
 
 class Receiver:
@@ -74,6 +77,8 @@ class Receiver:
         self._asked: "int | None" = None
         self._position = 0  # where in the bundle the buffer begins
         self._filled = 0
+        # What came early and lies in the buffer beyond a gap: where in the bundle, from and to.
+        self._ahead: "list[tuple[int, int]]" = []
         self._needed = 0
         self._accepting = True
         # The running image's table, as far as it has been compared with the new one.
@@ -96,17 +101,18 @@ class Receiver:
             return
         if image != self._image or (self._state == UPDATE_DAMAGED and not offset):
             self._begin(image, self._take_head(image, fields["total"]))
+        if not offset:
+            # An offer: it is always answered.
+            self._answer = True
         wanted = self._position + self._filled
-        # The beginning is an offer and always answered, a gap once.
-        if not offset or (offset > wanted and self._asked != wanted):
+        start = max(offset, wanted)
+        fresh = fields["data"][start - offset :]
+        if self._work is None or not fresh or self._keep(start, fresh):
+            return
+        if self._asked != wanted:
+            # What is dropped now has to come again; it is asked for once.
             self._asked = wanted
             self._answer = True
-        if offset <= wanted and self._accepting:
-            fresh = fields["data"][wanted - offset :]
-            end = self._filled + len(fresh)
-            if end <= _BUFFER:
-                self._buffer[self._filled : end] = fresh
-                self._filled = end
 
     def poll(self) -> "Fields | None":
         """Do one step; return the fields of an UPDATE_STATUS to send, if any."""
@@ -138,10 +144,29 @@ class Receiver:
         self._asked = None
         self._position = 0
         self._filled = 0
+        self._ahead = []
         self._needed = 0
         self._accepting = True
         self._old = iter(())
         self._old_entry = None
+
+    def _keep(self, start: int, data: bytes) -> bool:
+        """Put data of the bundle into the buffer, where there may be a gap before it."""
+        at = start - self._position
+        if not self._accepting or at + len(data) > _BUFFER:
+            return False
+        if at > self._filled and len(self._ahead) == _AHEAD:
+            return False
+        self._buffer[at : at + len(data)] = data
+        wanted = self._position + self._filled
+        for first, end in sorted(self._ahead + [(start, start + len(data))]):
+            if first <= wanted:
+                wanted = max(wanted, end)
+            elif (first, end) not in self._ahead:
+                self._ahead.append((first, end))
+        self._ahead = [each for each in self._ahead if each[0] > wanted]
+        self._filled = wanted - self._position
+        return True
 
     def _conclude(self, state: int) -> None:
         self._work = None
@@ -247,7 +272,9 @@ class Receiver:
     def _fill(self, count: int) -> "Steps":
         """Wait until the buffer holds `count` bytes."""
         self._needed = count
-        self._accepting = True
+        if not self._accepting:
+            self._accepting = True
+            self._asked = None
         while self._filled < count:
             yield
 
@@ -256,9 +283,10 @@ class Receiver:
         passed = position - self._position
         if 0 <= passed <= self._filled:
             self._filled -= passed
-            self._buffer[: self._filled] = self._buffer[passed : passed + self._filled]
+            self._buffer[: _BUFFER - passed] = self._buffer[passed:]
         else:
             self._filled = 0
+            self._ahead = []
             self._answer = True
         self._position = position
 
