@@ -2,7 +2,7 @@
 
 Nothing waits, with one exception: looking up a host's name. It takes until the name server answers
 or seconds when it does not, so where that is too long (a door decides within 50 ms) `host` is to be
-a number. A name is looked up once, and again when its address has led nowhere. Addresses are IPv4's.
+a number. A name is looked up once, and again when its address has led nowhere. IPv4 only.
 """
 
 import errno
