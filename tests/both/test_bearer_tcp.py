@@ -107,6 +107,7 @@ def test_the_wait_is_short_again_after_something_was_heard():
         now, _ = reopened(sockets, end, now)
         end.poll(now)
     sockets.made[-1].accept()
+    end.poll(now)
     sockets.made[-1].give(b"\x00")
     end.poll(now)
     sockets.made[-1].fault = OSError(errno.ECONNRESET)

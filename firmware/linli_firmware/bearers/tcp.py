@@ -71,7 +71,8 @@ class Tcp(ConnectedTransport):
 
     def _exchange(self, socket: "ByteStream", now: int) -> "list[bytes]":
         packets: "list[bytes]" = []
-        data = socket.read(READ_BYTES)
+        # Ports differ in what reading gives while the socket is still connecting.
+        data = socket.read(READ_BYTES) if self.is_up else None
         if data is not None:
             if not data:
                 raise OSError("closed by the peer")

@@ -22,8 +22,7 @@ DEFAULTS = {
 
 # As in the simulator's wired and IP bearers: fits a device's small buffers.
 MTU = 240
-_FRAME_BYTES = MTU + 5
-_BITS_PER_BYTE = 10
+_FRAME_BITS = (MTU + 5) * 10
 
 # What the peer may take to answer; our own figure.
 _ANSWER_MS = 1_000
@@ -105,17 +104,13 @@ class Uart(Transport):
         self._due = now + REOPEN_MS
 
 
-def ack_timeout_ms(baud: int) -> int:
-    """Return how long an acknowledgement can take when the peer's queue of packets is full."""
-    frame_ms = _FRAME_BYTES * _BITS_PER_BYTE * 1000 // baud
-    return _ANSWER_MS + (QUEUE_LIMIT + 1) * frame_ms
-
-
 def build(settings: "Config", board: "Board") -> Uart:
     """Return the transport of a UART with `settings` over DEFAULTS."""
     chosen = merged(DEFAULTS, settings)
     baud = chosen["baud"]
+    # An acknowledgement may come behind the frames that the peer has queued.
+    timeout_ms = _ANSWER_MS + (QUEUE_LIMIT + 1) * _FRAME_BITS * 1000 // baud
     return Uart(
-        Bearer("uart", MTU, ack_timeout_ms(baud)),
+        Bearer("uart", MTU, timeout_ms),
         lambda: board.uart(chosen["number"], baud, chosen["tx"], chosen["rx"]),
     )
