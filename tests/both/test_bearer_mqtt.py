@@ -1,7 +1,6 @@
 import errno
 
 from linli_firmware.bearers import mqtt
-from linli_firmware.bearers.connection import as_stream
 from linli_firmware.bearers.mqtt_client import RESPONSE_MS, MqttClient
 from linli_protocol.bearer import Bearer
 from nets import Sockets, connection, middle
@@ -13,12 +12,28 @@ CONNACK = b"\x20\x02\x00\x00"
 SUBACK = b"\x90\x03\x00\x01\x00"
 
 
+class Tls:
+    """What is wrapped around a socket; closing it after a failure leaves the socket open."""
+
+    def __init__(self, raw):
+        self._raw = raw
+
+    def read(self, count):
+        return self._raw.read(count)
+
+    def write(self, data):
+        return self._raw.write(data)
+
+    def close(self):
+        pass
+
+
 def a_device(qos=1):
     """Return (sockets, a transport that has sent its CONNECT at 0)."""
     sockets = Sockets()
     end = mqtt.Mqtt(
         Bearer("mqtt", 240),
-        connection(sockets, Sockets.SOCK_STREAM, as_stream),
+        connection(sockets, Sockets.SOCK_STREAM, Tls),
         MqttClient("linli/0000002a", "", "", 60, 272),
         UP,
         DOWN,
@@ -50,8 +65,15 @@ def message(topic, payload):
     return bytes([0x30, length & 127 | 128, length >> 7]) + body
 
 
-def test_it_is_up_once_it_is_subscribed():
-    a_connected_device()
+def test_it_is_up_once_it_is_subscribed_and_sends_nothing_before():
+    sockets, end = a_device()
+    end.send(b"early", 0)
+    sockets.made[0].give(CONNACK)
+    end.poll(10)
+    assert sockets.made[0].sent.endswith(DOWN + b"\x00") and not end.is_up
+    sockets.made[0].give(SUBACK)
+    end.poll(20)
+    assert end.is_up and sockets.made[0].sent.endswith(b"early")
 
 
 def test_packets_are_messages_both_ways():
@@ -136,6 +158,7 @@ def test_a_broker_that_falls_silent_is_left():
     assert end.next_deadline() == now + RESPONSE_MS
     end.poll(now + RESPONSE_MS)
     assert not end.is_up and not sockets.made[0].is_open
+    assert (end.counts["faults"], end.counts["refused"]) == (1, 0)
 
 
 def test_a_broker_that_takes_no_acknowledgements_is_not_listened_to_for_ever():
@@ -154,6 +177,9 @@ def test_a_broker_that_takes_no_acknowledgements_is_not_listened_to_for_ever():
 def test_a_connection_that_breaks_is_made_anew():
     for ending in (b"", OSError(errno.ECONNRESET, "reset")):
         sockets, end = a_connected_device()
+        sockets.made[0].room = 3
+        end.send(b"cut off", 90)
+        end.poll(90)
         if ending == b"":
             sockets.made[0].give(ending)
         else:

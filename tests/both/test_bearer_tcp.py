@@ -1,9 +1,8 @@
 import errno
 
-from linli_firmware.bearers import tcp
+from linli_firmware.bearers import tcp, wifi
 from linli_firmware.bearers.backoff import Backoff
 from linli_firmware.bearers.connection import as_stream
-from linli_firmware.bearers.wifi import Station
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import encode_frame
 from nets import Sockets, Wlan, connection, middle
@@ -47,7 +46,7 @@ def test_it_is_up_when_the_connection_has_taken_a_byte():
     sockets, end = a_client()
     for now in range(0, 1000, 10):
         end.poll(now)
-        assert not end.is_up
+        assert not end.is_up and now < end.next_deadline() <= now + 10
     assert sockets.made[0].address == ("hub", 4100)
     sockets.made[0].accept()
     end.poll(1000)
@@ -193,6 +192,21 @@ def test_a_peer_that_takes_nothing_any_more_is_given_up():
         assert not sockets.made[0].is_open and not end.is_up
 
 
+def test_a_peer_that_is_slow_now_and_then_is_not_given_up():
+    sockets, end = connected()
+    socket = sockets.made[0]
+    for begin in (1_000, 40_000):
+        socket.room = 0
+        end.send(b"slow", begin)
+        end.poll(begin)
+        end.poll(begin + tcp.SILENCE_MS - 1)
+        socket.room = 100
+        end.poll(begin + tcp.SILENCE_MS - 1)
+        socket.give(b"\x00")
+        end.poll(begin + tcp.SILENCE_MS - 1)
+    assert end.is_up
+
+
 def test_a_name_is_looked_up_once_and_again_when_its_address_led_nowhere():
     sockets, end = a_client()
     assert sockets.lookups == 1
@@ -223,8 +237,9 @@ def test_a_name_server_that_does_not_answer_is_a_fault_like_any_other():
 
 def test_without_wifi_there_is_no_connection_and_with_it_there_is_again():
     wlan = Wlan()
-    sockets, end = a_client(Station(wlan, "ground floor", "secret", Backoff(middle)))
+    sockets, end = a_client(wifi.Station(wlan, "ground floor", "secret", Backoff(middle)))
     assert wlan.calls == ["on", ("ground floor", "secret")] and not sockets.made
+    assert end.next_deadline() >= wifi.JOIN_MS
     wlan.joined = True
     end.poll(2_000)
     sockets.made[0].accept()
@@ -244,7 +259,7 @@ def test_without_wifi_there_is_no_connection_and_with_it_there_is_again():
 def test_stopping_closes_the_socket_and_switches_the_radio_off():
     wlan = Wlan()
     wlan.joined = True
-    sockets, end = a_client(Station(wlan, "ground floor", "secret", Backoff(middle)))
+    sockets, end = a_client(wifi.Station(wlan, "ground floor", "secret", Backoff(middle)))
     sockets.made[0].accept()
     end.poll(10)
     end.stop()

@@ -187,11 +187,19 @@ def test_a_message_too_long_is_skipped_without_being_kept():
 
 
 def test_the_next_connection_knows_nothing_of_the_last():
+    for last in (b"\x30\x7f\x00", b"\x30\xff\xff\x03\x00", b"\xf0\x00"):
+        client = accepted()
+        client.publish(b"t", b"never sent", 1, 0)
+        client.subscribe(b"t", 0, 0)
+        client.feed(last, 0)
+        client.connect(1000)
+        assert client.take()[:2] == b"\x10\x13"
+        assert client.feed(CONNACK, 1000) == [(ACCEPTED, b"", b"")]
+        assert client.feed(b"\x30\x05\x00\x01ahi", 1000) == [(MESSAGE, b"a", b"hi")]
+        # No answer is due any more.
+        client.tick(1000 + RESPONSE_MS)
+        assert client.failure == 0
     client = accepted()
-    client.publish(b"t", b"never sent", 1, 0)
-    client.feed(b"\x30\x7f\x00", 0)
-    client.feed(b"\xf0\x00", 0)
     client.connect(1000)
-    assert client.take()[:2] == b"\x10\x13"
-    assert client.feed(CONNACK, 1000) == [(ACCEPTED, b"", b"")]
-    assert client.feed(b"\x30\x05\x00\x01ahi", 1000) == [(MESSAGE, b"a", b"hi")]
+    client.feed(b"\x30\x05\x00\x01ahi", 1000)
+    assert client.failure == MALFORMED

@@ -31,8 +31,14 @@ def test_joining_is_begun_anew_when_it_leads_nowhere_and_less_and_less_often():
         now = station.next_deadline()
     assert wlan.calls[2:5] == ["on", "leave", ("estate", "secret")]
     gaps = [joined_at[number + 1] - joined_at[number] for number in range(8)]
-    assert gaps == sorted(gaps) and gaps[0] >= wifi.JOIN_MS
-    assert gaps[-1] <= wifi.JOIN_MS + LAST_MS
+    assert gaps == sorted(gaps) and gaps[0] == wifi.JOIN_MS + 750
+    assert gaps[-1] == wifi.JOIN_MS + 45_000
+    # After a success it is urgent again.
+    wlan.joined = True
+    station.poll(now)
+    wlan.joined = False
+    station.poll(now)
+    assert station.next_deadline() - now == wifi.JOIN_MS + 750
 
 
 def test_a_lost_network_is_joined_again():
