@@ -99,12 +99,26 @@ def test_a_write_taken_in_part_is_continued_and_asked_for():
     assert out + port.tx == encode_frame(b"x" * 30)
 
 
+def test_a_frame_is_written_when_the_one_before_is_out():
+    port = Port(tx_room=1000)
+    end = uart.Uart(Bearer("uart", 240), lambda: port)
+    end.start(0)
+    end.send(b"first", 0)
+    end.send(b"second", 0)
+    end.poll(0)
+    end.poll(10)
+    assert port.tx == encode_frame(b"first")
+    port.tx = b""
+    end.poll(20)
+    assert port.tx == encode_frame(b"second")
+
+
 def test_of_too_many_packets_the_oldest_is_dropped_and_counted():
     line = Line(115200)
     talk = Correspondence(line)
     for number in range(10):
         talk.ends[0].send(bytes([number]), 0)
-    talk.run(50)
+    talk.run(100)
     assert talk.arrived[1] == [bytes([number]) for number in range(2, 10)]
     assert talk.ends[0].counts["dropped"] == 2
 

@@ -95,7 +95,12 @@ class Uart(Transport):
 
     def _exchange(self, port: "Port", now: int) -> "list[bytes]":
         data = port.read(READ_BYTES)
-        self._due = None if self._frames.write(port, self._queue) else now + PACE_MS
+        self._due = None
+        if self._frames.unsent or self._queue:
+            # The esp32 port's `write` waits while its buffer is full; one frame fits.
+            if port.txdone():
+                self._frames.write(port, self._queue)
+            self._due = now + PACE_MS
         return self._frames.decode(data) if data else []
 
     def _fail(self, now: int) -> None:
