@@ -205,11 +205,23 @@ def test_more_pulses_than_the_ring_holds_never_leave_a_card():
 
 
 def test_the_ticks_may_wrap_within_a_frame():
-    for start_ms in range(0x3FFFFFFF - 90, 0x3FFFFFFF, 7):
+    for start_ms in range(0x3FFFFFFF - 140, 0x3FFFFFFF, 7):
         reader = Reader(start_ms)
         reader.send(CARD, 34)
-        reader.bench.run(200)
-        assert reader.reports.list == [("card", CARD, 34)]
+        reader.send(5, 4, 100)
+        reader.bench.stall(200)
+        reader.bench.run(30)
+        assert reader.reports.list == [("card", CARD, 34), ("key", 5)]
+
+
+def test_silence_counts_from_the_last_pulse_and_not_from_a_late_poll():
+    reader = Reader()
+    reader.bench.run(1)
+    last_ms = reader.bench.now + reader.send(CARD, 34)
+    reader.bench.stall(66 + 22)
+    reader.bench.run(100)
+    assert reader.reports.list == [("card", CARD, 34)]
+    assert reader.reports.times[0] - last_ms <= 27
 
 
 def test_the_interrupt_handlers_allocate_nothing():
