@@ -89,6 +89,14 @@ def test_a_polled_device_hears_its_packet_and_answers_with_its_own():
     assert desk.said() == encode_frame(b"reading")
 
 
+def test_packets_of_full_size_fit_both_ways():
+    desk = Desk()
+    desk.end.send(b"\x41" * 240, 0)
+    assert desk.ask(A, 10, b"\x61" * 240) == [b"\x61" * 240]
+    desk.end.poll(12)
+    assert desk.said() == encode_frame(b"\x41" * 240)
+
+
 def test_a_device_with_nothing_to_say_answers_with_one_zero():
     desk = Desk()
     assert desk.ask(A, 10) == []

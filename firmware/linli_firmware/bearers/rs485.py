@@ -16,16 +16,17 @@ master still listens: `answer_ms` is how long the master waits for the first byt
 whose processor was busy elsewhere for half of that lets the turn pass, as it does when another
 frame is heard meanwhile. What is lost, the link repeats.
 
-The direction pin drives the line from the first byte of an answer to the first poll after its last
-bit. That is a few ms late when the processor is busy, so the master keeps silent for RELEASE_MS
-after an answer. A transceiver that finds the direction itself (`direction` None) is never late.
+The direction pin drives the line from the first byte of an answer until the device next looks after
+its last bit. That is a few ms late when the processor is busy, so the master keeps silent for
+RELEASE_MS after an answer. A transceiver that finds the direction itself (`direction` None) is
+never late.
 """
 
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import encode_frame
 
 from ..settings import NEEDED, merged
-from .stream import PACE_MS, READ_BYTES
+from .stream import PACE_MS, READ_BYTES, Frames
 from .uart import Uart
 
 TYPE_CHECKING = False
@@ -77,6 +78,8 @@ class Rs485(Uart):
         lost_ms: int,
     ) -> None:
         super().__init__(bearer, open_port)
+        # A poll is a packet and an address.
+        self._frames = Frames(bearer.mtu + 1, self.counts)
         self._direction = direction
         self._baud = baud
         self._address = bytes([address])
