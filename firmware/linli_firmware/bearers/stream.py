@@ -37,11 +37,15 @@ class Frames:
         return packets
 
     def write(self, stream: "ByteStream", queue: "list[bytes]") -> bool:
-        """Go on with the frame under way, or begin with the next of `queue`; True when it is out.
+        """Write what is unsent, then the packets of `queue`; False when the stream is full.
 
         The same bytes are offered until the stream has taken them.
         """
-        if not self.unsent:
-            self.unsent = encode_frame(queue.pop(0))
-        self.unsent = self.unsent[stream.write(self.unsent) or 0 :]
-        return not self.unsent
+        while self.unsent or queue:
+            if not self.unsent:
+                self.unsent = encode_frame(queue.pop(0))
+            count = stream.write(self.unsent)
+            if not count:
+                return False
+            self.unsent = self.unsent[count:]
+        return True

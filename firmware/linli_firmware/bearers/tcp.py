@@ -94,7 +94,7 @@ class Tcp(ConnectedTransport):
         frames = self._frames
         if not frames.unsent and now - self._wrote_at >= self._keepalive_ms:
             frames.unsent = _PROBE
-        while frames.unsent or self._queue:
+        if frames.unsent or self._queue:
             if not frames.write(socket, self._queue):
                 if self._write_by is None:
                     self._write_by = now + SILENCE_MS

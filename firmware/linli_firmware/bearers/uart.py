@@ -99,7 +99,7 @@ class Uart(Transport):
         if self._frames.unsent or self._queue:
             # The esp32 port's `write` waits while its buffer is full; one frame fits.
             if port.txdone():
-                self._frames.write(port, self._queue)
+                self._frames.write(port, [] if self._frames.unsent else [self._queue.pop(0)])
             self._due = now + PACE_MS
         return self._frames.decode(data) if data else []
 
