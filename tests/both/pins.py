@@ -15,7 +15,6 @@ class Bench:
         self.drivers = []
         self._start_ms = start_ms
         self._edges = []
-        self._scripted = 0
         self._masked = None
 
     @property
@@ -29,8 +28,12 @@ class Bench:
 
     def at(self, ms, pin, level):
         """Let `pin` be at `level` from `ms` (from now, may have fractions) on."""
-        self._scripted += 1
-        self._edges.append((self.us + int(ms * 1000), self._scripted, pin, level))
+        at_us = self.us + int(ms * 1000)
+        # In order of time and then of the script; most edges are scripted in order.
+        place = len(self._edges)
+        while place and self._edges[place - 1][0] > at_us:
+            place -= 1
+        self._edges.insert(place, (at_us, pin, level))
 
     def pulse(self, ms, pin, width_ms):
         """Let `pin` be active for `width_ms` from `ms` on."""
@@ -93,12 +96,11 @@ class Bench:
                 driver.poll(self.now)
 
     def _next_edge(self, end):
-        return min([edge[0] for edge in self._edges] or [end + 1])
+        return self._edges[0][0] if self._edges else end + 1
 
     def _move(self):
-        self._edges.sort(key=lambda edge: edge[:2])
-        while self._edges and self._edges[0][0] <= self.us:
-            _, _, pin, level = self._edges.pop(0)
+        while self._next_edge(self.us) <= self.us:
+            _, pin, level = self._edges.pop(0)
             pin.move(level)
 
 

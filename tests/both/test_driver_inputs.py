@@ -44,7 +44,7 @@ def test_a_contact_whose_interrupt_is_lost_is_read_all_the_same():
 def test_a_contact_with_a_steady_time_does_not_report_what_passes():
     bench, pin, reports, _ = contact(1, steady_ms=500)
     bench.run(1000)
-    bench.pulse(0, pin, 0)
+    bench.at(0, pin, 0)
     for ms in (100, 200, 300):
         bench.at(ms, pin, ms // 100 % 2)
     bench.at(400, pin, 1)

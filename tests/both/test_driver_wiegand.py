@@ -189,7 +189,7 @@ def test_a_frame_of_which_interrupts_were_dropped_is_refused():
 
 def test_more_pulses_than_the_ring_holds_never_leave_a_card():
     """The first pulses of an overrun could otherwise pass for a shorter frame."""
-    for filled in range(90, 128):
+    for filled in (90, 91, 101, 102, 116, 127):
         reader = Reader()
         reader.driver.poll(0)
         reader.send(0, filled, 0, 50, 200)
