@@ -92,6 +92,15 @@ def test_a_damaged_image_gives_way_to_the_one_before():
         assert board.boot(checked=False) == 0
 
 
+def test_a_table_without_its_last_line_is_no_whole_image():
+    board = confirmed()
+    table = board.files.read(wire.TABLE, 0, 1000)
+    last = list(wire.entries(board.files))[-1]
+    board.files.replace(wire.TABLE, (table[: -len(wire.entry(*last))],))
+    board.boot()
+    assert board.version == OLD
+
+
 def test_a_wake_from_deep_sleep_reads_the_record_only():
     board = confirmed()
     board.files.remove("tiny/tune.bin")

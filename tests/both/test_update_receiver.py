@@ -6,7 +6,7 @@ from linli_firmware.update.record import NONE
 from linli_firmware.update.states import UPDATE_DAMAGED, UPDATE_REFUSED_PLATFORM
 from linli_protocol import codes
 from support import Random
-from updates import ABI, KEY, NEW, OLD, Board, app, bundle, image_of, running_old
+from updates import ABI, KEY, NEW, OLD, Board, app, bundle, image_of, install, running_old
 
 NEW_BUNDLE = bundle(app(NEW))
 
@@ -202,6 +202,41 @@ def test_a_signed_table_whose_names_leave_the_slot_or_repeat_is_refused():
         assert board.take(data) == codes.UPDATE_REFUSED_FORMAT, name
         board.boot()
         assert board.version == OLD
+
+
+def test_a_bundle_longer_than_its_files_is_refused():
+    size = sum([len(content) for content in app(NEW).values()])
+    board = running_old()
+    data = bundle(app(NEW), CONTENT_SIZE=size + 10) + bytes(10)
+    assert board.take(data) == codes.UPDATE_REFUSED_FORMAT
+    board.boot()
+    assert board.version == OLD
+
+
+def test_a_file_that_flash_made_longer_is_found():
+    board = running_old()
+    assert board.take(NEW_BUNDLE, chunks=4) is None
+    board.folders[2].append("tiny/tune.bin", bytes(5001))
+    board.boot()
+    assert board.send(NEW_BUNDLE, 0)[-1][1] == UPDATE_DAMAGED
+    assert board.take(NEW_BUNDLE) == codes.UPDATE_VERIFIED
+
+
+def test_what_came_early_is_forgotten_when_files_in_between_are_copied():
+    same = Random(1).bytes(1000)
+    board = Board()
+    install(board.folders[1], bundle({"b": same}, VERSION=OLD))
+    board.boot()
+    files = {"a": Random(2).bytes(100), "b": same, "c": Random(3).bytes(5000)}
+    data = bundle(files)
+    start_of_a = len(data) - 6100
+    board.send(data, 0, start_of_a + 50)
+    assert board.send(data, start_of_a + 1600) == []
+    wanted = board.send(data, start_of_a + 50, 50)[-1][0]
+    assert wanted == start_of_a + 1100
+    assert board.take(data, 300) == codes.UPDATE_VERIFIED
+    board.boot()
+    assert contents(board) == files
 
 
 def test_chunks_repeated_late_or_early_change_nothing():

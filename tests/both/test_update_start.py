@@ -131,6 +131,15 @@ def test_a_trial_goes_on_over_deep_sleep_and_ends_there_too():
     device.end()
 
 
+def test_files_are_checked_at_each_start_but_that_from_deep_sleep():
+    device = Device(WORKS % NEW)
+    device.restart()
+    device.board.folders[2].remove("image/part.py")
+    assert device.restart(Machine.DEEPSLEEP_RESET) == NEW
+    assert device.restart() == OLD
+    device.end()
+
+
 def test_without_any_slot_the_path_is_left_as_it_was():
     device = Device(WORKS % NEW)
     for folder in device.board.folders[1:]:

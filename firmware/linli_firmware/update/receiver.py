@@ -272,9 +272,7 @@ class Receiver:
     def _fill(self, count: int) -> "Steps":
         """Wait until the buffer holds `count` bytes."""
         self._needed = count
-        if not self._accepting:
-            self._accepting = True
-            self._asked = None
+        self._accepting = True
         while self._filled < count:
             yield
 
