@@ -25,8 +25,10 @@ LONGEST_HEAD = PREFIX_LENGTH + LONGEST + sm2.SIGNATURE_LENGTH
 HEAD = "update.head"
 TABLE = "update.table"
 
-# Read at a time: one block of flash.
+# Read at a time: one block of flash, some entries of the table. Each opening of a file has the file
+# system look through its folders.
 PIECE = 4096
+_TABLE_PIECE = 512
 
 # Keys of the map.
 KIND = 1
@@ -106,32 +108,34 @@ def entries(files: "Files") -> "Iterator[Entry]":
     ValueError: a name that leaves the slot, or names out of order.
     """
     at = 0
-    previous = b""
+    piece = previous = b""
     while True:
-        fixed = files.read(TABLE, at, 37)
-        if len(fixed) < 37:
-            return
-        encoded = files.read(TABLE, at + 37, fixed[36])
-        if len(encoded) < fixed[36]:
-            return
-        at += 37 + len(encoded)
+        if len(piece) < 37 or len(piece) < 37 + piece[36]:
+            piece = files.read(TABLE, at, _TABLE_PIECE)
+            if len(piece) < 37 or len(piece) < 37 + piece[36]:
+                return
+        length = 37 + piece[36]
+        encoded = piece[37:length]
         name = encoded.decode()
         _check_name(name, encoded)
         if encoded <= previous:
             raise ValueError(name + ": out of order")
+        yield name, int.from_bytes(piece[32:36], "big"), piece[:32]
         previous = encoded
-        yield name, int.from_bytes(fixed[32:36], "big"), fixed[:32]
+        piece = piece[length:]
+        at += length
 
 
 def hashing(files: "Files", name: str, size: int) -> "Generator[None, None, bytes]":
     """Hash a file on flash in steps and return its SM3, b"" when its size is another."""
-    if files.size(name) != size:
-        return b""
     state = Sm3(b"")
-    for at in range(0, size, PIECE):
-        state.update(files.read(name, at, PIECE))
+    length = 0
+    for at in range(0, size + 1, PIECE):
+        piece = files.read(name, at, PIECE)
+        length += len(piece)
+        state.update(piece)
         yield
-    return state.digest()
+    return state.digest() if length == size else b""
 
 
 def checking(files: "Files", manifest: Manifest) -> "Generator[None, None, bool]":
