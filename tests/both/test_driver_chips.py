@@ -83,7 +83,7 @@ def test_a_time_lost_while_the_cell_was_flat_is_not_believed():
 def test_times_that_cannot_be_are_not_believed():
     good = b"\x56\x34\x12\x02\x29\x02\x28"
     wrong = (
-        (0, 0x5A),
+        (0, 0x4A),
         (0, 0x60),
         (1, 0x60),
         (2, 0x24),
@@ -94,7 +94,9 @@ def test_times_that_cannot_be_are_not_believed():
         (5, 0x00),
         (5, 0x82),
         (6, 0x25),
+        (6, 0x24),
         (6, 0xFF),
+        (6, 0xA4),
     )
     for register, byte in wrong:
         chip = Chip()

@@ -4,8 +4,14 @@ from linli_firmware import patterns
 from linli_firmware.apps.valve import CLOSED, OPEN, STOPPED
 from linli_firmware.drivers.pattern_player import PatternPlayer
 from linli_firmware.drivers.strike import Strike
-from linli_firmware.drivers.valve_motor import DEAD_MS, STALLED_MS, STARTING_MS, ValveMotor
+from linli_firmware.drivers.valve_motor import (
+    DEAD_MS,
+    STALLED_MS,
+    STARTING_MS,
+    ValveMotor,
+)
 from pins import Adc, Bench, InPin, OutPin, Reports
+from rig import HOUR_MS
 from support import raises
 
 
@@ -136,6 +142,7 @@ class Valve:
             self.current if current else None,
             400,
             self.reports.call("stall"),
+            reread_ms=HOUR_MS,
         )
         self.bench.drivers.append(self.driver)
         self._move_ends()
@@ -169,6 +176,14 @@ def test_the_end_stops_are_reported_together_at_the_start():
     assert valve.pins[0].changes == valve.pins[1].changes == []
 
 
+def test_nothing_is_reported_before_both_end_stops_are_steady():
+    valve = Valve(place=2000)
+    valve.bench.at(10, valve.ends[1], 1)
+    valve.bench.at(12, valve.ends[1], 0)
+    valve.bench.run(100)
+    assert valve.reports.list == [("ends", True, False)]
+
+
 def test_a_travel_ends_at_its_stop():
     valve = Valve(place=0)
     valve.run(50)
@@ -178,6 +193,8 @@ def test_a_travel_ends_at_its_stop():
     assert valve.reports.take() == [("ends", False, False), ("ends", True, False)]
     assert len(valve.pins[0].changes) == 2
     assert valve.pins[1].changes == []
+    # The motor stands: the device may sleep.
+    assert valve.driver.next_deadline() > valve.bench.now + HOUR_MS // 2
     valve.set(STOPPED)
     valve.set(CLOSED)
     valve.run(3000)
@@ -274,9 +291,10 @@ def test_a_blocked_motor_is_stopped_by_its_current():
 def test_the_current_at_the_start_is_no_stall():
     valve = Valve(place=1000, current=True)
     valve.run(50)
-    valve.blocked = True
     valve.set(OPEN)
-    valve.run(STARTING_MS + STALLED_MS - 30)
+    valve.run(30)
+    valve.blocked = True
+    valve.run(STARTING_MS + STALLED_MS - 60)
     valve.blocked = False
     valve.run(300)
     assert valve.driver.counts["stalls"] == 0

@@ -55,7 +55,7 @@ class Button:
         self._edge = False
         presses = self._presses
         pressed = bool(self._pin.value())
-        if presses != self._presses_seen and not pressed and not self._pressed:
+        if presses != self._presses_seen and not self._pressed:
             self._change(True, now)
         self._presses_seen = presses
         if pressed != self._pressed:

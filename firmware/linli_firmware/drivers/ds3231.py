@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 
 ADDRESS = 0x68
 
-# Seconds, minutes, hours, weekday from 1, day, month, year, in BCD; reading them is one snapshot.
+# Seconds, minutes, hours, weekday from 1, day, month, year, in BCD; a read of all is one snapshot.
+# The bits for the 12-hour mode and the next century make hour and month impossible.
 _TIME = 0x00
 _STATUS = 0x0F
 # Set when the oscillator has stood still: the cell was missing or flat.
 _STOPPED = 0x80
-_CENTURY = 0x80
-_TWELVE_HOURS = 0x40
 
 # A time before this software was written, or after the chip's calendar, was never set.
 FIRST_UNIX_S = 1_767_225_600
@@ -42,8 +41,6 @@ class Ds3231:
         if self.has_stopped():
             return None
         fields = self._i2c.readfrom_mem(self._address, _TIME, 7)
-        if fields[2] & _TWELVE_HOURS or fields[5] & _CENTURY:
-            return None
         second, minute, hour, _, day, month, year = [_from_bcd(each) for each in fields]
         if second > 59 or minute > 59 or hour > 23:
             return None
@@ -52,7 +49,7 @@ class Ds3231:
         except ValueError:
             return None
         unix_s = days * DAY_S + hour * 3600 + minute * 60 + second
-        return unix_s if unix_s >= FIRST_UNIX_S else None
+        return unix_s if FIRST_UNIX_S <= unix_s <= LAST_UNIX_S else None
 
     def set_unix_s(self, unix_s: int) -> None:
         """Set the time; ValueError when it is before 2026 or after 2099."""
@@ -76,8 +73,8 @@ class Ds3231:
 
 
 def _from_bcd(byte: int) -> int:
-    """Return the number; one that no calendar has when a digit is above 9."""
-    return 99 if byte & 15 > 9 or byte >> 4 > 9 else (byte >> 4) * 10 + (byte & 15)
+    """Return the number, 100 when a digit is above 9."""
+    return 100 if byte & 15 > 9 or byte >> 4 > 9 else (byte >> 4) * 10 + (byte & 15)
 
 
 def _to_bcd(number: int) -> int:

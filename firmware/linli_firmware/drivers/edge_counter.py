@@ -65,5 +65,5 @@ class EdgeCounter:
         self._edges = self._edges + 1 & _COUNTS
         self._edge_at = at
         self._now_level = self._pin.value()
-        if self._now_level and self._reverse is not None:
+        if self._reverse is not None:
             self._step = -1 if self._reverse.value() else 1
