@@ -1,7 +1,8 @@
-"""Counts pulses of a contact from its edges, where there is no hardware counter.
+"""Counts pulses of a contact from its edges.
 
 A closure counts once it has been steady for a while, and once only: contacts bounce, and a magnet
-that stops at a reed makes it chatter.
+that stops at a reed makes it chatter. The chip's own counter cannot do this: the PCNT's filter ends
+at 12.8 us (1023 cycles of 80 MHz), so it is for pulses of electronics only.
 """
 
 TYPE_CHECKING = False
