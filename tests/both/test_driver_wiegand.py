@@ -169,7 +169,7 @@ def test_interrupts_that_come_late_lose_nothing_while_the_queue_holds_them():
     for _ in range(4):
         reader.bench.run(3)
         reader.bench.mask()
-        reader.bench.run(12)
+        reader.bench.run(16)
         reader.bench.unmask()
     reader.bench.run(100)
     assert reader.reports.list == [("card", CARD, 34)]
