@@ -13,12 +13,14 @@ from .tracker import Tracker
 
 BITS_PER_BYTE = 11
 """8E1: start, eight data, parity, stop (Modbus over serial line 1.02, section 2.5.1)."""
-FRAME_OVERHEAD_BYTES = 4
-"""COBS code byte, CRC-16, delimiter."""
+FRAME_OVERHEAD_BYTES = 5
+"""COBS code byte, CRC-16, a delimiter on either side."""
 ADDRESS_BYTES = 1
 IDLE_ANSWER_BYTES = 1
 TURNAROUND_US = 5_000
 """From request to answer: a reply ready in a few ms; the figure of the cycle table we test with."""
+RELEASE_US = 5_000
+"""Silence after an answer, until its device has let go of the line (linli_firmware.bearers.rs485)."""
 QUEUE_PACKETS = 8
 """Packets that wait at a device, and at the master for each device; our own figure."""
 
@@ -69,7 +71,7 @@ class Bus:
         self._loss = loss
         self._turnaround_us = turnaround_us
         self._silence_us = silence_us(baud)
-        self._idle_poll_us = self._request_us(None) + self._answer_us(None)
+        self._idle_poll_us = self._request_us(None) + self._answer_us(None) + RELEASE_US
         # At _origin_us, now or past or the end of the poll under way, _first is polled.
         self._origin_us = 0
         self._first = 0
@@ -84,8 +86,8 @@ class Bus:
     def loaded_cycle_us(self, payload_bytes: int) -> int:
         """How long it takes to poll every device when each poll carries a packet both ways."""
         characters = ADDRESS_BYTES + 2 * (payload_bytes + FRAME_OVERHEAD_BYTES)
-        poll_us = characters_us(characters, self._baud) + 2 * self._silence_us + self._turnaround_us
-        return poll_us * len(self._ports)
+        silent_us = 2 * self._silence_us + self._turnaround_us + RELEASE_US
+        return (characters_us(characters, self._baud) + silent_us) * len(self._ports)
 
     def put(self, packet: Packet) -> None:
         """Take a downlink for the next poll of its destination; KeyError when not on this bus."""
@@ -140,7 +142,7 @@ class Bus:
                 at(self._env, delay_us, self._arrive, packet, out)
         if not port.up and not port.down:
             self._loaded.remove(index)
-        self._origin_us = poll_us + total_us
+        self._origin_us = poll_us + total_us + RELEASE_US
         self._first = (index + 1) % len(self._ports)
         self._next = None
         self._schedule()

@@ -196,8 +196,8 @@ class Rs485(_Table):
     devices_per_bus: int = Field(
         default=32,
         ge=1,
-        le=247,
-        description="Source: TIA/EIA-485-A, 32 unit loads; recalled.",
+        le=128,
+        description="Source: TIA/EIA-485-A, 32 unit loads; recalled. An address has seven bits.",
     )
     turnaround_ms: float = Field(
         default=TURNAROUND_US / US_PER_MS,

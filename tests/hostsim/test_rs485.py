@@ -53,8 +53,8 @@ def every_poll(
             if sending[0] <= time_us and sending[2] == device:
                 carried.setdefault(sending[1], sending)
         down = carried[False][3] if False in carried else 0
-        up = carried[True][3] + 4 if True in carried else 1
-        time_us += characters_us(5 + down, baud) + silence_us(baud)
+        up = carried[True][3] + 5 if True in carried else 1
+        time_us += characters_us(6 + down, baud) + silence_us(baud)
         if False in carried:
             arrivals.append((time_us, device, Direction.DOWN))
         time_us += 5_000 + characters_us(up, baud) + silence_us(baud)
@@ -62,6 +62,7 @@ def every_poll(
             arrivals.append((time_us, device, Direction.UP))
         for sending in carried.values():
             waiting.remove(sending)
+        time_us += 5_000
         device = device % devices + 1
     return arrivals
 
@@ -92,12 +93,12 @@ def test_the_times_are_those_of_simulating_every_poll(
 
 
 def test_the_cycle_is_the_sum_of_its_parts() -> None:
-    # Per poll at 115 200 baud: 5 characters, t3.5, turnaround, 1 character, t3.5.
-    assert characters_us(5, 115_200) == 478
+    # Per poll at 115 200 baud: 6 characters, t3.5, turnaround, 1 character, t3.5, release.
+    assert characters_us(6, 115_200) == 573
     assert characters_us(1, 115_200) == 96
     assert silence_us(115_200) == 1_750
     assert silence_us(9_600) == 4_011
-    assert Line(32).bus.idle_cycle_us == 32 * (478 + 1_750 + 5_000 + 96 + 1_750)
+    assert Line(32).bus.idle_cycle_us == 32 * (573 + 1_750 + 5_000 + 96 + 1_750 + 5_000)
 
 
 def test_an_alarm_waits_at_most_one_cycle_and_half_of_it_on_average() -> None:
@@ -110,7 +111,7 @@ def test_an_alarm_waits_at_most_one_cycle_and_half_of_it_on_average() -> None:
         at(line.env, pressed_us, line.send, True, source.randrange(32) + 1, 20)
         line.env.run()
         waits.append((line.arrivals[0][0] - pressed_us) / cycle_us)
-    transaction = 11_200 / (32 * 9_074)
+    transaction = 11_461 / (32 * 14_169)
     assert max(waits) < 1 + transaction
     assert abs(sum(waits) / len(waits) - 0.5 - transaction) < 0.05
 
@@ -134,5 +135,5 @@ def test_an_idle_bus_costs_no_events() -> None:
 
 
 def test_a_loaded_cycle_is_what_polls_with_packets_both_ways_take() -> None:
-    # 115 200 Bd, 8E1: 1 + 2 x (100 + 4) characters of 95.5 us, 2 x 1.75 ms of silence, 5 ms.
-    assert Line(4).bus.loaded_cycle_us(100) == 4 * (19_957 + 3_500 + 5_000)
+    # 115 200 Bd, 8E1: 1 + 2 x (100 + 5) characters of 95.5 us, 2 x 1.75 ms of silence, 5 + 5 ms.
+    assert Line(4).bus.loaded_cycle_us(100) == 4 * (20_148 + 3_500 + 5_000 + 5_000)
