@@ -138,7 +138,9 @@ class Campaign:
 
     def on_outcome(self, device: int, delivered: bool, now: int) -> None:
         """Note that an UPDATE message has been acknowledged or, to be offered anew, given up."""
-        transfer = self.transfers[device]
+        transfer = self.transfers.get(device)
+        if transfer is None:
+            return
         transfer.unacknowledged = max(0, transfer.unacknowledged - 1)
         if not delivered:
             transfer.has_lost = True
