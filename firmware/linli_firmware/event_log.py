@@ -43,7 +43,8 @@ class EventLog:
     """The log and its forwarding; `state` holds the app's bits as of the last event.
 
     Of more than `kept` events the oldest are overwritten, a sixteenth at a time; `lost` counts
-    those that had not been delivered. Codes in `urgent` go out first, with messages.URGENT.
+    those that had not been delivered, and those that were damaged before. Codes in `urgent` go out
+    first, with messages.URGENT.
     """
 
     def __init__(
@@ -59,8 +60,7 @@ class EventLog:
         self._urgent = urgent
         self._first = store.first(LOG)
         self._end = store.end(LOG)
-        last = store.read(LOG, self._end - 1)
-        self.state: int = struct.unpack(_RECORD, last)[3] if last else 0
+        self.state: int = self._last_state()
         mark = store.get(_MARK)
         self._mark, self.lost = struct.unpack(">II", mark) if mark else (0, 0)
         self._mark_written = True
@@ -109,8 +109,9 @@ class EventLog:
             and self._next < self._mark + SPAN
             and len(self._outstanding) + len(self._failed) < OUTSTANDING
         ):
-            self._send(self._next)
+            index = self._next
             self._next += 1
+            self._send(index)
         if not self._mark_written:
             self._store.put(_MARK, struct.pack(">II", self._mark, self.lost))
             self._mark_written = True
@@ -123,12 +124,7 @@ class EventLog:
         if not delivered:
             self._failed.add(sequence)
             return True
-        self._delivered.add(sequence)
-        while self._mark in self._delivered:
-            self._delivered.remove(self._mark)
-            self._mark += 1
-            self._mark_written = False
-        self._next = max(self._next, self._mark)
+        self._settle(sequence)
         return False
 
     def retry(self) -> None:
@@ -143,6 +139,9 @@ class EventLog:
             return
         record = self._store.read(LOG, index)
         if record is None:
+            # Damaged: it must not hold up those behind it.
+            self.lost += 1
+            self._settle(index)
             return
         unix_s, subject, detail, _, code, present = struct.unpack(_RECORD, record)
         fields = {"sequence": index, "time": unix_s, "code": code}
@@ -153,6 +152,22 @@ class EventLog:
         self._outstanding.add(index)
         priority = messages.URGENT if code in self._urgent else None
         self._actions.append(Send(messages.EVENT, fields, priority, index))
+
+    def _settle(self, index: int) -> None:
+        self._delivered.add(index)
+        while self._mark in self._delivered:
+            self._delivered.remove(self._mark)
+            self._mark += 1
+            self._mark_written = False
+        self._next = max(self._next, self._mark)
+
+    def _last_state(self) -> int:
+        for index in range(self._end - 1, self._first - 1, -1):
+            record = self._store.read(LOG, index)
+            if record is not None:
+                state: int = struct.unpack(_RECORD, record)[3]
+                return state
+        return 0
 
     def _overwrite(self) -> None:
         if self._mark >= self._first:

@@ -20,7 +20,8 @@ class LogTransfer:
     """One transfer at a time out of `logs` (wire code: the store's log); a new request replaces it.
 
     A request begins no earlier than the oldest record kept; one for which no record is kept is
-    answered with an empty chunk, so that the hub knows. A chunk that could not be delivered ends
+    answered with an empty chunk, so that the hub knows. A damaged record is left out: a chunk ends
+    before it, the next begins behind it. A chunk that could not be delivered ends
     the transfer, and the hub asks again.
     """
 
@@ -57,10 +58,14 @@ class LogTransfer:
         index = first
         while index < self._end:
             record = self._store.read(log, index)
-            assert record is not None, "a record between first and end"
-            if len(records) + len(record) > CHUNK_BYTES:
+            if record is None:
+                if records:
+                    break
+                first = index + 1
+            elif len(records) + len(record) > CHUNK_BYTES:
                 break
-            records += record
+            else:
+                records += record
             index += 1
         self._next = index
         self._under_way = True

@@ -4,7 +4,8 @@ A sorted file of fixed records, searched by halving, holds the list as of some v
 then are kept whole in an append-only log and, as an overlay, in RAM. Appending a step is the one
 write that makes it hold; a merge writes file and version anew and then empties the log. Steps in
 the log that do not continue from the file's version are leftovers of a merge that lost power before
-the log was emptied. So after a power cut the list is the old version or the new one, whole.
+the log was emptied. So after a power cut the list is the old version or the new one, whole. Steps
+behind a damaged one do not continue either: the list stays at the last version that can be read.
 
 File: version u32, most significant byte first, then credentials as in linli_protocol.access_list in
 the order of their tokens. Step: base u32, version u32, changes.
@@ -65,7 +66,9 @@ class Credentials:
         self._load_file()
         for index in range(store.first(STEPS), store.end(STEPS)):
             step = store.read(STEPS, index)
-            assert step is not None, "a record between first and end"
+            if step is None:
+                # Damaged: the list stays at the version before, which the hub is told.
+                continue
             base, version = struct.unpack(_STEP, step[:_STEP_LENGTH])
             if base == self.version:
                 self._absorb(decode_changes(step[_STEP_LENGTH:]), version)

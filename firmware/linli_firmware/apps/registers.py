@@ -52,8 +52,12 @@ class Registers:
         )
 
     def last(self, log: str) -> "tuple[int, int, int] | None":
-        """Return the newest record of a log, None when it is empty."""
-        return self.read(log, self._store.end(log) - 1)
+        """Return the newest readable record of a log, None when there is none."""
+        for index in range(self._store.end(log) - 1, self._store.first(log) - 1, -1):
+            record = self.read(log, index)
+            if record is not None:
+                return record
+        return None
 
     def since(self, log: str, index: int) -> "Iterator[tuple[int, int, int]]":
         """Yield (index, time in Unix s, forward ml) of the records kept from `index` on."""
