@@ -57,6 +57,8 @@ EVENTS = {
     codes.TASK_RESTARTED: "task restarted",
     codes.UPDATE_INSTALLED: "update installed",
     codes.UPDATE_ROLLED_BACK: "update rolled back",
+    codes.CONSOLE_OPENED: "console opened",
+    codes.CONSOLE_REFUSED: "console refused",
 }
 
 ALARM_CAUSES = {codes.PRESS: "press", codes.FALL: "fall", codes.INACTIVITY: "inactivity"}
@@ -104,11 +106,13 @@ UPDATE_STATES = {
     codes.UPDATE_VERIFIED: "verified",
     codes.UPDATE_RUNNING: "running, confirmed",
     codes.UPDATE_FAILED: "failed, the version before runs",
+    codes.UPDATE_DAMAGED: "damaged, may be sent again",
     codes.UPDATE_REFUSED_SIGNATURE: "refused: signature",
     codes.UPDATE_REFUSED_VERSION: "refused: version",
     codes.UPDATE_REFUSED_KIND: "refused: kind of device",
     codes.UPDATE_REFUSED_SIZE: "refused: size",
     codes.UPDATE_REFUSED_FORMAT: "refused: format",
+    codes.UPDATE_REFUSED_PLATFORM: "refused: platform",
 }
 
 PRIORITIES = {

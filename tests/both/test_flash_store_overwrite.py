@@ -62,7 +62,7 @@ def test_everything_stored_is_on_the_flash_before_and_nothing_of_it_after():
     if not HAS_LITTLEFS:
         return
     flash = used_flash()
-    overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash, [KEY])
+    overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
     pieces = overwriter.fingerprints
     assert len(pieces) >= 10 and pieces[0] == KEY
     assert on_flash(flash.content, pieces) == len(pieces)
@@ -88,7 +88,7 @@ def test_nothing_of_older_versions_is_left_either():
     files.remove("j-old")
     pieces = [old[at : at + FINGERPRINT] for at in range(0, 184, 8)]
     assert on_flash(flash.content, pieces) > 15
-    finish(Overwriter(MOUNT, FOLDER, MARKER, flash))
+    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash))
     assert on_flash(flash.content, pieces) == 0
     flash.unmount()
 
@@ -104,14 +104,14 @@ def test_deleting_alone_does_not_pass_the_proof():
     saved = overwrite.PASSES
     try:
         overwrite.PASSES = b""
-        overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash, secrets)
+        overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, secrets)
         finish(overwriter)
         assert overwriter.found == on_flash(flash.content, overwriter.fingerprints) > 10
         assert is_pending(MARKER)
     finally:
         overwrite.PASSES = saved
     # The next start does it properly.
-    overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash, [KEY])
+    overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
     finish(overwriter)
     assert overwriter.found == 0
     flash.unmount()
@@ -125,7 +125,7 @@ def test_a_secret_in_the_root_s_own_blocks_is_overwritten_too():
         file.write(KEY)
     os.remove(MOUNT + "/key")
     assert on_flash(flash.content, [KEY]) == 1
-    overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash, [KEY])
+    overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
     finish(overwriter)
     assert on_flash(flash.content, [KEY]) == overwriter.found == 0
     flash.unmount()
@@ -135,7 +135,7 @@ def test_a_flash_that_does_not_take_the_pattern_is_reported():
     if not HAS_LITTLEFS:
         return
     flash = used_flash()
-    overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash)
+    overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash)
     steps = overwriter.steps()
     # In the middle of the first pass the flash forgets a block of the pattern.
     for _ in range(35):
@@ -157,11 +157,11 @@ def test_an_overwriting_cut_short_anywhere_goes_on_to_its_end():
     if not HAS_LITTLEFS:
         return
     flash = used_flash()
-    pieces = Overwriter(MOUNT, FOLDER, MOUNT + "/other", flash, [KEY]).fingerprints
+    pieces = Overwriter(MOUNT, (FOLDER,), MOUNT + "/other", flash, [KEY]).fingerprints
     os.remove(MOUNT + "/other")
     _image[:] = _device
     flash.history = history = []
-    finish(Overwriter(MOUNT, FOLDER, MARKER, flash, [KEY]))
+    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY]))
     flash.unmount()
     cuts = 0
     done = False
@@ -174,7 +174,7 @@ def test_an_overwriting_cut_short_anywhere_goes_on_to_its_end():
             flash.mount()
             # Before the marker nothing has happened, after it nothing is left to do.
             if is_pending(MARKER):
-                overwriter = Overwriter(MOUNT, FOLDER, MARKER, flash, [KEY])
+                overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
                 finish(overwriter)
                 assert overwriter.found == 0
                 assert overwriter.passes == 0 or overwriter.filled >= (BLOCKS - 7) * 4096

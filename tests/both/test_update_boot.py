@@ -3,7 +3,6 @@
 from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update import manifest as wire
 from linli_firmware.update.record import FILE, NONE, TRIES, Record
-from linli_firmware.update.states import UPDATE_DAMAGED
 from linli_protocol import codes
 from updates import NEW, OLD, Board, app, bundle, image_of, install, running_old
 
@@ -74,7 +73,7 @@ def test_an_image_damaged_before_its_first_start_does_not_start_and_may_be_sent_
     board = on_trial()
     board.folders[2].remove("tiny_app.py")
     board.boot()
-    assert board.version == OLD and board.record.outcome == UPDATE_DAMAGED
+    assert board.version == OLD and board.record.outcome == codes.UPDATE_DAMAGED
     assert board.take(NEW_BUNDLE) == codes.UPDATE_VERIFIED
     board.boot()
     assert board.version == NEW

@@ -3,7 +3,6 @@
 from linli_firmware.storage.ram_files import PowerCut
 from linli_firmware.update import manifest as wire
 from linli_firmware.update.record import NONE
-from linli_firmware.update.states import UPDATE_DAMAGED, UPDATE_REFUSED_PLATFORM
 from linli_protocol import codes
 from support import Random
 from updates import ABI, KEY, NEW, OLD, Board, app, bundle, image_of, install, running_old
@@ -119,8 +118,8 @@ def test_no_image_for_another_kind_of_device():
 
 
 def test_no_image_for_another_processor_or_a_newer_loader():
-    refused(bundle(app(NEW), ABI=ABI ^ 1 << 10), UPDATE_REFUSED_PLATFORM)
-    refused(bundle(app(NEW), LOADER=2), UPDATE_REFUSED_PLATFORM)
+    refused(bundle(app(NEW), ABI=ABI ^ 1 << 10), codes.UPDATE_REFUSED_PLATFORM)
+    refused(bundle(app(NEW), LOADER=2), codes.UPDATE_REFUSED_PLATFORM)
 
 
 def test_no_image_larger_than_its_slot():
@@ -184,7 +183,7 @@ def test_a_changed_byte_behind_the_head_is_found_and_nothing_of_it_runs():
         changed = bytearray(NEW_BUNDLE)
         changed[at] ^= 0x40
         board = running_old()
-        assert board.take(bytes(changed)) == UPDATE_DAMAGED, at
+        assert board.take(bytes(changed)) == codes.UPDATE_DAMAGED, at
         assert wire.HEAD not in board.folders[2].names()
         # The right one may follow at once.
         assert board.take(NEW_BUNDLE) == codes.UPDATE_VERIFIED
@@ -218,7 +217,7 @@ def test_a_file_that_flash_made_longer_is_found():
     assert board.take(NEW_BUNDLE, chunks=4) is None
     board.folders[2].append("tiny/tune.bin", bytes(5001))
     board.boot()
-    assert board.send(NEW_BUNDLE, 0)[-1][1] == UPDATE_DAMAGED
+    assert board.send(NEW_BUNDLE, 0)[-1][1] == codes.UPDATE_DAMAGED
     assert board.take(NEW_BUNDLE) == codes.UPDATE_VERIFIED
 
 
@@ -389,9 +388,9 @@ def test_a_full_or_broken_flash_is_told_and_ends_nothing():
 
         slot.append = failing
         state = board.take(NEW_BUNDLE)
-        assert state in (UPDATE_DAMAGED, codes.UPDATE_VERIFIED), at
+        assert state in (codes.UPDATE_DAMAGED, codes.UPDATE_VERIFIED), at
         del slot.append
-        if state == UPDATE_DAMAGED:
+        if state == codes.UPDATE_DAMAGED:
             board.boot()
             assert board.version == OLD
             assert board.take(NEW_BUNDLE) == codes.UPDATE_VERIFIED
@@ -423,7 +422,7 @@ def test_power_lost_at_any_operation_of_any_folder_ends_in_old_or_new():
                 outcomes[board.version == NEW] += reached
                 if board.version == OLD:
                     state = board.take(NEW_BUNDLE)
-                    if state == UPDATE_DAMAGED:  # torn to garbage, found by its hash
+                    if state == codes.UPDATE_DAMAGED:  # torn to garbage, found by its hash
                         state = board.take(NEW_BUNDLE)
                     assert state == codes.UPDATE_VERIFIED
                     board.boot()

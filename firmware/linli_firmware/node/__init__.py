@@ -1,1 +1,1 @@
-"""The firmware around a device: it composes app, store, bearers and drivers, and keeps them going."""
+"""The firmware around a device: composes app, store, bearers, drivers, and keeps them going."""

@@ -9,7 +9,7 @@ last every block of the device is read and searched for fingerprints of what was
 The patterns 0x55 and 0xAA put each cell in both states, 0x00 leaves every cell programmed, which an
 erased block is not; each pass erases in between.
 
-Secrets must lie in `folder`, never in the root itself: once LittleFS has moved a worn root out of
+Secrets must lie in `folders`, never in the root itself: once LittleFS has moved a worn root out of
 the first two blocks, nothing writes these any more. The search reads them all the same.
 """
 
@@ -17,7 +17,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .types import BlockDevice
 
@@ -44,7 +44,7 @@ def is_pending(marker: str) -> bool:
 
 
 class Overwriter:
-    """Overwrites `folder`, which lies in `root`, and searches `device`, the flash under both.
+    """Overwrites `folders`, which lie in `root`, and searches `device`, the flash under them.
 
     `marker` is the path of a file in `root` that exists until everything has been done and proved;
     when it is there at a start, build this anew and go on. `secrets` (of 16 bytes or more) are
@@ -58,13 +58,13 @@ class Overwriter:
     def __init__(
         self,
         root: str,
-        folder: str,
+        folders: "Sequence[str]",
         marker: str,
         device: "BlockDevice",
         secrets: "Iterable[bytes]" = (),
     ) -> None:
         self._root = root.rstrip("/") + "/"
-        self._folder = folder
+        self._folders = folders
         self._marker = marker
         self._device = device
         self.fingerprints: "list[bytes]" = [
@@ -76,8 +76,9 @@ class Overwriter:
         self.filled = 0
         self.searched = 0
         self.found = 0
-        if _is_there(folder):
-            self._take_fingerprints()
+        for folder in folders:
+            if _is_there(folder):
+                self._take_fingerprints(folder)
         if not _is_there(marker):
             with open(marker, "wb") as file:
                 file.write(b"0")
@@ -85,14 +86,14 @@ class Overwriter:
     def steps(self) -> "Iterator[None]":
         """Do everything; each step takes the time of an erase or two. OSError: the flash is broken.
 
-        A store on `folder` is of no use any more; its `wipe` may come first, but not before the
-        fingerprints are taken.
+        A store on one of `folders` is of no use any more.
         """
-        if _is_there(self._folder):
-            for name in os.listdir(self._folder):
-                os.remove(self._folder + "/" + name)
-                yield
-            os.rmdir(self._folder)
+        for folder in self._folders:
+            if _is_there(folder):
+                for name in os.listdir(folder):
+                    os.remove(folder + "/" + name)
+                    yield
+                os.rmdir(folder)
         with open(self._marker, "rb") as file:
             # Empty: power failed between making the file and writing it.
             done = int(file.read() or b"0")
@@ -107,9 +108,9 @@ class Overwriter:
         if not self.found:
             os.remove(self._marker)
 
-    def _take_fingerprints(self) -> None:
-        for name in sorted(os.listdir(self._folder)):
-            path = self._folder + "/" + name
+    def _take_fingerprints(self, folder: str) -> None:
+        for name in sorted(os.listdir(folder)):
+            path = folder + "/" + name
             size = os.stat(path)[6]
             if size < FINGERPRINT:
                 continue

@@ -51,6 +51,10 @@ class BlockDevice(Protocol):
         """Fill `buffer` from `offset` in `block` on."""
         ...
 
+    def writeblocks(self, block: int, buffer: bytes, offset: int) -> None:
+        """Program `buffer` from `offset` in `block` on, without an erase."""
+        ...
+
     def ioctl(self, operation: int, argument: int) -> int:
-        """Return the number of blocks for operation 4, their size in bytes for 5."""
+        """Return the number of blocks for operation 4, their size in bytes for 5; erase for 6."""
         ...

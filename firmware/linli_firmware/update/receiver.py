@@ -22,7 +22,6 @@ from .manifest import (
     head_length,
 )
 from .record import NONE
-from .states import UPDATE_DAMAGED, UPDATE_REFUSED_PLATFORM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ class Receiver:
         image, offset = fields["image"], fields["offset"]
         if self._record.trial != NONE and image != self._image:
             return
-        if image != self._image or (self._state == UPDATE_DAMAGED and not offset):
+        if image != self._image or (self._state == codes.UPDATE_DAMAGED and not offset):
             self._begin(image, self._take_head(image, fields["total"]))
         if not offset:
             # An offer: it is always answered.
@@ -125,7 +124,7 @@ class Receiver:
                 self._conclude(ended.state)
             except OSError:
                 # The flash is full or broken.
-                self._conclude(UPDATE_DAMAGED)
+                self._conclude(codes.UPDATE_DAMAGED)
         if not self._answer or self._image is None or self.is_busy():
             return None
         self._answer = False
@@ -187,7 +186,7 @@ class Receiver:
         if manifest.device_kind != self._identity["device_kind"]:
             return codes.UPDATE_REFUSED_KIND
         if manifest.abi != self._identity["abi"] or manifest.loader > record.loader:
-            return UPDATE_REFUSED_PLATFORM
+            return codes.UPDATE_REFUSED_PLATFORM
         if manifest.version <= self._identity["firmware"] or manifest.version < record.floor:
             return codes.UPDATE_REFUSED_VERSION
         return 0
@@ -302,7 +301,7 @@ class Receiver:
 
     def _discard(self) -> "Steps":
         yield from self._erase()
-        raise _Ended(UPDATE_DAMAGED)
+        raise _Ended(codes.UPDATE_DAMAGED)
 
 
 class _Ended(Exception):

@@ -8,7 +8,6 @@ from linli_protocol import codes
 
 from .manifest import HEAD, LONGEST_HEAD, Manifest, checking
 from .record import NONE, Record
-from .states import UPDATE_DAMAGED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Slots:
                 if self._try_to_save():
                     return slot
             else:
-                self._end_trial(codes.UPDATE_FAILED if whole else UPDATE_DAMAGED)
+                self._end_trial(codes.UPDATE_FAILED if whole else codes.UPDATE_DAMAGED)
         if record.active == NONE or not check or self.is_whole(record.active):
             return record.active
         other = 1 - record.active

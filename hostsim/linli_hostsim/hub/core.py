@@ -18,6 +18,7 @@ from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
 from .peer import Peer
+from .updates import Campaign
 
 Listener = Callable[[int, int, Fields, int], None]
 
@@ -29,6 +30,7 @@ COMMAND_BLOCK = 64
 
 # The only messages of whose outcome the hub wants to know.
 ACCESS_LIST_TOKEN = 0
+UPDATE_TOKEN = 1
 
 
 class Hub:
@@ -47,6 +49,7 @@ class Hub:
     ) -> None:
         self.peers: dict[int, Peer] = {}
         self.incidents = Incidents()
+        self.campaign: Campaign | None = None
         self.unknown_devices = 0
         self._community_key = community_key
         self._store = store
@@ -110,6 +113,11 @@ class Hub:
     def poll(self, now: int) -> list[tuple[int, str, bytes]]:
         """Do what is due; return the packets to transmit as (device, bearer name, bytes)."""
         out = []
+        if self.campaign is not None:
+            for device, fields in self.campaign.poll(now):
+                peer = self.peers[device]
+                peer.link.send(messages.UPDATE, fields, now, token=UPDATE_TOKEN)
+                self._touch(peer)
         due = self._due
         while due and due[0][0] <= now:
             at, device = heapq.heappop(due)
@@ -119,7 +127,10 @@ class Hub:
             peer.due_at = None
             packets = peer.link.poll(now)
             for outcome in peer.link.take_outcomes():
-                peer.access_list.concluded(outcome.delivered)
+                if outcome.token == ACCESS_LIST_TOKEN:
+                    peer.access_list.concluded(outcome.delivered)
+                elif self.campaign is not None:
+                    self.campaign.on_outcome(device, outcome.delivered, now)
             for number, data in packets:
                 out.append((peer.device, peer.link.bearers[number].name, data))
             self._touch(peer)
@@ -127,7 +138,11 @@ class Hub:
 
     def next_deadline(self) -> int | None:
         """Return when `poll` must be called next, in ms; None: only an input can change that."""
-        return self._due[0][0] if self._due else None
+        times = [self._due[0][0]] if self._due else []
+        update_at = self.campaign.next_deadline() if self.campaign else None
+        if update_at is not None:
+            times.append(update_at)
+        return min(times, default=None)
 
     def _touch(self, peer: Peer) -> None:
         deadline = peer.link.next_deadline()
@@ -156,10 +171,14 @@ class Hub:
         if kind == messages.HELLO:
             peer.kind = fields["device_kind"]
             peer.time_sent_at = now
+            if self.campaign is not None:
+                self.campaign.on_hello(peer.device, fields["firmware"], now)
             if fields.get("list_version") is not None:
                 peer.access_list.reported(fields["list_version"])
         elif kind == messages.EVENT and fields["code"] in (codes.LIST_UPDATED, codes.LIST_REFUSED):
             peer.access_list.reported(fields.get("subject", 0))
+        elif kind == messages.UPDATE_STATUS and self.campaign is not None:
+            self.campaign.on_status(peer.device, fields, now)
         step = peer.access_list.next_step()
         if step is not None:
             peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)

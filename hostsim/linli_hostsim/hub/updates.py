@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from linli_firmware.update import manifest as wire
-from linli_firmware.update.states import UPDATE_DAMAGED
 from linli_protocol import codes
 from linli_protocol.types import Fields
 
@@ -126,7 +125,7 @@ class Campaign:
             transfer.offer_at = now + self.pace.silence_ms
             transfer.offers = 0
             self._move(transfer, Fate.RECEIVING)
-        elif state == UPDATE_DAMAGED:
+        elif state == codes.UPDATE_DAMAGED:
             self._offer(transfer, now)
         elif state == codes.UPDATE_VERIFIED:
             self._settle(transfer, Fate.VERIFIED)

@@ -1,0 +1,216 @@
+"""The ESP32 family (ESP32, S3, C3, C6) under MicroPython's esp32 port."""
+
+import os
+import select
+import sys
+import time
+
+import machine
+import micropython
+from esp32 import NVS, Partition
+
+from .pins import Analogue, Input, Output
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Where `linli firmware provision` puts address and key (4 and 16 bytes, one blob).
+_NAMESPACE = "linli"
+_IDENTITY = "identity"
+_IDENTITY_LENGTH = 20
+
+# time.time() counts from 2000-01-01 on this port.
+_EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
+# Before the first time message the chip's clock says 2000.
+_FIRST_BELIEVED_S = 1_700_000_000
+
+CTRL_C = 3
+
+# One frame of the longest packet and some: a write then never waits.
+_TX_BUFFER = 512
+
+
+class Retained:
+    """The RTC's memory, which outlives resets and deep sleep but not the loss of power."""
+
+    def __init__(self) -> None:
+        self._rtc = machine.RTC()
+
+    def read(self) -> bytes:
+        """Return what was written last, nothing when power has been lost."""
+        return self._rtc.memory()
+
+    def write(self, data: bytes) -> None:
+        """Keep `data`."""
+        self._rtc.memory(data)
+
+
+class Board:
+    """What the node asks of its board. OSError and ValueError of the hardware pass through."""
+
+    ticks_ms = staticmethod(time.ticks_ms)
+    ticks_diff = staticmethod(time.ticks_diff)
+    ticks_us = staticmethod(time.ticks_us)
+    random = staticmethod(os.urandom)
+
+    def __init__(self) -> None:
+        self.retained = Retained()
+        self._keyboard = select.poll()
+        self._keyboard.register(sys.stdin, select.POLLIN)
+        self._counters = 0
+
+    # Pins and buses.
+
+    def pin_in(self, number: int, pull: "str | None" = None, inverted: bool = False) -> Input:
+        """Return an input; `pull` is "up", "down" or None."""
+        return Input(number, pull, inverted)
+
+    def pin_out(self, number: int, initial: int = 0, inverted: bool = False) -> Output:
+        """Return an output that is at once at its initial level."""
+        return Output(number, initial, inverted)
+
+    def pin(self, number: int) -> "machine.Pin":
+        """Return the pin itself, for drivers that set it up on their own (LoRa)."""
+        return machine.Pin(number)
+
+    def adc(self, number: int) -> Analogue:
+        """Return an analogue input."""
+        return Analogue(number)
+
+    def counter(self, number: int, filter_ns: int = 12_000) -> "machine.Counter":
+        """Return a hardware counter of the rising edges at a pin (PCNT)."""
+        pin = machine.Pin(number)
+        self._counters += 1
+        return machine.Counter(self._counters - 1, pin, filter_ns=filter_ns)
+
+    def uart(
+        self,
+        number: int,
+        baudrate: int,
+        tx: int,
+        rx: int,
+        bits: int = 8,
+        parity: "int | None" = None,
+        stop: int = 1,
+        rx_buffer: int = 512,
+    ) -> "machine.UART":
+        """Return a serial port that never waits."""
+        return machine.UART(
+            number,
+            baudrate,
+            tx=tx,
+            rx=rx,
+            bits=bits,
+            parity=parity,
+            stop=stop,
+            rxbuf=rx_buffer,
+            txbuf=_TX_BUFFER,
+            timeout=0,
+        )
+
+    def spi(self, number: int, baudrate: int, sck: int, mosi: int, miso: int) -> "machine.SPI":
+        """Return an SPI bus."""
+        pins = [machine.Pin(each) for each in (sck, mosi, miso)]
+        return machine.SPI(number, baudrate, sck=pins[0], mosi=pins[1], miso=pins[2])
+
+    def wlan(self):
+        """Return the Wi-Fi station."""
+        import network
+
+        return network.WLAN(network.STA_IF)
+
+    def ble(self):
+        """Return the Bluetooth radio."""
+        import bluetooth
+
+        return bluetooth.BLE()
+
+    def uuid(self, text: str):  # noqa: ANN201
+        """Return a Bluetooth UUID."""
+        import bluetooth
+
+        return bluetooth.UUID(text)
+
+    # Time, sleep, resets.
+
+    def unix_s(self) -> "int | None":
+        """Return the time of the chip's clock, None when it was never set."""
+        unix_s = int(time.time()) + _EPOCH_S
+        return unix_s if unix_s >= _FIRST_BELIEVED_S else None
+
+    def set_unix_s(self, unix_s: int) -> None:
+        """Set the chip's clock, which runs on through resets and deep sleep."""
+        year, month, day, hour, minute, second, weekday = time.gmtime(unix_s - _EPOCH_S)[:7]
+        machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
+
+    def reset_cause(self) -> int:
+        """Return why the board started, as linli_protocol.codes numbers it."""
+        return machine.reset_cause()
+
+    def watchdog(self, timeout_s: int) -> "machine.WDT":
+        """Start the watchdog; nothing stops it again."""
+        return machine.WDT(timeout=timeout_s * 1000)
+
+    def reset(self) -> None:
+        """Start the board anew."""
+        machine.reset()
+
+    def light_sleep(self, ms: int) -> None:
+        """Stop the processor for up to `ms`, or until a pin of `wake_on` changes."""
+        machine.lightsleep(ms)
+
+    def deep_sleep(self, ms: int) -> None:
+        """Switch all but the RTC off for `ms`, or until a pin of `wake_on`; ends in a reset."""
+        machine.deepsleep(ms)
+
+    def wake_on(self, numbers: "Sequence[int]", high: bool) -> None:
+        """Let any of these pins end a sleep: at a high level, or all of them at a low one."""
+        import esp32
+
+        level = esp32.WAKEUP_ANY_HIGH if high else esp32.WAKEUP_ALL_LOW
+        pins = tuple([machine.Pin(number, machine.Pin.IN) for number in numbers])
+        if hasattr(esp32, "wake_on_ext1"):
+            esp32.wake_on_ext1(pins, level)
+        else:
+            esp32.wake_on_gpio(pins, level)
+
+    # Identity and key.
+
+    def identity(self) -> "tuple[int, bytes] | None":
+        """Return (address, root key), None when the board has not been provisioned."""
+        blob = bytearray(_IDENTITY_LENGTH)
+        try:
+            length = NVS(_NAMESPACE).get_blob(_IDENTITY, blob)
+        except OSError:
+            return None
+        if length != _IDENTITY_LENGTH:
+            return None
+        return int.from_bytes(blob[:4], "big"), bytes(blob[4:])
+
+    def flash(self) -> "Partition":
+        """Return the partition of the file system, to be read only."""
+        return Partition.find(Partition.TYPE_DATA, label="vfs")[0]
+
+    def key_flash(self) -> "Partition":
+        """Return the partition of address and key."""
+        return Partition.find(Partition.TYPE_DATA, label="nvs")[0]
+
+    # Console.
+
+    def show(self, line: str) -> None:
+        """Print a line for whoever watches the console."""
+        print("linli: " + line)
+
+    def show_error(self, part: str, error: Exception) -> None:
+        """Print where and why a part of the node has failed."""
+        print("linli: %s failed:" % part)
+        sys.print_exception(error)
+
+    def read_key(self) -> str:
+        """Return the next character typed at the console, "" when there is none."""
+        return sys.stdin.read(1) if self._keyboard.poll(0) else ""
+
+    def open_console(self) -> None:
+        """Let ctrl-C through to the console."""
+        micropython.kbd_intr(CTRL_C)

@@ -1,0 +1,79 @@
+"""The node's configuration: one JSON file, checked before anything is built from it.
+
+    {"bearers": [{"kind": "uart", "number": 1, "tx": 17, "rx": 16}],
+     "pins": {"strike": 18, "contact": {"number": 4, "pull": "up", "inverted": true}},
+     "settings": {"release_s": 5},
+     "link": {}, "association": {}, "watchdog_s": 60}
+
+"settings" are the app's (docs/DEVICES.md), "link" and "association" those of the protocol, and each
+bearer's are its module's DEFAULTS. Who the device is does not stand here but beside its key, so
+that many devices can share one file.
+
+A configuration that has worked is kept beside it, and takes over when a newer one does not.
+"""
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..storage.types import Files
+    from .types import Json
+
+FILE = "config.json"
+GOOD = "config.good.json"
+
+# A configuration of 4 KiB is long; a longer one would not leave the heap for anything else.
+MAX_BYTES = 8192
+
+# What a configuration may hold, and of which type.
+_SHAPE = {
+    "bearers": list,
+    "pins": dict,
+    "settings": dict,
+    "link": dict,
+    "association": dict,
+    "watchdog_s": int,
+}
+
+BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
+
+MIN_WATCHDOG_S = 10
+
+
+def parse(text: bytes) -> "Json":
+    """Return the configuration in `text`; ValueError says where it is wrong."""
+    if len(text) > MAX_BYTES:
+        raise ValueError("longer than %d bytes" % MAX_BYTES)
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        raise ValueError("no JSON: " + str(error))
+    if not isinstance(config, dict):
+        raise ValueError("not an object")
+    for key, value in config.items():
+        shape = _SHAPE.get(key)
+        if shape is None:
+            raise ValueError(key + ": no such setting")
+        if not isinstance(value, shape):
+            raise ValueError(key + ": must be " + shape.__name__)
+    bearers = config.get("bearers")
+    if not bearers:
+        raise ValueError("bearers: at least one")
+    for number, bearer in enumerate(bearers):
+        kind = bearer.get("kind") if isinstance(bearer, dict) else None
+        if kind not in BEARERS:
+            raise ValueError("bearers[%d].kind: one of %s" % (number, ", ".join(BEARERS)))
+    if config.get("watchdog_s", MIN_WATCHDOG_S) < MIN_WATCHDOG_S:
+        raise ValueError("watchdog_s: at least %d" % MIN_WATCHDOG_S)
+    return config
+
+
+def read(files: "Files", name: str) -> "bytes | None":
+    """Return the content of a configuration file, None when there is none."""
+    return files.read(name, 0, MAX_BYTES + 1) or None
+
+
+def keep(files: "Files", text: bytes) -> None:
+    """Remember a configuration that has worked; a write only when it is another than before."""
+    if read(files, GOOD) != text:
+        files.replace(GOOD, [text])

@@ -1,0 +1,91 @@
+"""The device in operation: inputs and packets in order of arrival, one after the other.
+
+The core can be started again: the device is then built anew on its store, as after a reset, which
+is the state that every promise is made for. What has been taken from the inbox is not taken twice,
+so that nothing that the logic chokes on comes back for ever.
+"""
+
+from linli_protocol import codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ..bearers.transport import Transport
+    from ..device import Device
+    from .inbox import Inbox
+    from .types import SettableOutput
+
+
+class Core:
+    """The part of a node that holds its device, made by `build()` at each start.
+
+    `outputs` are the drivers of the app's outputs by name; `faults` counts those that raised.
+    """
+
+    name = "core"
+    vital = True
+    period_ms = 10
+
+    def __init__(
+        self,
+        build: "Callable[[], Device]",
+        inbox: "Inbox",
+        transports: "Sequence[Transport]",
+        outputs: "Mapping[str, SettableOutput]",
+    ) -> None:
+        self.device = build()
+        self.faults = 0
+        self._build = build
+        self._inbox = inbox
+        self._transports = transports
+        self._outputs = outputs
+
+    def start(self, now: int, reset_cause: int) -> None:
+        """Begin operation after a reset with a cause of linli_protocol.codes."""
+        self.device.start(now, reset_cause)
+        for number, transport in enumerate(self._transports):
+            self.device.link.set_up(number, transport.is_up, now)
+
+    def restart(self, now: int) -> None:
+        """Build the device anew after it has failed."""
+        self.device = self._build()
+        self.start(now, codes.SOFT_RESET)
+
+    def set_up(self, bearer: int, is_up: bool, now: int) -> None:
+        """Tell the link whether bearer number `bearer` carries packets."""
+        self.device.link.set_up(bearer, is_up, now)
+
+    def poll(self, now: int) -> None:
+        """Let the device take what waits and do what is due."""
+        while True:
+            posted = self._inbox.take_input()
+            if posted is None:
+                break
+            getattr(self.device.app, posted[0])(*posted[1])
+            self._act(now)
+        while True:
+            arrived = self._inbox.take_packet()
+            if arrived is None:
+                break
+            bearer, packet, at = arrived
+            self.device.receive(bearer, packet, at)
+            self._act(now)
+        self._act(now)
+
+    def next_deadline(self) -> "int | None":
+        """Return when the device wants to be polled next."""
+        return self.device.next_deadline() if self._inbox.is_empty() else 0
+
+    def _act(self, now: int) -> None:
+        outputs, packets = self.device.poll(now)
+        for output in outputs:
+            driver = self._outputs.get(output.name)
+            if driver is not None:
+                try:
+                    driver.set(output.value, now)
+                except Exception:
+                    # A broken lamp must not keep a door shut.
+                    self.faults += 1
+        for bearer, packet in packets:
+            self._transports[bearer].send(packet, now)

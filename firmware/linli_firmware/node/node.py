@@ -1,0 +1,126 @@
+"""One device in operation: app, link and store, bearers and drivers, each a supervised task.
+
+    wiring --inputs--> inbox --> core (app, session, link) --packets--> ways, one a bearer
+       ^------------ outputs ------|         ^--- inbox <----packets------|
+
+The node holds none of the device's logic: it builds the parts and keeps them going until the device
+has been decommissioned or has to start anew.
+"""
+
+import asyncio
+
+from linli_protocol import codes
+
+from ..clock import Clock
+from ..device import Device
+from .core import Core
+from .inbox import Inbox
+from .monotonic import Monotonic
+from .supervisor import Supervisor
+from .upkeep import Upkeep
+from .way import Way
+from .wiring import Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..bearers.transport import Transport
+    from ..types import Config
+    from .identity import Identity
+    from .types import Board, Json, KindModule, NodeStore, Part
+    from .updates import Updates
+
+# How often `run` looks whether the node is to end.
+_LOOK_MS = 200
+
+
+class Node:
+    """The device `identity` of `kind` on `board`, reached over `transports`.
+
+    `config` may hold "pins", "link" and "association"; `settings` are the app's. ValueError names
+    what is wrong in them. `when_proven` are called once the node has run well for
+    upkeep.PROVEN_MS; `updates` takes the device's UPDATE messages.
+    """
+
+    def __init__(
+        self,
+        board: "Board",
+        identity: "Identity",
+        kind: "KindModule",
+        config: "Json",
+        settings: "Config",
+        transports: "list[Transport]",
+        store: "NodeStore",
+    ) -> None:
+        self.now = Monotonic(board.ticks_ms, board.ticks_diff)
+        self.clock = Clock()
+        self.inbox = Inbox()
+        self.store = store
+        self.reason_to_end = ""
+        self.when_proven: "list[Callable[[], None]]" = []
+        self.updates: "Updates | None" = None
+        self.identity = identity
+        self._board = board
+        self._config = config
+        self._settings = settings
+        self._transports = transports
+        self._wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
+        self.core = Core(self._build_device, self.inbox, transports, self._wiring.outputs)
+        self.supervisor = Supervisor(self.now, asyncio.sleep_ms, self._failed)
+        self.parts: "list[Part]" = [self.core, self._wiring]
+        for number, each in enumerate(transports):
+            self.parts.append(Way(number, each, self.inbox, self.core))
+        self.parts.append(Upkeep(self, board))
+
+    def start(self, reset_cause: int) -> None:
+        """Begin operation after a reset with a cause of linli_protocol.codes; before `run`."""
+        now = self.now()
+        unix_s = self._board.unix_s()
+        if unix_s is not None:
+            self.clock.set(unix_s, now)
+        self.core.start(now, reset_cause)
+        for part in self.parts:
+            if isinstance(part, Way):
+                part.start(now)
+
+    def add(self, part: "Part") -> None:
+        """Keep one more part going; before `run`."""
+        self.parts.append(part)
+
+    async def run(self) -> str:
+        """Keep everything going; return why it ends: "decommissioned" or "update"."""
+        tasks = [asyncio.create_task(self.supervisor.keep(part)) for part in self.parts]
+        while not self.reason_to_end:
+            await asyncio.sleep_ms(_LOOK_MS)
+        for task in tasks:
+            task.cancel()
+        return self.reason_to_end
+
+    def report(self, code: int, subject: "int | None" = None, detail: "int | None" = None) -> None:
+        """Log an event of the node's own; it is sent like the app's."""
+        unix_s = self.clock.unix(self.now()) or 0
+        self.core.device.app.events.append(code, unix_s, subject, detail)
+
+    def console_answered(self, was_right: bool, now: int) -> None:
+        """Log that somebody opened the console, or tried to."""
+        self.report(codes.CONSOLE_OPENED if was_right else codes.CONSOLE_REFUSED)
+
+    def _build_device(self) -> Device:
+        return Device(
+            self.identity.fields(),
+            self.identity.root,
+            self._wiring.app(self._settings, self.store, self.clock),
+            self.clock,
+            [each.bearer for each in self._transports],
+            self.store,
+            self._board.random,
+            self._config,
+        )
+
+    def _failed(self, part: "Part", error: Exception, now: int) -> None:
+        count = self.supervisor.failures[part.name]
+        # The first, second, fourth …: a part that always fails must not fill the log.
+        if count & (count - 1) == 0:
+            self._board.show_error(part.name, error)
+            self.report(codes.TASK_RESTARTED, self.parts.index(part), count)

@@ -1,0 +1,112 @@
+"""Which configuration a node starts with, and which mode.
+
+    config.json works        normal operation; it becomes config.good.json once it is proven
+    it does not              normal operation with config.good.json; CONFIG_REFUSED is reported
+    neither works            safe mode: no app, whatever bearers can be built; SAFE_MODE is reported
+
+A door that works with yesterday's settings beats one that explains why it does not open.
+"""
+
+import gc
+
+from . import config as configs
+from .identity import Identity
+from .node import Node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bearers.transport import Transport
+    from ..storage.types import Files
+    from .build import Build
+    from .types import Board, Json, KindModule, NodeStore
+
+# What is wrong with a configuration shows as one of these.
+_REFUSALS = (ValueError, KeyError, TypeError, AttributeError, OSError, ImportError)
+
+
+def kind_module(app: str) -> "KindModule":
+    """Return the module of a kind; ImportError when there is none."""
+    return __import__("linli_firmware.node.kinds." + app, None, None, ("wire",))
+
+
+def transport(settings: "Json", board: "Board", device: int) -> "Transport":
+    """Return the bearer that an entry of "bearers" describes."""
+    options = {key: settings[key] for key in settings if key != "kind"}
+    name = "linli_firmware.bearers." + settings["kind"]
+    module = __import__(name, None, None, ("build",))
+    if "device" in module.DEFAULTS:
+        options["device"] = device
+    return module.build(options, board)
+
+
+class Starter:
+    """Builds the node of image `build` on `board`; `files` hold its configurations.
+
+    Afterwards `refused` tells that a configuration did not work, `is_safe` that none did.
+    """
+
+    def __init__(
+        self,
+        board: "Board",
+        build: "Build",
+        files: "Files",
+        store: "NodeStore",
+    ) -> None:
+        self._board = board
+        self._build = build
+        self._files = files
+        self._store = store
+        self.refused = False
+        self.is_safe = False
+
+    def node(self, device: int, root: bytes) -> Node:
+        """Return the node of address `device`; ValueError: not even safe mode can be."""
+        kind = kind_module(self._build.app)
+        identity = Identity(device, kind.KIND, self._build.version, root)
+        for name in (configs.FILE, configs.GOOD):
+            text = configs.read(self._files, name)
+            if text is None:
+                continue
+            gc.collect()
+            try:
+                node = self._normal(identity, kind, text)
+            except _REFUSALS as error:
+                self._board.show("%s: %s" % (name, error))
+                self.refused = True
+                continue
+            return node
+        self.is_safe = True
+        return self._safe(identity)
+
+    def _normal(self, identity: Identity, kind: "KindModule", text: bytes) -> Node:
+        config = configs.parse(text)
+        settings = kind.adapt(config.get("settings", {}), identity.root)
+        settings["device"] = identity.device
+
+        transports = [transport(each, self._board, identity.device) for each in config["bearers"]]
+        node = Node(self._board, identity, kind, config, settings, transports, self._store)
+        node.when_proven.append(lambda: configs.keep(self._files, text))
+        return node
+
+    def _safe(self, identity: Identity) -> Node:
+        transports = []
+        for settings in self._known_bearers():
+            try:
+                transports.append(transport(settings, self._board, identity.device))
+            except _REFUSALS as error:
+                self._board.show("%s: %s" % (settings, error))
+        if not transports:
+            raise ValueError("no configuration, and no bearer for safe mode")
+        settings = {"device": identity.device}
+        kind = kind_module("safe")
+        return Node(self._board, identity, kind, {}, settings, transports, self._store)
+
+    def _known_bearers(self) -> "list[Json]":
+        for name in (configs.FILE, configs.GOOD):
+            text = configs.read(self._files, name)
+            try:
+                if text is not None:
+                    return configs.parse(text)["bearers"]
+            except _REFUSALS:
+                pass
+        return self._build.bearers

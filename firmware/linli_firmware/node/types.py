@@ -1,0 +1,206 @@
+"""Types that the node's annotations name; nothing imports this module at run time."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..apps.app import App
+from ..clock import Clock
+from ..drivers.types import Adc, Counter, InputPin, OutputPin
+from ..types import Config, Store
+from ..storage.types import BlockDevice, RetainedMemory
+from .pins import Pins
+
+Json = dict[str, Any]
+
+
+class Part(Protocol):
+    """What the supervisor keeps going.
+
+    `period_ms` bounds the time between two polls (0: only deadlines count). The board is reset when
+    a `vital` part does not come through for long.
+    """
+
+    vital: bool
+    period_ms: int
+
+    @property
+    def name(self) -> str:
+        """The part's name in counts and logs."""
+        ...
+
+    def restart(self, now: int) -> None:
+        """Begin anew after `poll` has raised."""
+        ...
+
+    def poll(self, now: int) -> None:
+        """Do what is due."""
+        ...
+
+    def next_deadline(self) -> int | None:
+        """Return the monotonic ms at which `poll` must come."""
+        ...
+
+
+class PolledDriver(Protocol):
+    """A driver of inputs or outputs."""
+
+    def poll(self, now: int) -> None:
+        """Do what is due."""
+        ...
+
+
+class OutputDriver(PolledDriver, Protocol):
+    """A driver of one of the app's outputs."""
+
+    def set(self, value: int, now: int) -> None:
+        """Take the value of an Output."""
+        ...
+
+
+class SettableOutput(Protocol):
+    """What the core sets."""
+
+    def set(self, value: int, now: int) -> None:
+        """Take the value of an Output."""
+        ...
+
+
+class Feeder(Protocol):
+    """A hardware watchdog."""
+
+    def feed(self) -> None:
+        """Put off the reset."""
+        ...
+
+
+class Keyboard(Protocol):
+    """A board's console."""
+
+    def read_key(self) -> str:
+        """Return the next character typed, "" when there is none."""
+        ...
+
+    def open_console(self) -> None:
+        """Let ctrl-C through."""
+        ...
+
+    def random(self, count: int) -> bytes:
+        """Return `count` random bytes."""
+        ...
+
+
+class Port(Protocol):
+    """Where drivers get their callbacks: `inbox.Inbox.port`."""
+
+    def __call__(self, method: str, /) -> Callable[..., None]:
+        """Return what is called with an input's arguments, `now` last."""
+        ...
+
+
+class KindModule(Protocol):
+    """A module of `kinds`."""
+
+    KIND: int
+
+    def App(self, config: Config, store: Store, clock: Clock, /) -> App:
+        """Build the app."""
+        ...
+
+    def adapt(self, settings: Config, root: bytes, /) -> Config:
+        """Return the app's settings with what JSON cannot hold."""
+        ...
+
+    def wire(
+        self, pins: Pins, port: Port, board: "Board", /
+    ) -> tuple[list[PolledDriver], dict[str, OutputDriver]]:
+        """Return the drivers of inputs and outputs."""
+        ...
+
+
+class NodeStore(Store, Protocol):
+    """A store with house-keeping of its own."""
+
+    def tidy(self) -> None:
+        """Do what can wait for a quiet moment."""
+        ...
+
+
+class Board(Protocol):
+    """What a node asks of its board; boards/esp32.py is one."""
+
+    def ticks_ms(self) -> int:
+        """Return a count of ms that wraps."""
+        ...
+
+    def ticks_diff(self, later: int, earlier: int, /) -> int:
+        """Return the ms between two counts."""
+        ...
+
+    def random(self, count: int, /) -> bytes:
+        """Return random bytes."""
+        ...
+
+    def pin_in(self, number: int, pull: str | None = None, inverted: bool = False) -> InputPin:
+        """Return an input pin."""
+        ...
+
+    def pin_out(self, number: int, initial: int = 0, inverted: bool = False) -> OutputPin:
+        """Return an output pin."""
+        ...
+
+    def adc(self, number: int) -> Adc:
+        """Return an analogue input."""
+        ...
+
+    def counter(self, number: int) -> Counter:
+        """Return a hardware counter of the pulses at a pin."""
+        ...
+
+    def unix_s(self) -> int | None:
+        """Return the time of the board's clock, None when it was never set."""
+        ...
+
+    def set_unix_s(self, unix_s: int) -> None:
+        """Set the board's clock."""
+        ...
+
+    def watchdog(self, timeout_s: int) -> Feeder:
+        """Start the hardware watchdog."""
+        ...
+
+    def flash(self) -> BlockDevice:
+        """Return the flash under the file system, to be read."""
+        ...
+
+    def key_flash(self) -> BlockDevice:
+        """Return the flash that holds address and key."""
+        ...
+
+    @property
+    def retained(self) -> RetainedMemory:
+        """Memory that outlives resets."""
+        ...
+
+    def read_key(self) -> str:
+        """Return the next character typed at the console, "" when there is none."""
+        ...
+
+    def reset_cause(self) -> int:
+        """Return why the board started."""
+        ...
+
+    def identity(self) -> tuple[int, bytes] | None:
+        """Return address and root key."""
+        ...
+
+    def open_console(self) -> None:
+        """Let ctrl-C through."""
+        ...
+
+    def show(self, line: str) -> None:
+        """Print a line for whoever watches the console."""
+        ...
+
+    def show_error(self, part: str, error: Exception) -> None:
+        """Print where and why a part has failed."""
+        ...

@@ -1,0 +1,52 @@
+"""What can wait for a quiet moment: tidying the store, the chip's clock, the memory's garbage."""
+
+import gc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .node import Node
+    from .types import Board
+
+PERIOD_MS = 1_000
+# Tidying erases flash, which stops everything for some 50 ms a block: never just after an input.
+QUIET_MS = 3_000
+# The chip's clock is set when it is off by more than this.
+CLOCK_STEP_S = 2
+# An image and a configuration that have kept the node going for so long are good ones.
+PROVEN_MS = 60_000
+
+
+class Upkeep:
+    """The part of a node that keeps house."""
+
+    name = "upkeep"
+    vital = False
+    period_ms = PERIOD_MS
+
+    def __init__(self, node: "Node", board: "Board") -> None:
+        self._node = node
+        self._board = board
+
+    def restart(self, now: int) -> None:
+        """Have nothing to mend."""
+
+    def poll(self, now: int) -> None:
+        """Do what is due."""
+        node = self._node
+        if node.core.device.decommissioned:
+            node.reason_to_end = "decommissioned"
+            return
+        if now - node.inbox.busy_at >= QUIET_MS:
+            node.store.tidy()
+            gc.collect()
+        if node.when_proven and now >= PROVEN_MS and node.supervisor.is_well(now):
+            node.when_proven.pop()()
+        unix_s = node.clock.unix(now)
+        if unix_s is not None:
+            known_s = self._board.unix_s()
+            if known_s is None or abs(known_s - unix_s) >= CLOCK_STEP_S:
+                self._board.set_unix_s(unix_s)
+
+    def next_deadline(self) -> "int | None":
+        """Return None: the period says when."""
+        return None
