@@ -1,0 +1,1 @@
+"""The rig: boards, emulated and real, and the tests that do not care which."""

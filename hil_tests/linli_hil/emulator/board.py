@@ -1,0 +1,143 @@
+"""An emulated board from the host's side: its flash and key storage, its power, its serial line."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+
+SOURCES = Path(__file__).parent / "micropython"
+LAUNCH = Path(__file__).parent / "launch.py"
+# What stands for 96 kB of heap on a 32-bit board.
+HEAP = "192K"
+_NVS_BYTES = 4096
+
+
+class Ended(IntEnum):
+    """How a run of the board ended; the process's exit codes of micropython/power.py."""
+
+    ENDED = 0
+    CRASHED = 1
+    RESET = 64
+    POWER_CUT = 65
+    WATCHDOG = 66
+    DEEP_SLEEP = 67
+
+
+# codes of linli_protocol for the next start, by how the last run ended.
+_CAUSES = {
+    Ended.RESET: 2,
+    Ended.CRASHED: 2,
+    Ended.WATCHDOG: 3,
+    Ended.DEEP_SLEEP: 4,
+    Ended.ENDED: 5,
+}
+
+
+@cache
+def _stage() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder with the board's modules that an account without rights can read."""
+    folder = tempfile.TemporaryDirectory(prefix="linli-board-")
+    Path(folder.name).chmod(0o755)
+    for file in SOURCES.glob("*.py"):
+        shutil.copy(file, folder.name)
+    return folder
+
+
+class EmulatedBoard:
+    """A board with the flash image `image` and its key storage `nvs` ("namespace/key" to bytes).
+
+    Flash, key storage and RTC memory live in files without names that the process inherits open: it
+    sees no path of the host. `flash` and `nvs` may be read at any time while it is off.
+    """
+
+    def __init__(self, image: bytes, nvs: dict[str, bytes], heap: str = HEAP) -> None:
+        self._heap = heap
+        self._flash = tempfile.TemporaryFile()  # noqa: SIM115 closed in close()
+        self._flash.write(image)
+        self._nvs = tempfile.TemporaryFile()  # noqa: SIM115
+        stored = json.dumps({key: value.hex() for key, value in nvs.items()}).encode()
+        self._nvs.write(stored.ljust(_NVS_BYTES, b"\xff"))
+        self._rtc = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process: subprocess.Popen[bytes] | None = None
+        self.line: socket.socket | None = None
+        self.printed = b""
+
+    @property
+    def flash(self) -> bytes:
+        """The content of the flash."""
+        self._flash.seek(0)
+        return self._flash.read()
+
+    @property
+    def nvs(self) -> bytes:
+        """The content of the key storage."""
+        self._nvs.seek(0)
+        return self._nvs.read()
+
+    def power_on(self, cut_at: int = 0, torn: bool = False) -> socket.socket:
+        """Start the board and return the host's end of its serial line.
+
+        Power fails at the `cut_at`-th program or erase of the flash from now, half done if `torn`.
+        """
+        assert self._process is None, "the board is on"
+        for file in (self._flash, self._nvs, self._rtc):
+            file.flush()
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        files = [self._flash.fileno(), self._nvs.fileno(), self._rtc.fileno(), theirs.fileno()]
+        arguments = [str(number) for number in [*files, cut_at, int(torn)]]
+        stage = _stage().name
+        heap = f"heapsize={self._heap}"
+        command = [sys.executable, str(LAUNCH), "-X", heap, f"{stage}/start.py", *arguments]
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=files,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"MICROPYPATH": ".frozen"},
+            cwd="/",
+        )
+        theirs.close()
+        self.line = ours
+        return ours
+
+    def wait(self, timeout_s: float = 60) -> Ended:
+        """Wait until the board goes off by itself and return how; TimeoutExpired if it does not."""
+        assert self._process is not None, "the board is off"
+        printed, _ = self._process.communicate(timeout=timeout_s)
+        self.printed = printed
+        ended = (
+            Ended(self._process.returncode) if self._process.returncode >= 0 else Ended.POWER_CUT
+        )
+        self._off(ended)
+        return ended
+
+    def power_off(self) -> None:
+        """Cut the power now; what the flash holds stays, the RTC's memory goes."""
+        if self._process is not None:
+            self._process.kill()
+            self.printed, _ = self._process.communicate()
+            self._off(Ended.POWER_CUT)
+
+    def close(self) -> None:
+        """Cut the power and throw the board away."""
+        self.power_off()
+        for file in (self._flash, self._nvs, self._rtc):
+            file.close()
+
+    def _off(self, ended: Ended) -> None:
+        self._process = None
+        if self.line is not None:
+            self.line.close()
+            self.line = None
+        if ended in _CAUSES:
+            self._rtc.seek(0)
+            self._rtc.write(bytes((_CAUSES[ended],)))
+        else:
+            self._rtc.truncate(0)

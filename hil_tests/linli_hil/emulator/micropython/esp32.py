@@ -1,0 +1,66 @@
+"""The esp32 module of the emulated board: key storage and partitions."""
+
+import json
+
+from flash import BLOCK_SIZE
+
+WAKEUP_ALL_LOW = False
+WAKEUP_ANY_HIGH = True
+
+_flash = None
+_nvs = None
+
+
+def setup(flash, nvs):
+    """Take the flash and the open file of the key storage (JSON: "namespace/key" to hex)."""
+    global _flash, _nvs
+    _flash = flash
+    _nvs = nvs
+
+
+class NVS:
+    def __init__(self, namespace):
+        self._prefix = namespace + "/"
+
+    def get_blob(self, key, buffer):
+        _nvs.seek(0)
+        text = _nvs.read().rstrip(b"\x00\xff")
+        value = json.loads(text).get(self._prefix + key) if text else None
+        if value is None:
+            raise OSError("ESP_ERR_NVS_NOT_FOUND")
+        value = bytes.fromhex(value)
+        buffer[: len(value)] = value
+        return len(value)
+
+
+class _KeyFlash:
+    """The raw blocks of the key storage."""
+
+    def readblocks(self, block, buffer, offset=0):
+        _nvs.seek(block * BLOCK_SIZE + offset)
+        for index in range(len(buffer)):
+            buffer[index] = 0xFF
+        _nvs.readinto(buffer)
+
+    def writeblocks(self, block, buffer, offset=0):
+        _nvs.seek(block * BLOCK_SIZE + offset)
+        _nvs.write(buffer)
+        _nvs.flush()
+
+    def ioctl(self, operation, argument):
+        if operation == 4:
+            return max(_nvs.seek(0, 2) // BLOCK_SIZE, 1)
+        if operation == 5:
+            return BLOCK_SIZE
+        if operation == 6:
+            self.writeblocks(argument, b"\xff" * BLOCK_SIZE)
+        return 0
+
+
+class Partition:
+    TYPE_APP = 0
+    TYPE_DATA = 1
+
+    @staticmethod
+    def find(type=0, subtype=0xFF, label=None, block_size=BLOCK_SIZE):
+        return {"vfs": [_flash], "nvs": [_KeyFlash()]}.get(label, [])

@@ -1,0 +1,50 @@
+"""A NOR flash in a file: erased to ones, programmed to zeros, its power failing on demand."""
+
+import power
+
+BLOCK_SIZE = 4096
+
+
+class FileFlash:
+    """A block device with MicroPython's extended protocol on an open file.
+
+    Power fails at the `cut_at`-th program or erase since the start, before it or half done (`torn`).
+    """
+
+    def __init__(self, file, cut_at=0, torn=0):
+        self._file = file
+        self._blocks = file.seek(0, 2) // BLOCK_SIZE
+        self._cut_at = cut_at
+        self._torn = torn
+        self.writes = 0
+
+    def readblocks(self, block, buffer, offset=0):
+        self._file.seek(block * BLOCK_SIZE + offset)
+        self._file.readinto(buffer)
+
+    def writeblocks(self, block, buffer, offset=None):
+        if offset is None:
+            self._change(block * BLOCK_SIZE, b"\xff" * BLOCK_SIZE)
+            offset = 0
+        self._change(block * BLOCK_SIZE + offset, bytes(buffer))
+
+    def ioctl(self, operation, argument):
+        if operation == 4:
+            return self._blocks
+        if operation == 5:
+            return BLOCK_SIZE
+        if operation == 6:
+            self._change(argument * BLOCK_SIZE, b"\xff" * BLOCK_SIZE)
+        return 0
+
+    def _change(self, at, data):
+        self.writes += 1
+        is_cut = self.writes == self._cut_at
+        if is_cut and self._torn:
+            data = data[: len(data) // 2]
+        if not is_cut or self._torn:
+            self._file.seek(at)
+            self._file.write(data)
+            self._file.flush()
+        if is_cut:
+            raise power.Off(power.POWER_CUT)

@@ -1,0 +1,16 @@
+"""How the emulated board's power goes off; the codes are the process's exit codes."""
+
+ENDED = 0
+CRASHED = 1
+RESET = 64
+POWER_CUT = 65
+WATCHDOG = 66
+DEEP_SLEEP = 67
+
+
+class Off(BaseException):
+    """The processor stops here, whatever the firmware would like to catch."""
+
+    def __init__(self, code):
+        super().__init__()
+        self.code = code
