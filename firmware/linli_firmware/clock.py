@@ -4,7 +4,12 @@ Times on the wire are Unix seconds in UTC. Local time needs no time-zone data on
 hub sends the offset in force and the next change of it (summer time) with every time message.
 """
 
+import struct
+
 DAY_S = 86400
+
+# Offset and next offset in minutes, between them the Unix second of the change, 0 for none.
+_ZONE = ">hIh"
 
 
 class Clock:
@@ -25,9 +30,26 @@ class Clock:
         next_offset_min: int = 0,
     ) -> None:
         """Take `unix_s` as the time at `now`, and the local offset with its next change."""
-        self._unix_ms_at_zero = unix_s * 1000 - now
+        self.set_time(unix_s, now)
         self._offset_s = utc_offset_min * 60
         self._next_change = next_change
+        self._next_offset_s = next_offset_min * 60
+
+    def set_time(self, unix_s: int, now: int) -> None:
+        """Take `unix_s` as the time at `now`; the local offset and its next change stay."""
+        self._unix_ms_at_zero = unix_s * 1000 - now
+
+    def zone(self) -> bytes:
+        """Return the local offset and its next change, for `restore`; 8 bytes."""
+        return struct.pack(
+            _ZONE, self._offset_s // 60, self._next_change or 0, self._next_offset_s // 60
+        )
+
+    def restore(self, zone: bytes) -> None:
+        """Take the local offset and its next change from what `zone` returned."""
+        offset_min, next_change, next_offset_min = struct.unpack(_ZONE, zone)
+        self._offset_s = offset_min * 60
+        self._next_change = next_change or None
         self._next_offset_s = next_offset_min * 60
 
     def unix(self, now: int) -> "int | None":

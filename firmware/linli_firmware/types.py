@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from linli_protocol.types import Fields
 from linli_protocol.types import Store as Values
 
 from .actions import Decommission, Output, Rejoin, Send
@@ -14,6 +15,14 @@ Config = dict[str, Any]
 
 Operation = Callable[[int | None, int | None, int], int]
 """A command's argument, its id (None: the app commands itself) and now, to a result status."""
+
+
+class Updates(Protocol):
+    """What takes an update, as linli_firmware.update does."""
+
+    def on_update(self, fields: Fields, now: int) -> None:
+        """Take an UPDATE message."""
+        ...
 
 
 class Store(Values, Protocol):

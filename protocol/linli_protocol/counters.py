@@ -3,7 +3,6 @@
 Writing each number to flash before its use would wear the flash out; so a block is reserved with
 one write and numbers are given out of it. After a restart counting goes on behind the block: up to
 a block of numbers is skipped, none repeats.
-
 """
 
 TYPE_CHECKING = False
@@ -51,6 +50,10 @@ class ReservedCounter:
         self._context = context
         self.next = _saved(store, key, context, 0)
         self._limit = self.next
+
+    def resume(self, number: int) -> None:
+        """Go on at `number`, which was `next` of a counter that has given out none since."""
+        self.next = number
 
     def take(self) -> "int | None":
         """Return the next number, None when all 2^32 - 1 are used up."""

@@ -3,7 +3,7 @@
 from . import messages, refusals
 from .association import Association, Opened
 from .counters import ReservedCounter
-from .session import RECORD_LENGTH, Session
+from .session import RECORD_LENGTH, STATE_LENGTH, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ JOIN_BLOCK = 8
 
 # An accept older than this brings a stale time: somebody may have held it back.
 ACCEPT_AGE_MS = 60_000
+
+# When the session was joined (4 bytes, Unix s), and its state.
+SUSPENDED_LENGTH = 4 + STATE_LENGTH
 
 DEFAULTS = {
     # Join back-off: first, greatest; each wait is drawn from the upper half of its span.
@@ -64,9 +67,31 @@ class DeviceAssociation(Association):
             self.current = Session(root, device, record, False, store, "")
         self._join_at: "int | None" = None
 
+    def suspend(self, unix_s: int, now: int) -> "bytes | None":
+        """Return what `resume` needs (20 bytes), None when a join is due or under way.
+
+        It is good for one time, and only if nothing is sent or received after it.
+        """
+        if self.current is None or self._joined_at is None or self._join_at is not None:
+            return None
+        joined_s = unix_s - (now - self._joined_at) // 1000
+        return joined_s.to_bytes(4, "big") + self.current.state()
+
+    def resume(self, state: bytes, unix_s: int, now: int) -> bool:
+        """Go on, before `start`, where `suspend` ended; False when that cannot be."""
+        if self.current is None or len(state) != SUSPENDED_LENGTH:
+            return False
+        self.current.resume(state[4:])
+        self._joined_at = now - (unix_s - int.from_bytes(state[:4], "big")) * 1000
+        return True
+
     def start(self, now: int) -> None:
-        """Begin operation at `now`: join, for downlinks lost in a power cut would go unnoticed."""
-        self._join_at = now + self._below(self._config["join_spread_ms"])
+        """Begin operation at `now`: join, unless a session was resumed.
+
+        Downlinks that a power cut lost would go unnoticed.
+        """
+        if self._joined_at is None:
+            self._join_at = now + self._below(self._config["join_spread_ms"])
 
     def rejoin(self, now: int) -> None:
         """Replace the session: commanded, or the hub seems to have lost it."""

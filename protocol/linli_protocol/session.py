@@ -1,5 +1,7 @@
 """One session: two keys, implicit nonces, a replay window, and counters that outlive power cuts."""
 
+import struct
+
 from . import crypto, keys, messages, packet, refusals
 from .counters import HighWater, ReservedCounter, restore
 from .window import Window
@@ -20,6 +22,10 @@ HUB_RX_BLOCK = 1
 REKEY_AT = 0xF0000000
 
 RECORD_LENGTH = 3 + 2 * messages.NONCE_LENGTH
+
+# The next counter to send, the number above the highest received, the window's bitmap.
+_STATE = ">IIQ"
+STATE_LENGTH = 16
 
 
 class Session:
@@ -54,6 +60,17 @@ class Session:
     def exhausting(self) -> bool:
         """Whether either direction has used most of its counter, so that it is time to rekey."""
         return self._counter.next >= REKEY_AT or self._window.highest >= REKEY_AT
+
+    def state(self) -> bytes:
+        """Return the counters as they are, for `resume`; STATE_LENGTH bytes."""
+        highest, seen = self._window.state()
+        return struct.pack(_STATE, self._counter.next, highest + 1, seen)
+
+    def resume(self, state: bytes) -> None:
+        """Go on with counters from `state`; nothing may have been sent or received since then."""
+        counter, above, seen = struct.unpack(_STATE, state)
+        self._counter.resume(counter)
+        self._window.restore(above - 1, seen)
 
     def seal(self, kind: int, flags: int, body: bytes) -> "bytes | None":
         """Return the sealed packet, None when the counter is used up."""

@@ -27,7 +27,7 @@ class Window:
             self._seen |= 1 << -ahead
 
     def state(self) -> "tuple[int, int]":
-        """Return (highest, bitmap) for `restore`; only once a number has been added."""
+        """Return (highest, bitmap) for `restore`."""
         return self.highest, self._seen
 
     def restore(self, highest: int, seen: int) -> None:

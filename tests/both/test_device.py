@@ -1,111 +1,13 @@
 """Whole devices, app to link, against the hub's end of the link: what an installer would see."""
 
+from installed import ADDRESS, UNIX_S, Site
+from linli_firmware.actions import Send
 from linli_firmware.apps.door import Door
-from linli_firmware.apps.meter import Meter
-from linli_firmware.apps.panic import Panic
 from linli_firmware.clock import Clock
-from linli_firmware.device import Device
-from linli_firmware.store import MemoryStore
-from linli_protocol import codes, deltas, keys, messages
+from linli_protocol import codes, deltas, messages
 from linli_protocol.access_list import ADD, Credential, card_token, encode_changes
-from linli_protocol.bearer import Bearer
-from linli_protocol.hub_association import HubAssociation
-from linli_protocol.link import Link
-from support import Random
 
-COMMUNITY_KEY = bytes(range(16))  # test key
-ADDRESS = 0x01020304
-UNIX_S = 1_800_000_000
 FRAME_26 = 0b10111101100010001110101110
-APPS = {codes.DOOR: Door, codes.METER: Meter, codes.PANIC: Panic}
-
-
-class Site:
-    """One device, the hub's link to it, and a line between them that a test may cut."""
-
-    def __init__(self, kind, config=None):
-        self.kind = kind
-        self.config = {"device": ADDRESS}
-        self.config.update(config or {})
-        self.now = 0
-        self.random = Random(7)
-        self.line_up = True
-        self.store = MemoryStore()
-        self.hub_store = MemoryStore()
-        self.outputs = []
-        self.received = []
-        self.sent = 0
-        self.start_hub()
-        self.power_on()
-
-    def start_hub(self):
-        """(Re)start the hub on its store."""
-        root = keys.root_key(COMMUNITY_KEY, ADDRESS)
-        association = HubAssociation(
-            root, ADDRESS, self.hub_store, self.random.bytes, lambda now: (UNIX_S + now // 1000, 0)
-        )
-        self.hub = Link(association, [Bearer("line", 240)], self.hub_store, self.random.bytes)
-
-    def power_on(self):
-        """(Re)start the device on its store."""
-        clock = Clock()
-        self.app = APPS[self.kind](self.config, self.store, clock)
-        identity = {"device": ADDRESS, "device_kind": self.kind, "firmware": 0x000100}
-        root = keys.root_key(COMMUNITY_KEY, ADDRESS)
-        bearers = [Bearer("line", 240)]
-        self.device = Device(
-            identity,
-            root,
-            self.app,
-            clock,
-            bearers,
-            self.store,
-            self.random.bytes,
-            {"association": {"join_spread_ms": 0}},
-        )
-        self.device.start(self.now, codes.POWER_ON)
-
-    def settle(self):
-        """Let both ends do what is due now; packets take no time."""
-        moving = True
-        while moving:
-            moving = False
-            outputs, packets = self.device.poll(self.now)
-            self.outputs += outputs
-            for _, data in packets:
-                moving = True
-                self.sent += 1
-                if self.line_up:
-                    delivery = self.hub.receive(0, data, self.now)
-                    if delivery is not None:
-                        self.received.append(delivery)
-            for _, data in self.hub.poll(self.now):
-                moving = True
-                if self.line_up:
-                    self.device.receive(0, data, self.now)
-
-    def run(self, seconds):
-        """Let time pass."""
-        end = self.now + seconds * 1000
-        self.settle()
-        while True:
-            deadlines = (self.device.next_deadline(), self.hub.next_deadline())
-            known = [deadline for deadline in deadlines if deadline is not None]
-            if not known or min(known) > end:
-                break
-            assert min(known) > self.now, "a deadline that polling does not clear"
-            self.now = min(known)
-            self.settle()
-        self.now = end
-        self.settle()
-
-    def heard(self, kind):
-        """Return the fields of the messages of `kind` that the hub received."""
-        return [delivery.fields for delivery in self.received if delivery.kind == kind]
-
-    def codes(self):
-        """Return the codes of the events received."""
-        return [fields["code"] for fields in self.heard(messages.EVENT)]
 
 
 def with_card(site):
@@ -338,3 +240,136 @@ def test_a_decommissioned_device_tells_so_and_then_knows_nothing():
     site.app.read_card(FRAME_26, 26, site.now)
     site.settle()
     assert site.outputs == []
+
+
+class Updates:
+    """Takes UPDATE messages as the node does."""
+
+    def __init__(self):
+        self.taken = []
+
+    def on_update(self, fields, now):
+        self.taken.append((fields["image"], fields["offset"], now))
+
+
+def test_updates_go_to_who_takes_them_and_the_answer_goes_out():
+    site = Site(codes.DOOR)
+    site.updates = Updates()
+    site.power_on()
+    site.run(5)
+    chunk = {"image": 7, "offset": 0, "total": 9000, "data": bytes(64)}
+    site.hub.send(messages.UPDATE, chunk, site.now)
+    site.settle()
+    assert site.updates.taken == [(7, 0, site.now)]
+    status = {"image": 7, "offset": 64, "state": codes.UPDATE_RECEIVING}
+    site.device.send(Send(messages.UPDATE_STATUS, status), site.now)
+    site.settle()
+    assert site.heard(messages.UPDATE_STATUS) == [status]
+
+
+def test_a_device_that_takes_no_updates_goes_on():
+    site = Site(codes.DOOR)
+    site.run(5)
+    chunk = {"image": 7, "offset": 0, "total": 9000, "data": bytes(64)}
+    site.hub.send(messages.UPDATE, chunk, site.now)
+    site.run(5)
+    assert site.heard(messages.UPDATE_STATUS) == []
+
+
+def test_whoever_owns_the_store_may_destroy_it_in_its_own_way():
+    site = Site(codes.DOOR)
+    calls = []
+    site.wipe = lambda: calls.append(site.now)
+    site.power_on()
+    site.run(5)
+    farewell = {"id": 1, "expires": UNIX_S + 3600, "device": ADDRESS}
+    site.hub.send(messages.DECOMMISSION, farewell, site.now)
+    site.run(20)
+    assert not site.device.decommissioned and not calls
+    site.run(40)
+    assert site.device.decommissioned and len(calls) == 1
+    assert site.store.get("session") is not None
+    site.power_on()
+    assert site.device.decommissioned and len(calls) == 2
+    assert site.device.next_deadline() is None
+
+
+def test_the_node_reports_events_of_its_own():
+    site = Site(codes.PANIC)
+    site.device.report(codes.SAFE_MODE, site.now)
+    site.run(5)
+    site.device.report(codes.TASK_RESTARTED, site.now, 3, 2)
+    site.run(5)
+    events = site.heard(messages.EVENT)
+    assert [(e["code"], e["time"]) for e in events] == [
+        (codes.SAFE_MODE, 0),
+        (codes.TASK_RESTARTED, UNIX_S + 5),
+    ]
+    assert (events[1]["subject"], events[1]["detail"]) == (3, 2)
+
+
+# Friday 2027-01-15, 08:00 UTC; in UTC+8 it is 16:00.
+OFFICE_HOURS = {1: [{"days": 31, "from_minute": 9 * 60, "to_minute": 17 * 60}]}
+
+
+def office(offset_min, next_change=None, next_offset_min=None):
+    """Return a site whose only card has a schedule, told its local time."""
+    site = Site(codes.DOOR, {"schedules": OFFICE_HOURS})
+    site.app.set_contact(False, 0)
+    site.run(5)
+    credential = Credential(card_token(26, 123, 4567), 9, schedule=1)
+    fields = {"base": 0, "version": 1, "changes": encode_changes([(ADD, credential)])}
+    site.hub.send(messages.ACCESS_LIST, fields, site.now)
+    fields = {"time": UNIX_S + site.now // 1000, "utc_offset_min": offset_min}
+    if next_change is not None:
+        fields["next_change"] = next_change
+        fields["next_offset_min"] = next_offset_min
+    site.hub.send(messages.TIME, fields, site.now)
+    site.run(5)
+    return site
+
+
+def opens(site, unix_s):
+    """Cut the power, start at `unix_s` without the hub and tell whether the card opens."""
+    site.line_up = False
+    site.run(60)
+    site.power_on(unix_s=unix_s)
+    site.app.set_contact(False, site.now)
+    site.run(1)
+    site.outputs.clear()
+    site.app.read_card(FRAME_26, 26, site.now)
+    site.run(1)
+    return ("strike", 1) in [(output.name, output.value) for output in site.outputs]
+
+
+def test_schedules_hold_in_local_time_after_a_power_cut_without_the_hub():
+    site = office(480)
+    assert opens(site, UNIX_S + 1800)  # 16:30
+    assert not opens(site, UNIX_S + 2 * 3600)  # 18:00, and 10:00 in UTC
+    assert not opens(site, None)
+
+
+def test_the_next_change_of_the_offset_outlives_a_power_cut_too():
+    site = office(480, UNIX_S + 86400 * 3, 540)
+    assert opens(site, UNIX_S + 1800)
+    assert not opens(site, UNIX_S + 86400 * 4)  # Tuesday, 17:00 in summer time
+    assert opens(site, UNIX_S + 86400 * 4 - 3600)
+
+
+def test_a_join_does_not_forget_the_next_change_and_flash_is_written_when_it_changes():
+    site = office(0, UNIX_S + 86400, 60)
+    writes = []
+    put = site.store.put
+    site.store.put = lambda key, value: writes.append(key) or put(key, value)
+    site.device.link.rejoin(site.now)
+    fields = {"time": UNIX_S + site.now // 1000, "utc_offset_min": 0}
+    fields["next_change"], fields["next_offset_min"] = UNIX_S + 86400, 60
+    site.hub.send(messages.TIME, fields, site.now)
+    site.run(30)
+    assert "session" in writes and "zone" not in writes
+    assert site.device.clock.local(UNIX_S + 86400) == UNIX_S + 86400 + 3600
+    fields["utc_offset_min"] = 60
+    fields["time"] = UNIX_S + site.now // 1000
+    site.hub.send(messages.TIME, fields, site.now)
+    site.settle()
+    assert writes.count("zone") == 1
