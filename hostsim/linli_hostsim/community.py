@@ -20,6 +20,7 @@ from .energy.simulated import budget_of_device
 from .hub import Hub
 from .identity import identity
 from .infrastructure import Connection, IpNetwork, LoraNetwork, Rs485Network
+from .made_up_vendor import VENDOR_KEY
 from .packet import Direction, Fate, Packet
 from .recorder import Recorder, Stage
 from .residents import Residents, holders_per_door
@@ -90,15 +91,10 @@ class Community:
         span_s = now_us(self.env) / US_PER_S
         for member in self._members:
             twin = self.twins[member.id]
-            link = twin.core.link
             budget = budget_of_device(member, twin.app, radios.get(member.id), span_s)
             self.recorder.totals(
                 member.id,
-                link.retransmissions,
-                sum(link.dropped),
-                link.expired,
-                link.duplicates,
-                link.association.refused.total(),
+                *twin.counts,
                 budget.energy_j if budget else 0.0,
                 budget.life_years if budget else None,
             )
@@ -165,9 +161,13 @@ class Community:
             member.kind,
             keys.root_key(self.community_key, member.id),
             lambda store, clock: make_app(settings, store, clock),
-            [Way(connection.device_end, connection.put) for connection in connections],
+            [
+                Way(name, connection.new_device_end, connection.put, connection.switch_off)
+                for name, connection in zip(member.group.bearers, connections, strict=True)
+            ],
             stream(self._seed, member.id, "nonces").randbytes,
             config,
+            VENDOR_KEY,
             **keywords,
         )
 

@@ -30,6 +30,7 @@ class Fate(IntEnum):
     CORRUPTED = 7
     LINK_DOWN = 8
     IN_FLIGHT = 9
+    DEVICE_OFF = 10
 
 
 @dataclass(slots=True, eq=False)

@@ -34,3 +34,9 @@ class PriorityQueue:
     def pop(self) -> Packet:
         """Remove and return the packet to go next; IndexError when empty."""
         return self._entries.pop(0)[2]
+
+    def clear(self) -> list[Packet]:
+        """Remove and return all packets."""
+        packets = [entry[2] for entry in self._entries]
+        self._entries.clear()
+        return packets

@@ -30,6 +30,14 @@ class Stage(IntEnum):
     CLOSED = 5
 
 
+class UpdateStage(IntEnum):
+    """How far a device's update has come: its first message, a whole image, a start of that."""
+
+    BEGUN = 0
+    VERIFIED = 1
+    RUNNING = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """A device's own counts at the end of a run.
@@ -74,6 +82,13 @@ class Recorder:
         self.event_counts: Counter[tuple[int, int]] = Counter()
         # Rows of time_us, device, code.
         self.events = array("q")
+        self.restarts: Counter[int] = Counter()
+        # Device -> the time of each UpdateStage, None where it was not reached.
+        self.updates: dict[int, list[int | None]] = {}
+        # (device, bearer, downlink) -> [packets, bytes, airtime_us].
+        self.update_air: defaultdict[tuple[int, str, bool], list[int]] = defaultdict(
+            lambda: [0, 0, 0]
+        )
         self._delivered: set[tuple[int, int, Hashable]] = set()
 
     def register(self, device: int, kind: int) -> None:
@@ -108,6 +123,20 @@ class Recorder:
         offered_us = self.outstanding.pop(key, None)
         if offered_us is not None:
             self.abandoned[key] = offered_us
+
+    def restarted(self, device: int) -> None:
+        """Note that a device starts again: what it does not offer anew is given up."""
+        self.restarts[device] += 1
+        for key in [key for key in self.outstanding if key[0] == device]:
+            self.abandoned[key] = self.outstanding.pop(key)
+
+    def update(self, device: int, stage: UpdateStage, now_us: int) -> None:
+        """Note that a device's update has reached `stage`; only the first time counts."""
+        times = self.updates.get(device)
+        if times is None:
+            times = self.updates[device] = [None] * len(UpdateStage)
+        if times[stage] is None:
+            times[stage] = now_us
 
     def transmitted(
         self,

@@ -20,7 +20,7 @@ IDLE_ANSWER_BYTES = 1
 TURNAROUND_US = 5_000
 """From request to answer: a reply ready in a few ms; the figure of the cycle table we test with."""
 RELEASE_US = 5_000
-"""Silence after an answer, until its device has let go of the line (linli_firmware.bearers.rs485)."""
+"""Silence after an answer, until its device has let go of the line; the boards keep it too."""
 QUEUE_PACKETS = 8
 """Packets that wait at a device, and at the master for each device; our own figure."""
 
@@ -47,7 +47,8 @@ class Bus:
     events: a bus without traffic costs nothing, and the times are those of simulating every poll.
 
     `loss` is the chance that noise spoils a frame that carries a packet; such a packet is
-    CORRUPTED. Devices that do not answer at all are not modelled.
+    CORRUPTED. The master's patience with a device that does not answer is not modelled: one whose
+    power has failed costs the bus no more time than one with nothing to say.
     """
 
     out: Out
@@ -102,6 +103,11 @@ class Bus:
         self._loaded.add(port.index)
         self._schedule()
 
+    def lose(self, queue: PriorityQueue) -> None:
+        """Settle what waits in a queue of a device whose power has failed."""
+        for packet in queue.clear():
+            self._tracker.settle(packet, Fate.LINK_DOWN)
+
     def _request_us(self, packet: Packet | None) -> int:
         payload = len(packet.payload) if packet else 0
         count = ADDRESS_BYTES + payload + FRAME_OVERHEAD_BYTES
@@ -130,6 +136,12 @@ class Bus:
         if (poll_us, index) != self._next:
             return  # A device that is polled sooner got something to send since.
         port = self._ports[index]
+        if not port.up and not port.down:
+            # Its power has failed meanwhile.
+            self._loaded.discard(index)
+            self._next = None
+            self._schedule()
+            return
         down = port.down.pop() if port.down else None
         up = port.up.pop() if port.up else None
         request_us = self._request_us(down)
@@ -168,3 +180,7 @@ class Port:
     def put(self, packet: Packet) -> None:
         """Take an uplink for the device's next poll."""
         self._bus.enqueue(self, self.up, packet)
+
+    def switch_off(self) -> None:
+        """Lose what waits at the device, whose power has failed."""
+        self._bus.lose(self.up)

@@ -10,12 +10,14 @@ from ..packet import Out, Packet
 
 @dataclass(slots=True)
 class Connection:
-    """`device_end` and `hub_end` are the links' bearers; uplinks enter by `put`.
+    """`hub_end` is the hub's bearer; `new_device_end()` makes the device's, anew at each start.
 
-    `deliver_to(sink)` says where downlinks for the device come out.
+    Uplinks enter by `put`. `deliver_to(sink)` says where downlinks for the device come out.
+    `switch_off()` empties the queue at the device's end, whose power has failed.
     """
 
-    device_end: Bearer
+    new_device_end: Callable[[], Bearer]
     hub_end: Bearer
     put: Callable[[Packet], None]
     deliver_to: Callable[[Out], None]
+    switch_off: Callable[[], None]

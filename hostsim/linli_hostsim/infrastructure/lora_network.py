@@ -103,21 +103,24 @@ class LoraNetwork:
         longest_ms = airtime_ms(MAX_PAYLOAD_BYTES)
         timeout_ms = 2 * (2 * longest_ms + 2 * RECEIVE_DELAY_US // US_PER_MS)
         permille = round(self._region.device_duty_cycle * 1000)
-        device_end = Bearer(
-            NAME,
-            MAX_PAYLOAD_BYTES,
-            timeout_ms,
-            IN_FLIGHT,
-            airtime_ms,
-            permille if permille < 1000 else 0,
-            DUTY_BURST_MS,
-        )
+
+        def new_device_end() -> Bearer:
+            return Bearer(
+                NAME,
+                MAX_PAYLOAD_BYTES,
+                timeout_ms,
+                IN_FLIGHT,
+                airtime_ms,
+                permille if permille < 1000 else 0,
+                DUTY_BURST_MS,
+            )
+
         hub_end = Bearer(NAME, MAX_PAYLOAD_BYTES, timeout_ms, IN_FLIGHT, contact_ms=CONTACT_MS)
 
         def deliver_to(sink: Out) -> None:
             radio.out = sink
 
-        return Connection(device_end, hub_end, radio.put, deliver_to)
+        return Connection(new_device_end, hub_end, radio.put, deliver_to, radio.switch_off)
 
     def put(self, packet: Packet) -> None:
         """Send a downlink over the backhaul to where it waits for its device to listen."""

@@ -58,9 +58,10 @@ class Rs485Network:
         def deliver_to(sink: Out) -> None:
             port.out = sink
 
-        return Connection(
-            Bearer(NAME, MTU, timeout_ms), Bearer(NAME, MTU, timeout_ms), port.put, deliver_to
-        )
+        def new_end() -> Bearer:
+            return Bearer(NAME, MTU, timeout_ms)
+
+        return Connection(new_end, new_end(), port.put, deliver_to, port.switch_off)
 
     def put(self, packet: Packet) -> None:
         """Send a downlink to its destination's bus."""

@@ -82,7 +82,16 @@ class Radio:
         self.receive_us += airtime_us
         self.awake_us += airtime_us
 
+    def switch_off(self) -> None:
+        """Lose what waits and the coming window; the frame on the air goes on to its end."""
+        for packet in self._waiting.clear():
+            self._tracker.settle(packet, Fate.LINK_DOWN)
+        self.window_us = -1
+        self.heard_by = []
+
     def _send_waiting(self) -> None:
+        if not self._waiting:
+            return  # Switched off meanwhile.
         now = now_us(self._env)
         if now < self._free_us:
             at(self._env, self._free_us - now, self._send_waiting)

@@ -32,16 +32,16 @@ class DoorTwin(Twin):
         self._waiting = 0
         self._passing = 0
 
-    def start(self) -> None:
-        """Switch the door on, shut."""
-        self.app.set_contact(False, self.now)
-        super().start()
+    def read_inputs(self) -> None:
+        """Hand over whether the door is open; who waited for it has given up."""
+        self._waiting = 0
+        self.input("set_contact", bool(self._passing))
 
     def person(self, passage: Passage) -> None:
         """Let somebody come in by card or go out by the exit button."""
         self._waiting = 1
         if not passage.entering:
-            self.app.set_exit_button(True, self.now)
+            self.input("set_exit_button", True)
             at(self._env, BUTTON_HELD_MS * US_PER_MS, self._release_button)
         elif passage.credential is None:
             self._show_card(STRANGERS, self._habits.randrange(1 << 16))
@@ -56,20 +56,20 @@ class DoorTwin(Twin):
             at(self._env, self._habits.randint(*OPENS_AFTER_MS) * US_PER_MS, self._open)
 
     def _show_card(self, facility: int, card: int) -> None:
-        self.app.read_card(wiegand_frame(CARD_BITS, facility, card), CARD_BITS, self.now)
+        self.input("read_card", wiegand_frame(CARD_BITS, facility, card), CARD_BITS)
 
     def _release_button(self) -> None:
-        self.app.set_exit_button(False, self.now)
+        self.input("set_exit_button", False)
         self.act()
 
     def _open(self) -> None:
         self._passing += 1
-        self.app.set_contact(True, self.now)
+        self.input("set_contact", True)
         self.act()
         at(self._env, self._habits.randint(*OPEN_FOR_MS) * US_PER_MS, self._close)
 
     def _close(self) -> None:
         self._passing -= 1
         if not self._passing:
-            self.app.set_contact(False, self.now)
+            self.input("set_contact", False)
             self.act()

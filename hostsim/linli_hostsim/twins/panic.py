@@ -14,14 +14,13 @@ PRESSED_MS = 600
 class PanicTwin(Twin):
     """A button on a wall or a wrist."""
 
-    def start(self) -> None:
-        """Switch the button on."""
-        self.app.set_battery(BATTERY_MV, self.now)
-        super().start()
+    def read_inputs(self) -> None:
+        """Hand over the voltage of the cell; nobody holds the button for as long as a start."""
+        self.input("set_battery", BATTERY_MV)
 
     def press(self, _: None) -> None:
         """Let somebody press the button and let go."""
-        self.app.set_button(True, self.now)
+        self.input("set_button", True)
         self.act()
         at(self._env, PRESSED_MS * US_PER_MS, self._release)
 
@@ -32,5 +31,5 @@ class PanicTwin(Twin):
             self._recorder.alarm(self.device, incident, Stage.TRANSMITTED, now_us(self._env))
 
     def _release(self) -> None:
-        self.app.set_button(False, self.now)
+        self.input("set_button", False)
         self.act()

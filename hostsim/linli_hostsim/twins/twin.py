@@ -9,19 +9,31 @@ from simpy import Environment
 from linli_firmware.actions import Output, Send
 from linli_firmware.clock import Clock
 from linli_firmware.device import Device
-from linli_firmware.store import MemoryStore
+from linli_firmware.storage.flash_store import FlashStore
+from linli_firmware.storage.ram_files import PowerCut, RamFiles
 from linli_protocol import codes, messages
 from linli_protocol.bearer import Bearer
+from linli_protocol.types import Fields
 
-from ..clockwork import US_PER_MS, now_us
+from ..clockwork import US_PER_MS, US_PER_S, at, now_us
 from ..identity import identity
 from ..packet import HUB, Direction, Fate, Packet
-from ..recorder import Recorder, Stage
+from ..recorder import Recorder, Stage, UpdateStage
 from ..tracker import Tracker
 from ..waker import Waker
+from .images import Images
+from .retained import RetainedMemory
 
 # Version 0.1.0 as the hello message has it.
 FIRMWARE = 0x000100
+
+# From an image that is ready, and from the last input, to the restart; from the restart until the
+# new image has proven itself. As linli_firmware.node.updates and upkeep have them.
+PARTING_MS = 5_000
+PROVEN_US = 60 * US_PER_S
+
+BOOT_US = 2 * US_PER_S
+"""From power to an app that runs; our own figure, to be measured."""
 
 _STAGES = {
     codes.RECEIVED: Stage.ACKNOWLEDGED,
@@ -32,19 +44,32 @@ _STAGES = {
 
 @dataclass(slots=True)
 class Way:
-    """One way to the hub: what the link knows of it, and where its packets enter the world."""
+    """One way to the hub: what the link knows of it, and where its packets enter the world.
 
-    bearer: Bearer
+    `new_bearer()` makes the link's part, anew at each start; `switch_off()` loses what waits at the
+    device's end when its power fails.
+    """
+
+    name: str
+    new_bearer: Callable[[], Bearer]
     put: Callable[[Packet], None]
+    switch_off: Callable[[], None]
 
 
 class _RecordedDevice(Device):
-    """A Device that tells the recorder what its app offers and hears."""
+    """A Device that tells the recorder what its app offers and hears, and passes on updates."""
 
-    def __init__(self, recorder: Recorder, env: Environment, *arguments: Any) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        env: Environment,
+        on_update: Callable[[Fields], None],
+        *arguments: Any,
+    ) -> None:
         super().__init__(*arguments)
         self._recorder = recorder
         self._env = env
+        self._on_update = on_update
         self._offered: dict[int, tuple[int, int]] = {}
 
     def send(self, action: Send, now: int) -> None:
@@ -59,6 +84,9 @@ class _RecordedDevice(Device):
         super().send(action, now)
 
     def deliver(self, kind: int, fields: dict[str, Any], now: int) -> None:
+        if kind == messages.UPDATE:
+            self._on_update(fields)
+            return
         if kind == messages.ALARM_STATUS:
             # A later state includes the earlier ones.
             for state in range(codes.RECEIVED, fields["state"] + 1):
@@ -75,7 +103,11 @@ class _RecordedDevice(Device):
 
 
 class Twin:
-    """A device at address `device`; subclasses have its app, what people do to it, its outputs."""
+    """A device at address `device`; subclasses have its app, what people do to it, its outputs.
+
+    Its flash outlives everything; all else is built anew at each start, as on a board. Erasing and
+    writing take no virtual time. `vendor_key` is the key whose updates it takes.
+    """
 
     def __init__(
         self,
@@ -85,25 +117,33 @@ class Twin:
         device: int,
         device_kind: int,
         root: bytes,
-        app: Callable[[MemoryStore, Clock], Any],
+        app: Callable[[FlashStore, Clock], Any],
         ways: Sequence[Way],
         random: Callable[[int], bytes],
         config: dict[str, Any],
+        vendor_key: bytes,
     ) -> None:
         self.device = device
+        self.is_on = False
         self._env = env
         self._recorder = recorder
         self._tracker = tracker
+        self._device_kind = device_kind
+        self._root = root
+        self._new_app = app
         self._ways = ways
-        store = MemoryStore()
-        clock = Clock()
-        self.app = app(store, clock)
-        identity_ = {"device": device, "device_kind": device_kind, "firmware": FIRMWARE}
-        bearers = [way.bearer for way in ways]
-        self.core = _RecordedDevice(
-            recorder, env, identity_, root, self.app, clock, bearers, store, random, config
-        )
-        self._waker = Waker(env, self.core.next_deadline, self.act)
+        self._random = random
+        self._config = config
+        self._flash = RamFiles()
+        self._retained = RetainedMemory()
+        self._images = Images(device_kind, FIRMWARE, vendor_key)
+        self._starts = 0
+        self._input_at = 0
+        self._write_cut_us: int | None = None
+        # Counts of links that ended with their device's power.
+        self._counted = (0, 0, 0, 0, 0)
+        self._build()
+        self._waker = Waker(env, self._next_deadline, self.act)
         recorder.register(device, device_kind)
 
     @property
@@ -111,35 +151,168 @@ class Twin:
         """The device's monotonic clock, ms."""
         return now_us(self._env) // US_PER_MS
 
+    @property
+    def counts(self) -> tuple[int, int, int, int, int]:
+        """Retransmissions, dropped, expired, duplicates and refused packets since the beginning."""
+        link = self.core.link
+        before = self._counted
+        return (
+            before[0] + link.retransmissions,
+            before[1] + sum(link.dropped),
+            before[2] + link.expired,
+            before[3] + link.duplicates,
+            before[4] + link.association.refused.total(),
+        )
+
     def start(self) -> None:
-        """Switch the device on."""
-        self.core.start(self.now, codes.POWER_ON)
-        self.act()
+        """Switch the device on for the first time."""
+        self._begin(codes.POWER_ON)
+
+    def lose_power(self, off_us: int) -> None:
+        """Lose power now, for `off_us`."""
+        if self.is_on:
+            self._retained.lose_power()
+            self._stop(off_us + BOOT_US, codes.POWER_ON)
+
+    def lose_power_in_write(self, torn: int, off_us: int) -> None:
+        """Lose power in the store's next write, which is left as `torn` of ram_files says."""
+        self._write_cut_us = off_us
+        self._flash.lose_power_at(1, torn)
+
+    def input(self, name: str, *arguments: Any) -> None:
+        """Call the app's method `name` with `arguments` and the time; in vain while it is off."""
+        if self.is_on:
+            self._input_at = self.now
+            try:
+                getattr(self.app, name)(*arguments, self._input_at)
+            except PowerCut:
+                self._write_was_cut()
 
     def sink(self, way: int) -> Callable[[Packet], None]:
         """Return where packets go that reach the device over way number `way`."""
 
         def arrive(packet: Packet) -> None:
+            if not self.is_on:
+                self._tracker.settle(packet, Fate.DEVICE_OFF)
+                return
             self._tracker.settle(packet, Fate.DELIVERED)
-            self.core.receive(way, packet.payload, self.now)
+            try:
+                self.core.receive(way, packet.payload, self.now)
+            except PowerCut:
+                self._write_was_cut()
             self.act()
 
         return arrive
 
     def act(self) -> None:
         """Let the device do what is due, and see to it that it is called again."""
-        outputs, packets = self.core.poll(now_us(self._env) // US_PER_MS)
-        for output in outputs:
-            self.on_output(output)
-        for way, data in packets:
-            self._put(way, data)
+        if not self.is_on:
+            return
+        try:
+            outputs, packets = self.core.poll(now_us(self._env) // US_PER_MS)
+            for output in outputs:
+                self.on_output(output)
+            for way, data in packets:
+                self._put(way, data)
+            # A node tidies once a second in quiet times; that these steps come sooner costs no one
+            # anything here, and no event.
+            self.store.tidy()
+        except PowerCut:
+            self._write_was_cut()
+            return
         self._waker.sleep()
+
+    def read_inputs(self) -> None:
+        """Hand the app the levels of its inputs, as drivers do at the start."""
 
     def on_output(self, output: Output) -> None:
         """Act on an output of the app."""
 
     def on_packet(self, kind: int) -> None:
         """Take note that a packet of message kind `kind` leaves the device."""
+
+    def _build(self) -> None:
+        self.store = FlashStore(self._flash, self._retained)
+        clock = Clock()
+        self.app = self._new_app(self.store, clock)
+        self.core = _RecordedDevice(
+            self._recorder,
+            self._env,
+            self._on_update,
+            {
+                "device": self.device,
+                "device_kind": self._device_kind,
+                "firmware": self._images.version,
+            },
+            self._root,
+            self.app,
+            clock,
+            [way.new_bearer() for way in self._ways],
+            self.store,
+            self._random,
+            self._config,
+        )
+
+    def _begin(self, reset_cause: int) -> None:
+        self.is_on = True
+        self._starts += 1
+        self.read_inputs()
+        try:
+            self.core.start(self.now, reset_cause)
+        except PowerCut:
+            self._write_was_cut()
+            return
+        if self._images.is_on_trial:
+            self._recorder.update(self.device, UpdateStage.RUNNING, now_us(self._env))
+            at(self._env, PROVEN_US, self._prove, self._starts)
+        self.act()
+
+    def _stop(self, off_us: int, reset_cause: int) -> None:
+        self.is_on = False
+        self._flash.lose_power_at(0)
+        self._counted = self.counts
+        for way in self._ways:
+            way.switch_off()
+        self._recorder.restarted(self.device)
+        at(self._env, off_us, self._start_again, reset_cause)
+
+    def _start_again(self, reset_cause: int) -> None:
+        self._images.boot()
+        self._build()
+        self._begin(reset_cause)
+
+    def _write_was_cut(self) -> None:
+        assert self._write_cut_us is not None, "only `lose_power_in_write` has writes cut"
+        self.lose_power(self._write_cut_us)
+
+    def _next_deadline(self) -> int | None:
+        return self.core.next_deadline() if self.is_on else None
+
+    def _on_update(self, fields: Fields) -> None:
+        self._recorder.update(self.device, UpdateStage.BEGUN, now_us(self._env))
+        was_ready = self._images.is_ready
+        for status in self._images.take(fields):
+            self.core.send(Send(messages.UPDATE_STATUS, status), self.now)
+        if self._images.is_ready and not was_ready:
+            self._recorder.update(self.device, UpdateStage.VERIFIED, now_us(self._env))
+            at(self._env, PARTING_MS * US_PER_MS, self._part, self._starts)
+
+    def _part(self, start: int) -> None:
+        """Restart into the new image, in a quiet moment."""
+        if start != self._starts or not self.is_on:
+            return
+        quiet_ms = self.now - self._input_at
+        if quiet_ms < PARTING_MS:
+            at(self._env, (PARTING_MS - quiet_ms) * US_PER_MS, self._part, start)
+        else:
+            self._stop(BOOT_US, codes.SOFT_RESET)
+
+    def _prove(self, start: int) -> None:
+        if start == self._starts and self.is_on:
+            self._images.confirm()
+            unix_s = self.core.clock.unix(self.now) or 0
+            self.app.events.append(codes.UPDATE_INSTALLED, unix_s, None, self._images.version)
+            self.act()
 
     def _put(self, way: int, data: bytes) -> None:
         kind = data[1]
@@ -150,7 +323,7 @@ class Twin:
             payload=data,
             priority=messages.CATALOGUE[kind].priority,
             kind=kind,
-            bearer=self._ways[way].bearer.name,
+            bearer=self._ways[way].name,
             direction=Direction.UP,
             sent_us=now_us(self._env),
         )
