@@ -7,7 +7,7 @@ from linli_firmware.store import MemoryStore
 from linli_protocol import codes, messages
 from power import cut_everywhere
 from rig import DAY_MS, MONDAY, Rig
-from support import raises
+from support import Random, raises
 
 
 def button(config=None, store=None, **rig):
@@ -272,6 +272,59 @@ def test_heartbeats_missed_in_a_sleep_are_not_made_up_for():
     assert len(rig.sent(messages.HEALTH)) == 1
     rig.run(DAY_MS)
     assert len(rig.sent(messages.HEALTH)) == 2
+
+
+def test_a_heartbeat_missed_while_off_comes_at_the_start_and_once_only():
+    store = MemoryStore()
+    rig = button(store=store)
+    rig.run(DAY_MS)
+    beaten = rig.sent(messages.HEALTH)[-1]["time"]
+    again = button(store=store, unix_s=MONDAY + 5 * 86400)
+    assert [each["time"] for each in again.sent(messages.HEALTH)] == [MONDAY + 5 * 86400]
+    assert beaten < MONDAY + 86400
+    once_more = button(store=store, unix_s=MONDAY + 5 * 86400 + 60)
+    assert once_more.sent(messages.HEALTH) == []
+
+
+def test_a_button_that_sleeps_deeply_between_all_its_deadlines_beats_within_25_hours():
+    random = Random(5)
+    for device in (1, 3, 77):
+        store = MemoryStore()
+        unix_s = MONDAY
+        beats = [MONDAY]
+        starts = 0
+        while unix_s < MONDAY + 60 * 86400:
+            # Monotonic time begins anew with each start.
+            rig = button({"device": device}, store, unix_s=unix_s)
+            starts += 1
+            rig.run(3_000 + random.below(60_000))
+            beats += [each["time"] for each in rig.sent(messages.HEALTH)]
+            asleep_ms = rig.app.next_deadline() - rig.now
+            if random.below(3):
+                # Woken early, by the magnet for example.
+                asleep_ms = random.below(asleep_ms)
+            elif random.below(4) == 0:
+                # The clock that ends the sleep is slow.
+                asleep_ms += 45 * 60_000
+            else:
+                asleep_ms -= 2_000
+            unix_s = rig.clock.unix(rig.now) + max(asleep_ms, 0) // 1000
+        gaps = [beats[n + 1] - beats[n] for n in range(len(beats) - 1)]
+        assert max(gaps) <= 25 * 3600
+        assert 59 <= len(gaps) <= 61 and starts > 100
+
+
+def test_without_the_time_heartbeats_count_from_the_start_and_then_follow_the_calendar():
+    rig = button(unix_s=None)
+    rig.run(2 * DAY_MS)
+    assert [each["time"] for each in rig.sent(messages.HEALTH)] == [0, 0]
+    rig.set_time(MONDAY)
+    rig.run(2 * DAY_MS)
+    timed = [each["time"] for each in rig.sent(messages.HEALTH)[2:]]
+    assert len(timed) == 2 and timed[1] - timed[0] == 86400
+    same = button()
+    same.run(DAY_MS)
+    assert timed[0] == same.sent(messages.HEALTH)[0]["time"]
 
 
 def test_a_low_battery_is_told_once_until_it_is_changed():

@@ -13,7 +13,10 @@ sends nothing, so that the two do not multiply; presses meanwhile go out with th
 An alarm never waits for the clock: its time is 0 when there is none, and the hub's arrival time
 stands in. Nothing on the device closes an incident; only the centre does.
 
-Wear: 10 bytes for a press and for each step of its state.
+Heartbeats have their times in the calendar once the time is known, so that a button which sleeps
+deeply, each time to start anew, sends them all the same. Which one was sent last is kept.
+
+Wear: 10 bytes for a press and for each step of its state, 4 bytes a heartbeat.
 """
 
 import struct
@@ -60,6 +63,7 @@ _MAX_PRESSES = 255
 BATTERY_LOW = 1
 
 _INCIDENT = "panic.incident"
+_BEAT = "panic.beat"
 _LAYOUT = ">IIBB"
 
 _ALARM = app.FIRST_TIMER
@@ -94,6 +98,8 @@ class Panic(app.App):
         # Before the first incident: number 0, closed.
         kept = store.get(_INCIDENT) or struct.pack(_LAYOUT, 0, 0, 0, codes.CLOSED)
         self._incident, self._time, self._presses, self._state = struct.unpack(_LAYOUT, kept)
+        beat = store.get(_BEAT)
+        self._beat_s = int.from_bytes(beat, "big") if beat else None
         self._presses_sent = 0
         self._under_way = False
         self._sent_at: "int | None" = None
@@ -171,10 +177,14 @@ class Panic(app.App):
             self._timers.set(_ALARM, now + self._repeat_s * 1000)
             self._repeat_s = min(self._repeat_s * 2, self.config["repeat_max_s"])
 
+    def on_time(self, now: int) -> None:
+        """Take note that the clock was set."""
+        super().on_time(now)
+        self._plan_heartbeat(now)
+
     def _begin(self, now: int) -> None:
         self._began_at = now
-        heartbeat_ms = self.config["heartbeat_s"] * 1000
-        self._timers.set(_HEARTBEAT, now + spread(self.config["device"], heartbeat_ms))
+        self._plan_heartbeat(now)
         self._show()
         if self._state == _UNHEARD:
             self._alarm(now)
@@ -230,8 +240,33 @@ class Panic(app.App):
             "battery_mv": self._battery_mv,
         }
         self._actions.append(Send(messages.HEALTH, fields))
-        period_ms = self.config["heartbeat_s"] * 1000
-        self._timers.set(_HEARTBEAT, self._now + period_ms - (self._now - at) % period_ms)
+        unix_s = self._clock.unix(self._now)
+        if unix_s is None:
+            period_ms = self.config["heartbeat_s"] * 1000
+            self._timers.set(_HEARTBEAT, self._now + period_ms - (self._now - at) % period_ms)
+        else:
+            self._beat_s = self._last_beat(unix_s)
+            self._store.put(_BEAT, self._beat_s.to_bytes(4, "big"))
+            self._plan_heartbeat(self._now)
+
+    def _plan_heartbeat(self, now: int) -> None:
+        period_s = self.config["heartbeat_s"]
+        unix_s = self._clock.unix(now)
+        if unix_s is None:
+            self._timers.set(_HEARTBEAT, now + spread(self.config["device"], period_s * 1000))
+            return
+        last_s = self._last_beat(unix_s)
+        if self._beat_s is not None and self._beat_s < last_s:
+            # It was slept through.
+            self._heartbeat(now)
+        else:
+            self._timers.set(_HEARTBEAT, self._clock.when(last_s + period_s))
+
+    def _last_beat(self, unix_s: int) -> int:
+        """Return when in the calendar this device's last heartbeat was due."""
+        period_s: int = self.config["heartbeat_s"]
+        offset_s = spread(self.config["device"], period_s)
+        return max((unix_s - offset_s) // period_s * period_s + offset_s, 0)
 
     def _test_over(self, at: int) -> None:
         self._show_led()
