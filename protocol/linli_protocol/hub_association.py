@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 # unheard for years.
 JOIN_CANDIDATES = 4
 
+# How many decryptions of join requests a device's address is worth: ten a second, sixty at once.
+JOIN_INTERVAL_MS = 100
+JOIN_BURST = 60
+# Half of them are kept for requests that look like the device's next: forgers who guess join
+# counters seldom hit these, and the device, trying every 15 min, takes ten days to leave them.
+JOIN_NEAR = 1024
+
 LAST_EPOCH = 0xFFFFFF
 
 
 class HubAssociation(Association):
     """Serves one device; `prefix` keeps its records apart in the hub's `store`.
 
-    `time(now) -> (unix_s, utc_offset_min)` gives the time sent with each join.
+    `time(now) -> (unix_s, utc_offset_min)` gives the time sent with each join. However many join
+    requests come, the work they make is bounded.
     """
 
     def __init__(
@@ -38,6 +46,9 @@ class HubAssociation(Association):
         self._random = random
         self._time = time
         self._answer: "bytes | None" = None
+        # Decryptions to spend, in ms of waiting, as of `_saved_at`.
+        self._savings_ms = JOIN_BURST * JOIN_INTERVAL_MS
+        self._saved_at = 0
         saved = store.get(self._prefix + "join")
         self._last_join = int.from_bytes(saved, "big") if saved else -1
         self.current = self._saved_session("session")
@@ -70,15 +81,30 @@ class HubAssociation(Association):
         counter = (self._last_join + 1) & ~0xFFFF | header.counter_low
         if counter <= self._last_join:
             counter += 0x10000
+        reserve = 0 if counter - self._last_join <= JOIN_NEAR else JOIN_BURST // 2
         for _ in range(JOIN_CANDIDATES):
             if counter > 0xFFFFFFFF:
                 break
+            if not self._spend(reserve, now):
+                self.refused.note(refusals.JOIN_LIMITED)
+                return None
+            reserve = JOIN_BURST // 2
             body = self._open_sealed_join(counter, data)
             if body is not None:
                 return self._accept(counter, body, header.flags, now)
             counter += 0x10000
         self.refused.note(refusals.JOIN_REFUSED)
         return None
+
+    def _spend(self, reserve: int, now: int) -> bool:
+        """Take one decryption if more than `reserve` are left."""
+        saved_ms = self._savings_ms + now - self._saved_at
+        self._savings_ms = min(saved_ms, JOIN_BURST * JOIN_INTERVAL_MS)
+        self._saved_at = now
+        if self._savings_ms < (reserve + 1) * JOIN_INTERVAL_MS:
+            return False
+        self._savings_ms -= JOIN_INTERVAL_MS
+        return True
 
     def _accept(self, counter: int, body: bytes, flags: int, now: int) -> "Opened | None":
         try:

@@ -10,13 +10,14 @@ REPLAYED = 6
 FORGED = 7
 MALFORMED = 8
 JOIN_REFUSED = 9
+JOIN_LIMITED = 10
 
 
 class Refusals:
     """How often each reason occurred."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (JOIN_REFUSED + 1)
+        self.counts = [0] * (JOIN_LIMITED + 1)
 
     def note(self, reason: int) -> None:
         """Count one refusal."""

@@ -134,4 +134,5 @@ REFUSALS = {
     refusals.FORGED: "forged or damaged",
     refusals.MALFORMED: "malformed body",
     refusals.JOIN_REFUSED: "join message forged or out of date",
+    refusals.JOIN_LIMITED: "too many join requests",
 }

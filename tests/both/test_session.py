@@ -7,7 +7,7 @@ from linli_protocol.session import REKEY_AT
 from nonces import watched
 from pair import COMMUNITY_KEY, DEVICE, Pair
 from stores import PowerCut
-from support import raises
+from support import Random, raises
 
 
 def event(sequence=1):
@@ -219,6 +219,80 @@ def live_through_power_cut(cut_at, after):
                 pair.run(1_000)
         except PowerCut:
             pass
+
+
+class CountingAead:
+    """Counts the packets that the hub tries to open."""
+
+    def __init__(self, aead):
+        self.opened = 0
+        self.seal = aead.seal
+        self._open = aead.open
+
+    def open(self, *args):
+        self.opened += 1
+        return self._open(*args)
+
+
+def forged_join(counter):
+    flags = packet.LONG
+    return packet.pack_header(messages.JOIN_REQUEST, flags, DEVICE, 0, counter) + bytes(29)
+
+
+def flood(pair, counters, rate_per_s=None):
+    """Forge a join for each counter, at once or in time; return (decryptions, ms it took)."""
+    counting = CountingAead(pair.hub.association._join_aead)
+    pair.hub.association._join_aead = counting
+    start = pair.now
+    for number, counter in enumerate(counters):
+        pair.hub.receive(0, forged_join(counter), pair.now)
+        if rate_per_s is not None and number % rate_per_s == rate_per_s - 1:
+            pair.run(1_000)
+    return counting.opened, pair.now - start
+
+
+def test_a_flood_of_forged_joins_costs_ten_decryptions_a_second():
+    random = Random(3)
+    counters = [random.below(65536) for _ in range(10_000)]
+    pair = Pair().join()
+    opened, took_ms = flood(pair, counters)
+    assert (opened, took_ms) == (60, 0)
+    pair = Pair().join()
+    stored = dict(pair.hub_store.data)
+    session = pair.hub.association.current
+    opened, took_ms = flood(pair, counters, 100)
+    assert took_ms == 100_000
+    assert 900 <= opened <= 60 + 1000
+    assert pair.hub.association.current is session and pair.hub_store.data == stored
+    counts = refused(pair.hub)
+    assert sorted(counts) == ["join message forged or out of date", "too many join requests"]
+    assert sum(counts.values()) == 10_000
+
+
+def test_a_device_joins_amid_a_flood_of_guessed_join_counters():
+    random = Random(4)
+    pair = Pair().join()
+    flood(pair, [random.below(65536) for _ in range(3_000)], 100)
+    pair.device.rejoin(pair.now)
+    flood(pair, [random.below(65536) for _ in range(500)], 100)
+    assert pair.device.association.current.epoch == 1
+
+
+def test_a_device_joins_within_seconds_of_a_flood_with_the_right_counters():
+    pair = Pair().join()
+    near = [pair.hub.association._last_join + 1 + n % 8 for n in range(10_000)]
+    flood(pair, near, 1_000)
+    pair.device.rejoin(pair.now)
+    pair.run(1_000)
+    assert pair.device.association.current.epoch == 1
+
+
+def test_a_flood_does_not_touch_a_session_in_use():
+    pair = Pair().join()
+    flood(pair, range(1_000))
+    pair.device.send(messages.EVENT, event(), pair.now)
+    pair.run(1_000)
+    assert len(pair.received["up"]) == 1
 
 
 def test_a_packet_for_another_device_is_refused():
