@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 # Source: our defaults.
 DEFAULTS: "Config" = dict(meter.DEFAULTS)
-# A reading is so many pulses of 1 ml.
-DEFAULTS["pulse_ml"] = 1
+del DEFAULTS["pulse_ml"]
 DEFAULTS.update(
     {
         "has_valve": False,
@@ -55,8 +54,6 @@ class BusMeter(Meter):
 
     def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(config, store, clock, DEFAULTS)
-        if self.config["pulse_ml"] != 1:
-            raise ValueError("pulse_ml: a meter on a bus has no pulses")
         offset = store.get(_OFFSET)
         self._offset_ml = int(offset) if offset else None
         self._doubtful_ml: "int | None" = None
@@ -84,7 +81,8 @@ class BusMeter(Meter):
             ahead_ml = self._confirmed(total_ml, ahead_ml, now)
         else:
             self._doubtful_ml = None
-        self.count_pulses(max(ahead_ml, 0), now)
+        if ahead_ml > 0:
+            self._flow(ahead_ml, now)
 
     def set_present(self, present: bool, now: int) -> None:
         """Take whether the meter answers."""

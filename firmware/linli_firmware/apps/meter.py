@@ -66,7 +66,7 @@ NEXT_TIMER = _FREEZE + 5
 
 
 class Meter(app.App):
-    """A meter without outputs; `defaults` is DEFAULTS or, for a meter with more to it, its own.
+    """A meter without outputs; `defaults` is DEFAULTS or, for another kind of meter, its own.
 
     The codes.FLAG_* bits of a reading are the events' state: each begins and ends with an event.
     ValueError names the setting that is unknown or out of range.
@@ -78,7 +78,7 @@ class Meter(app.App):
         super().__init__(defaults, config, store, clock, _URGENT)
         settings = self.config
         for key in ("pulse_ml", "checkpoint_l", "report_interval_s", "leak_hours", "dry_days"):
-            if settings[key] < 1:
+            if settings.get(key, 1) < 1:
                 raise ValueError(key + ": at least 1")
         self._registers = Registers(store)
         frozen = self._registers.last(HOURLY)
@@ -132,15 +132,8 @@ class Meter(app.App):
     def count_pulses(self, count: int, now: int) -> None:
         """Take forward pulses since the last call."""
         self._advance(now)
-        if not count:
-            return
-        volume_ml = count * self.config["pulse_ml"]
-        self._totals.add(volume_ml, 0)
-        self._burst.add(volume_ml)
-        if not self._timers.running(_BURST):
-            self._timers.set(_BURST, now + self._burst.slot_ms)
-        if self._has(codes.FLAG_DRY):
-            self._condition(codes.FLAG_DRY, False, codes.DRY_ENDED, self._unix(now))
+        if count:
+            self._flow(count * self.config["pulse_ml"], now)
 
     def count_reverse_pulses(self, count: int, now: int) -> None:
         """Take backward pulses since the last call."""
@@ -196,6 +189,14 @@ class Meter(app.App):
         if self._has(codes.FLAG_REVERSE):
             self._timers.set(_REVERSE, now + self.config["reverse_quiet_s"] * 1000)
         self._clock_known(now)
+
+    def _flow(self, volume_ml: int, now: int) -> None:
+        self._totals.add(volume_ml, 0)
+        self._burst.add(volume_ml)
+        if not self._timers.running(_BURST):
+            self._timers.set(_BURST, now + self._burst.slot_ms)
+        if self._has(codes.FLAG_DRY):
+            self._condition(codes.FLAG_DRY, False, codes.DRY_ENDED, self._unix(now))
 
     def _clock_known(self, now: int) -> None:
         unix_s = self._clock.unix(now)
