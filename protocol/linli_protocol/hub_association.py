@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 # unheard for years.
 JOIN_CANDIDATES = 4
 
-# How many decryptions of join requests a device's address is worth: ten a second, sixty at once.
-JOIN_INTERVAL_MS = 100
+# How many decryptions of join requests a device's address is worth: twenty a second, more than a
+# LoRa channel carries of them (twelve at SF7), and sixty at once.
+JOIN_INTERVAL_MS = 50
 JOIN_BURST = 60
 # Half of them are kept for requests that look like the device's next: forgers who guess join
 # counters seldom hit these, and the device, trying every 15 min, takes ten days to leave them.
