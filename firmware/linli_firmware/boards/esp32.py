@@ -1,5 +1,6 @@
 """The ESP32 family (ESP32, S3, C3, C6) under MicroPython's esp32 port."""
 
+import asyncio
 import os
 import select
 import sys
@@ -51,7 +52,7 @@ class Board:
 
     ticks_ms = staticmethod(time.ticks_ms)
     ticks_diff = staticmethod(time.ticks_diff)
-    ticks_us = staticmethod(time.ticks_us)
+    sleep_ms = staticmethod(asyncio.sleep_ms)
     random = staticmethod(os.urandom)
 
     def __init__(self) -> None:

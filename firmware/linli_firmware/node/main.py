@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 WATCHDOG_S = 60
 
 
-
 class _NoWatchdog:
     """For boards under development, where a person at the console is watchdog enough."""
 

@@ -67,7 +67,7 @@ class Node:
         self._transports = transports
         self._wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
         self.core = Core(self._build_device, self.inbox, transports, self._wiring.outputs)
-        self.supervisor = Supervisor(self.now, asyncio.sleep_ms, self._failed)
+        self.supervisor = Supervisor(self.now, board.sleep_ms, self._failed)
         self.parts: "list[Part]" = [self.core, self._wiring]
         for number, each in enumerate(transports):
             self.parts.append(Way(number, each, self.inbox, self.core))
@@ -92,7 +92,7 @@ class Node:
         """Keep everything going; return why it ends: "decommissioned" or "update"."""
         tasks = [asyncio.create_task(self.supervisor.keep(part)) for part in self.parts]
         while not self.reason_to_end:
-            await asyncio.sleep_ms(_LOOK_MS)
+            await self._board.sleep_ms(_LOOK_MS)
         for task in tasks:
             task.cancel()
         return self.reason_to_end

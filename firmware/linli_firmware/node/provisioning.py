@@ -4,8 +4,6 @@ There is nothing to protect yet, so its console is open; address and key come wi
 key partition (`linli firmware provision`), the configuration as a file.
 """
 
-import asyncio
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .types import Board, Feeder
@@ -19,4 +17,4 @@ async def wait_for_identity(board: "Board", watchdog: "Feeder") -> None:
     while board.identity() is None:
         watchdog.feed()
         board.show("not provisioned: no address and key")
-        await asyncio.sleep_ms(REMIND_MS)
+        await board.sleep_ms(REMIND_MS)

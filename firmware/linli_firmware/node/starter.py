@@ -89,12 +89,12 @@ class Starter:
         return node
 
     def _safe(self, identity: Identity) -> Node:
-        transports = []
-        for settings in self._known_bearers():
+        transports: "list[Transport]" = []
+        for each in self._known_bearers():
             try:
-                transports.append(transport(settings, self._board, identity.device))
+                transports.append(transport(each, self._board, identity.device))
             except _REFUSALS as error:
-                self._board.show("%s: %s" % (settings, error))
+                self._board.show("%s: %s" % (each, error))
         if not transports:
             raise ValueError("no configuration, and no bearer for safe mode")
         settings = {"device": identity.device}
@@ -102,11 +102,13 @@ class Starter:
         return Node(self._board, identity, kind, {}, settings, transports, self._store)
 
     def _known_bearers(self) -> "list[Json]":
+        """Return the image's own bearers, and those of the first configuration that has any."""
         for name in (configs.FILE, configs.GOOD):
             text = configs.read(self._files, name)
             try:
                 if text is not None:
-                    return configs.parse(text)["bearers"]
+                    found = configs.parse(text)["bearers"]
+                    return found + [each for each in self._build.bearers if each not in found]
             except _REFUSALS:
                 pass
         return self._build.bearers

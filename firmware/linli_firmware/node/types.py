@@ -1,6 +1,6 @@
 """Types that the node's annotations name; nothing imports this module at run time."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from ..apps.app import App
@@ -134,6 +134,10 @@ class Board(Protocol):
 
     def ticks_diff(self, later: int, earlier: int, /) -> int:
         """Return the ms between two counts."""
+        ...
+
+    def sleep_ms(self, ms: int, /) -> Awaitable[None]:
+        """Let the other tasks run for `ms`."""
         ...
 
     def random(self, count: int, /) -> bytes:
