@@ -135,7 +135,9 @@ class EventLog:
             self._send(index)
 
     def _send(self, index: int) -> None:
-        if index in self._outstanding or index in self._delivered or index in self._failed:
+        if index < self._mark or index in self._delivered:
+            return
+        if index in self._outstanding or index in self._failed:
             return
         record = self._store.read(LOG, index)
         if record is None:

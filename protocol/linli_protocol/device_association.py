@@ -74,7 +74,7 @@ class DeviceAssociation(Association):
         """
         if self.current is None or self._joined_at is None or self._join_at is not None:
             return None
-        joined_s = unix_s - (now - self._joined_at) // 1000
+        joined_s = max(unix_s - (now - self._joined_at) // 1000, 0)
         return joined_s.to_bytes(4, "big") + self.current.state()
 
     def resume(self, state: bytes, unix_s: int, now: int) -> bool:

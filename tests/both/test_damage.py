@@ -95,6 +95,18 @@ def test_an_event_that_is_damaged_before_it_is_repeated_is_given_up():
     assert not actions and log.lost == 1
 
 
+def test_an_urgent_event_overwritten_before_it_was_sent_counts_once():
+    store = MemoryStore()
+    actions = []
+    log = EventLog(store, actions, 4, (codes.DURESS,))
+    log.append(codes.DURESS, 1)
+    for number in range(4):
+        log.append(codes.GRANTED, number)
+    log.forward()
+    assert [send.token for send in actions] == [1, 2, 3, 4]
+    assert log.lost == 1
+
+
 def test_conditions_are_as_of_the_newest_event_that_can_be_read():
     store = DamagedStore()
     log = EventLog(store, [], 1000)

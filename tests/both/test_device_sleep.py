@@ -2,6 +2,8 @@
 
 from installed import UNIX_S, Site
 from linli_firmware.actions import Send
+from linli_firmware.storage.flash_store import FlashStore
+from linli_firmware.storage.ram_files import RamFiles
 from linli_protocol import codes, messages
 from nonces import watched
 from support import Random
@@ -173,3 +175,33 @@ def test_a_wake_costs_one_write_for_the_message_numbers_and_none_for_the_session
     sleep(site, 3600)
     health(site)
     assert writes == ["link3"]
+
+
+def test_a_meter_and_its_sleep_fit_retained_memory():
+    memory = Memory()
+    site = Site(codes.METER)
+    site.store = FlashStore(RamFiles(), memory)
+    site.power_on()
+    site.run(30)
+    site.app.count_pulses(1, site.now)
+    site.device.suspend(site.now)
+    assert 40 < len(memory.data) <= 64
+    site.store = FlashStore(site.store._files, memory)
+    site.power_on(codes.DEEP_SLEEP, UNIX_S + 60)
+    assert site.app.forward_ml == 1000
+    epoch = site.hub.association.current.epoch
+    site.run(60)
+    assert site.hub.association.current.epoch == epoch
+
+
+class Memory:
+    """Retained memory."""
+
+    def __init__(self):
+        self.data = b""
+
+    def read(self):
+        return self.data
+
+    def write(self, data):
+        self.data = bytes(data)
