@@ -53,11 +53,11 @@ class MeterLink:
                 self._target = valve.STOPPED
         self._look(now)
 
-    def set(self, target: int, now: int) -> None:
+    def set(self, value: int, now: int) -> None:
         """Take the value of an Output "valve"."""
-        self._target = target
+        self._target = value
         self._look_until = now + LOOK_FOR_MS
-        self._poller.bus.submit(self._device, _STEPS[target], self._told, True)
+        self._poller.bus.submit(self._device, _STEPS[value], self._told, True)
 
     def poll(self, now: int) -> None:
         """Do nothing: the poller has its own."""

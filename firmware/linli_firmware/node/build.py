@@ -5,8 +5,8 @@
 
 "version" is major << 16 | minor << 8 | patch. "vendor_keys" are the SM2 keys whose updates are
 taken, 130 hexadecimal digits each; there is no default key, and without one the image takes no
-update. "bearers" are those of safe mode, for when the configuration is of no use. "service_pin" is
-the jumper to ground that, with the console key, opens the console of a production image; null: none.
+update. "bearers" are those of safe mode, for when the configuration is of no use. With the jumper
+"service_pin" to ground, the console key opens a production image's console; null: nothing does.
 """
 
 import json

@@ -43,7 +43,8 @@ class Console:
         self._show = show
         self._is_open = False
         self._not_before = 0
-        self._forget()
+        self._challenge = b""
+        self._line = ""
 
     def restart(self, now: int) -> None:
         """Begin with a new challenge."""

@@ -52,7 +52,7 @@ def _overwrite_all(device: "BlockDevice", watchdog: "Feeder") -> bool:
             device.writeblocks(block, bytes((pattern,)) * size, 0)
         device.ioctl(_ERASE, block)
         content = bytearray(size)
-        device.readblocks(block, content)
+        device.readblocks(block, content, 0)
         is_erased = is_erased and content == b"\xff" * size
         watchdog.feed()
     return is_erased

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Call = tuple[str, tuple]
+    Call = tuple[str, tuple[int, ...]]
 
 # Of more packets than this the oldest is dropped: the link repeats it. Inputs are never dropped.
 PACKETS = 16
@@ -26,7 +26,7 @@ class Inbox:
     def port(self, method: str) -> "Callable[..., None]":
         """Return what a driver calls to have the app's `method` called, `now` its last argument."""
 
-        def post(*arguments: object) -> None:
+        def post(*arguments: int) -> None:
             self._inputs.append((method, arguments))
             self.busy_at = arguments[-1]
 

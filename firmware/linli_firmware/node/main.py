@@ -5,9 +5,9 @@ import sys
 
 from linli_protocol import codes, keys
 
-from ..storage.overwrite import is_pending
 from ..storage.files import BoardFiles
 from ..storage.flash_store import FlashStore
+from ..storage.overwrite import is_pending
 from ..update.record import Record
 from ..update.slot_files import SlotFiles
 from . import build
@@ -20,8 +20,7 @@ from .watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .node import Node
-    from .types import Board, Feeder
+    from .types import Board
 
 WATCHDOG_S = 60
 

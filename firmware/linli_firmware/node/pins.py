@@ -81,7 +81,8 @@ class Pins:
         """Return the settings `name`, an object; ValueError when there are none."""
         self.need(name)
         self._used.add(name)
-        return self._config[name]
+        section: "Json" = self._config[name]
+        return section
 
     def need(self, *names: str) -> None:
         """Raise ValueError unless all of `names` are configured."""

@@ -36,7 +36,8 @@ def transport(settings: "Json", board: "Board", device: int) -> "Transport":
     module = __import__(name, None, None, ("build",))
     if "device" in module.DEFAULTS:
         options["device"] = device
-    return module.build(options, board)
+    built: "Transport" = module.build(options, board)
+    return built
 
 
 class Starter:
@@ -107,7 +108,7 @@ class Starter:
             text = configs.read(self._files, name)
             try:
                 if text is not None:
-                    found = configs.parse(text)["bearers"]
+                    found: "list[Json]" = configs.parse(text)["bearers"]
                     return found + [each for each in self._build.bearers if each not in found]
             except _REFUSALS:
                 pass

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from ..apps.app import App
+from ..bearers.types import Board as BearersBoard
 from ..clock import Clock
 from ..drivers.types import Adc, Counter, InputPin, OutputPin
-from ..types import Config, Store
 from ..storage.types import BlockDevice, RetainedMemory
+from ..types import Config, Store
 from .pins import Pins
 
 Json = dict[str, Any]
@@ -92,7 +93,7 @@ class Keyboard(Protocol):
 class Port(Protocol):
     """Where drivers get their callbacks: `inbox.Inbox.port`."""
 
-    def __call__(self, method: str, /) -> Callable[..., None]:
+    def __call__(self, method: str) -> Callable[..., None]:
         """Return what is called with an input's arguments, `now` last."""
         ...
 
@@ -102,16 +103,16 @@ class KindModule(Protocol):
 
     KIND: int
 
-    def App(self, config: Config, store: Store, clock: Clock, /) -> App:
+    def App(self, config: Config, store: Store, clock: Clock) -> App:
         """Build the app."""
         ...
 
-    def adapt(self, settings: Config, root: bytes, /) -> Config:
+    def adapt(self, settings: Config, root: bytes) -> Config:
         """Return the app's settings with what JSON cannot hold."""
         ...
 
     def wire(
-        self, pins: Pins, port: Port, board: "Board", /
+        self, pins: Pins, port: Port, board: "Board"
     ) -> tuple[list[PolledDriver], dict[str, OutputDriver]]:
         """Return the drivers of inputs and outputs."""
         ...
@@ -120,28 +121,24 @@ class KindModule(Protocol):
 class NodeStore(Store, Protocol):
     """A store with house-keeping of its own."""
 
-    def tidy(self) -> None:
-        """Do what can wait for a quiet moment."""
+    def tidy(self) -> bool:
+        """Do a step of what can wait for a quiet moment; return whether there is more."""
         ...
 
 
-class Board(Protocol):
-    """What a node asks of its board; boards/esp32.py is one."""
+class Board(BearersBoard, Protocol):
+    """What a node asks of its board beside what bearers do; boards/esp32.py is one."""
 
     def ticks_ms(self) -> int:
         """Return a count of ms that wraps."""
         ...
 
-    def ticks_diff(self, later: int, earlier: int, /) -> int:
+    def ticks_diff(self, later: int, earlier: int) -> int:
         """Return the ms between two counts."""
         ...
 
-    def sleep_ms(self, ms: int, /) -> Awaitable[None]:
+    def sleep_ms(self, ms: int) -> Awaitable[None]:
         """Let the other tasks run for `ms`."""
-        ...
-
-    def random(self, count: int, /) -> bytes:
-        """Return random bytes."""
         ...
 
     def pin_in(self, number: int, pull: str | None = None, inverted: bool = False) -> InputPin:

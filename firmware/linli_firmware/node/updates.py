@@ -67,10 +67,10 @@ class Updates:
         """Report an update that has failed, once."""
         record = self._record
         told = record.image.to_bytes(4, "big")
-        if record.outcome in (codes.UPDATE_FAILED, codes.UPDATE_DAMAGED) and record.trial == NONE:
-            if self._node.store.get(_TOLD) != told:
-                self._node.report(codes.UPDATE_ROLLED_BACK, None, record.version)
-                self._node.store.put(_TOLD, told)
+        has_failed = record.outcome in (codes.UPDATE_FAILED, codes.UPDATE_DAMAGED)
+        if has_failed and record.trial == NONE and self._node.store.get(_TOLD) != told:
+            self._node.report(codes.UPDATE_ROLLED_BACK, None, record.version)
+            self._node.store.put(_TOLD, told)
 
     def on_update(self, fields: "Fields", now: int) -> None:
         """Take an UPDATE message."""

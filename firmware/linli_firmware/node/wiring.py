@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 class Wiring:
     """The part of a node with all drivers of a device of `kind`, on the pins of `config`.
 
-    Started anew, it builds every driver anew; inputs then report their levels, and outputs take what
-    they were last set to. ValueError names a
-    pin that is missing or wrong.
+    Started anew, it builds every driver anew; inputs then report their levels, and outputs take
+    what they were last set to. ValueError names a pin that is missing or wrong.
     """
 
     name = "wiring"

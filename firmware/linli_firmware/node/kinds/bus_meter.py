@@ -20,4 +20,6 @@ def wire(
 ) -> "tuple[list[PolledDriver], dict[str, OutputDriver]]":
     """Return the meter's poller, and the way to its valve."""
     poller, link = build_meter(pins.section("bus"), board, port)
-    return [poller], {"valve": link}
+    inputs: "list[PolledDriver]" = []
+    inputs.append(poller)
+    return inputs, {"valve": link}

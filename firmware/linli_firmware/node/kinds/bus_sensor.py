@@ -23,4 +23,6 @@ def wire(
     pins: "Pins", port: "Port", board: "Board"
 ) -> "tuple[list[PolledDriver], dict[str, OutputDriver]]":
     """Return the sensors' poller."""
-    return [build_sensor(pins.section("bus"), board, port)], {}
+    inputs: "list[PolledDriver]" = []
+    inputs.append(build_sensor(pins.section("bus"), board, port))
+    return inputs, {}
