@@ -12,11 +12,11 @@ from linli_firmware.apps.panic import Panic
 from linli_firmware.store import MemoryStore
 from linli_protocol import access_list, codes, keys, messages
 
-from . import placement
+from . import placement, power_cuts
 from .centre import Centre
 from .clockwork import US_PER_MS, US_PER_S, now_us
 from .edge import EdgeNode
-from .energy.simulated import budget_of_device
+from .energy.simulated import budget_of_device, energy_of_update_j
 from .hub import Hub
 from .identity import identity
 from .infrastructure import Connection, IpNetwork, LoraNetwork, Rs485Network
@@ -24,6 +24,7 @@ from .made_up_vendor import VENDOR_KEY
 from .packet import Direction, Fate, Packet
 from .recorder import Recorder, Stage
 from .residents import Residents, holders_per_door
+from .rollout import Rollout
 from .roster import Member, roster
 from .scenario import Scenario
 from .streams import stream
@@ -44,6 +45,8 @@ WIRED_JOIN_SPREAD_MS = 10_000
 
 # Fates of packets that never were on the air or the wire.
 _NEVER_SENT = frozenset((Fate.QUEUE_FULL, Fate.LINK_DOWN, Fate.RECEIVER_ASLEEP))
+
+_FOR_UPDATES = frozenset((messages.UPDATE, messages.UPDATE_STATUS))
 
 _UNIX_EPOCH = datetime(1970, 1, 1)
 
@@ -68,6 +71,7 @@ class Community:
         # A test key: every run can be decoded by whoever has the scenario.
         self.community_key = stream(seed, "community key").randbytes(16)
         self._members = roster(scenario)
+        self._doors = sum(member.kind == codes.DOOR for member in self._members)
         self._edge = EdgeNode(self.env, self.tracker, round(scenario.hub.processing_ms * US_PER_MS))
         self._edge.hub = self.hub = self._make_hub(start)
         self._centre = Centre(self.env, self._edge, stream(seed, "centre"), scenario.hub)
@@ -77,6 +81,10 @@ class Community:
         for member in self._members:
             self._add(member)
         residents.move_in(self.env, self._members, self.twins)
+        power_cuts.plan(self.env, scenario.power_cuts, seed, self._members, self.twins)
+        self._rollout = Rollout(
+            self.env, self._edge, self.recorder, scenario.updates, self._members
+        )
 
     def start(self) -> None:
         """Switch everything on."""
@@ -86,12 +94,21 @@ class Community:
     def finish(self) -> None:
         """Close the accounts at the end of a run."""
         self.tracker.finish()
+        self._rollout.finish()
         lora = self._networks.get("lora")
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
         span_s = now_us(self.env) / US_PER_S
         for member in self._members:
             twin = self.twins[member.id]
             budget = budget_of_device(member, twin.app, radios.get(member.id), span_s)
+            update = self.recorder.updates.get(member.id)
+            if update is not None:
+                air = self.recorder.update_air
+                up = air.get((member.id, "lora", False), (0, 0, 0))
+                down = air.get((member.id, "lora", True), (0, 0, 0))
+                update.energy_j = energy_of_update_j(
+                    member, radios.get(member.id), up[0], up[2], down[2]
+                )
             self.recorder.totals(
                 member.id,
                 *twin.counts,
@@ -172,7 +189,6 @@ class Community:
         )
 
     def _access_changes(self, member: Member) -> list[tuple[int, access_list.Credential | bytes]]:
-        doors = sum(other.kind == codes.DOOR for other in self._members)
         return [
             (
                 access_list.ADD,
@@ -180,7 +196,7 @@ class Community:
                     access_list.card_token(CARD_BITS, _facility(member), number + 1), number + 1
                 ),
             )
-            for number in range(holders_per_door(self._scenario, doors))
+            for number in range(holders_per_door(self._scenario, self._doors))
         ]
 
     def _heard(self, device: int, kind: int, fields: dict[str, Any], now: int) -> None:
@@ -198,6 +214,13 @@ class Community:
         if packet.fate in _NEVER_SENT:
             return
         is_down = packet.direction is Direction.DOWN
+        device = packet.destination if is_down else packet.source
+        if packet.kind in _FOR_UPDATES or (
+            packet.kind == messages.ACKNOWLEDGEMENT and self.recorder.is_transferring(device)
+        ):
+            self.recorder.transmitted_for_update(
+                device, packet.bearer, is_down, len(packet.payload), packet.airtime_us
+            )
         self.recorder.transmitted(
             packet.bearer,
             packet.channel,
@@ -205,5 +228,5 @@ class Community:
             len(packet.payload),
             packet.airtime_us,
             packet.sent_us,
-            packet.destination if is_down else packet.source,
+            device,
         )

@@ -4,7 +4,8 @@ from typing import Any
 
 from linli_protocol import messages
 
-# No greetings: each session begins with one, and what they say is not the app's.
+# No greetings: each session begins with one, and what they say is not the app's. Nor is what comes
+# of updates, of which the campaign keeps its own account.
 _FIELDS = {
     messages.READING: "time",
     messages.READINGS: "time",
@@ -13,7 +14,6 @@ _FIELDS = {
     messages.HEALTH: "time",
     messages.LOG_CHUNK: "first",
     messages.RESULT: "id",
-    messages.UPDATE_STATUS: "offset",
 }
 
 

@@ -46,7 +46,7 @@ def _sign(message: bytes) -> bytes:
     e = int.from_bytes(digest, "big")
     k = int.from_bytes(sm3(digest), "big") % sm2.N
     x, _, z = _multiple_of_g(k)
-    r = (e + x * pow(z, -2, sm2.P)) % sm2.N
+    r = (e + x * pow(z, -2, sm2.P) % sm2.P) % sm2.N
     s = pow(1 + _PRIVATE_KEY, -1, sm2.N) * (k - r * _PRIVATE_KEY) % sm2.N
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 

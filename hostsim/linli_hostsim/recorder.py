@@ -38,6 +38,20 @@ class UpdateStage(IntEnum):
     RUNNING = 2
 
 
+@dataclass(slots=True)
+class Update:
+    """A device's part in the campaign that began at `start_us`.
+
+    `times_us` has the time of each UpdateStage, None where it was not reached; `fate` is what the
+    hub made of it in the end; `energy_j` None for what the mains feed.
+    """
+
+    start_us: int
+    times_us: list[int | None]
+    fate: str = ""
+    energy_j: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """A device's own counts at the end of a run.
@@ -83,8 +97,7 @@ class Recorder:
         # Rows of time_us, device, code.
         self.events = array("q")
         self.restarts: Counter[int] = Counter()
-        # Device -> the time of each UpdateStage, None where it was not reached.
-        self.updates: dict[int, list[int | None]] = {}
+        self.updates: dict[int, Update] = {}
         # (device, bearer, downlink) -> [packets, bytes, airtime_us].
         self.update_air: defaultdict[tuple[int, str, bool], list[int]] = defaultdict(
             lambda: [0, 0, 0]
@@ -130,13 +143,24 @@ class Recorder:
         for key in [key for key in self.outstanding if key[0] == device]:
             self.abandoned[key] = self.outstanding.pop(key)
 
+    def campaign(self, device: int, now_us: int) -> None:
+        """Note that a campaign begins which is to update a device."""
+        self.updates[device] = Update(now_us, [None] * len(UpdateStage))
+
     def update(self, device: int, stage: UpdateStage, now_us: int) -> None:
         """Note that a device's update has reached `stage`; only the first time counts."""
-        times = self.updates.get(device)
-        if times is None:
-            times = self.updates[device] = [None] * len(UpdateStage)
-        if times[stage] is None:
-            times[stage] = now_us
+        times_us = self.updates[device].times_us
+        if times_us[stage] is None:
+            times_us[stage] = now_us
+
+    def is_transferring(self, device: int) -> bool:
+        """Tell whether an update has begun and is not yet whole."""
+        update = self.updates.get(device)
+        return (
+            update is not None
+            and update.times_us[UpdateStage.BEGUN] is not None
+            and update.times_us[UpdateStage.VERIFIED] is None
+        )
 
     def transmitted(
         self,
@@ -154,6 +178,15 @@ class Recorder:
         tally[1] += length
         tally[2] += airtime_us
         self.bytes_of[device] += length
+
+    def transmitted_for_update(
+        self, device: int, bearer: str, downlink: bool, length: int, airtime_us: int
+    ) -> None:
+        """Note that a packet which `transmitted` was told of serves an update."""
+        tally = self.update_air[device, bearer, downlink]
+        tally[0] += 1
+        tally[1] += length
+        tally[2] += airtime_us
 
     def alarm(self, device: int, incident: int, stage: Stage, now_us: int) -> None:
         """Note that an alarm has reached `stage`; only the first time counts."""

@@ -100,8 +100,9 @@ class Bus:
         dropped = queue.put(packet)
         if dropped is not None:
             self._tracker.settle(dropped, Fate.QUEUE_FULL)
-        self._loaded.add(port.index)
-        self._schedule()
+        if port.index not in self._loaded:
+            self._loaded.add(port.index)
+            self._consider(self._poll_us(port.index), port.index)
 
     def lose(self, queue: PriorityQueue) -> None:
         """Settle what waits in a queue of a device whose power has failed."""
@@ -125,12 +126,14 @@ class Bus:
         return self._origin_us + self._idle_poll_us * (begun + ahead)
 
     def _schedule(self) -> None:
-        if not self._loaded:
-            return
-        poll = min((self._poll_us(index), index) for index in self._loaded)
-        if self._next is None or poll < self._next:
-            self._next = poll
-            at(self._env, poll[0] - now_us(self._env), self._poll, *poll)
+        if self._loaded:
+            self._consider(*min((self._poll_us(index), index) for index in self._loaded))
+
+    def _consider(self, poll_us: int, index: int) -> None:
+        """Have the next loaded poll be that of `index` at `poll_us` unless one comes sooner."""
+        if self._next is None or (poll_us, index) < self._next:
+            self._next = poll_us, index
+            at(self._env, poll_us - now_us(self._env), self._poll, poll_us, index)
 
     def _poll(self, poll_us: int, index: int) -> None:
         if (poll_us, index) != self._next:

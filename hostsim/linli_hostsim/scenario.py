@@ -25,6 +25,7 @@ from pydantic import (
 from linli_firmware.apps import door, meter, panic
 
 from .clockwork import US_PER_MS
+from .hub.updates import Pace
 from .lora.gateway import DEMODULATORS
 from .lora.path_loss import LogDistance
 from .rs485 import TURNAROUND_US
@@ -42,6 +43,7 @@ APP_DEFAULTS: dict[DeviceKind, dict[str, Any]] = {
 
 SUFFIX = ".toml"
 _PATH = LogDistance()
+_PACE = Pace()
 _SHIPPED = files("linli_hostsim") / "scenarios"
 
 
@@ -382,6 +384,81 @@ class Hub(_Table):
         return self
 
 
+class PowerCut(_Table):
+    """The power of devices of one kind fails, and comes back.
+
+    Doors hang on the mains. A meter or a button loses power when its cell is changed or gives way;
+    what a meter's wheel turns meanwhile is not counted. Hub, gateways and switches have batteries
+    of their own and go on.
+    """
+
+    kind: DeviceKind
+    share: Share = Field(
+        default=1.0,
+        description="Of the devices of this kind, drawn at random.",
+    )
+    at_h: float = Field(
+        ge=0,
+        le=9000,
+        description="When, since the beginning.",
+    )
+    off_min: float = Field(
+        default=10.0,
+        gt=0,
+        le=100_000,
+        description="How long. Assumption: somebody resets a breaker.",
+    )
+    in_write: bool = Field(
+        default=False,
+        description="Each device goes in its store's next write, which is left torn.",
+    )
+
+
+class Update(_Table):
+    """A campaign that brings new firmware to all devices of one kind."""
+
+    kind: DeviceKind
+    version: Annotated[str, StringConstraints(pattern=r"^\d{1,3}\.\d{1,3}\.\d{1,3}$")] = Field(
+        default="0.2.0",
+        description="Any above 0.1.0, which runs before.",
+    )
+    content_bytes: int = Field(
+        ge=1,
+        le=400_000,
+        description="Of the files that change; those that do not are not sent.",
+    )
+    at_h: float = Field(
+        default=1.0,
+        ge=0,
+        le=9000,
+        description="When, since the beginning. Assumption: all have joined by then.",
+    )
+    bytes_per_s: int = Field(
+        default=_PACE.bytes_per_s,
+        ge=1,
+        le=10**7,
+        description="Bound of the whole campaign. Source: linli_hostsim.hub.updates.Pace.",
+    )
+    at_once: int = Field(
+        default=_PACE.at_once,
+        ge=1,
+        le=100_000,
+        description="Devices under way. Source: linli_hostsim.hub.updates.Pace.",
+    )
+    pilots: int = Field(
+        default=_PACE.pilots,
+        ge=0,
+        le=1000,
+        description="Updated before all others. Source: linli_hostsim.hub.updates.Pace.",
+    )
+
+    @property
+    def version_number(self) -> int:
+        """The version as major << 16 | minor << 8 | patch."""
+        major, minor, patch = (int(part) for part in self.version.split("."))
+        return major << 16 | minor << 8 | patch
+
+
 class Scenario(_Table):
     """One community, and how long and from when it is simulated."""
 
@@ -419,6 +496,8 @@ class Scenario(_Table):
     backhaul: Backhaul = Backhaul()
     people: People = People()
     hub: Hub = Hub()
+    power_cuts: tuple[PowerCut, ...] = ()
+    updates: tuple[Update, ...] = ()
 
     @field_validator("start")
     @classmethod
@@ -438,6 +517,13 @@ class Scenario(_Table):
             if (one.kind, one.bearers) == (next_one.kind, next_one.bearers):
                 raise ValueError(f"two tables of kind {one.kind} with the same bearers")
         return tuple(ordered)
+
+    @field_validator("updates")
+    @classmethod
+    def _one_of_a_kind(cls, updates: tuple[Update, ...]) -> tuple[Update, ...]:
+        if len({update.kind for update in updates}) < len(updates):
+            raise ValueError("two tables of one kind")
+        return updates
 
 
 def shipped() -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 from linli_protocol import codes
 
 from ..clockwork import US_PER_S
+from ..lora.airtime import PREAMBLE_SYMBOLS, symbol_us
+from ..lora.lorawan import RECEIVE_DELAY_US
 from ..lora.radio import Radio
 from ..roster import Member
 from . import lora_time
@@ -51,3 +53,27 @@ def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: floa
         time.receive_s,
     )
     return budget_of(hardware, did)
+
+
+def energy_of_update_j(
+    member: Member, radio: Radio | None, uplinks: int, uplink_us: int, downlink_us: int
+) -> float | None:
+    """Return what an update's exchange over LoRa drew from a device's cell; None without a cell.
+
+    `uplinks` frames of together `uplink_us`, each with the wait for its window, and downlinks of
+    together `downlink_us`. Writing and verifying are not in it, nor is Wi-Fi beyond being
+    associated.
+    """
+    hardware = HARDWARE.get(member.kind)
+    if hardware is None or radio is None or not _WIRED.isdisjoint(member.group.bearers):
+        return None
+    listening_us = uplinks * PREAMBLE_SYMBOLS * symbol_us(radio.spreading_factor) + downlink_us
+    awake_s = (uplink_us + uplinks * RECEIVE_DELAY_US + listening_us) / US_PER_S
+    did = Activity(
+        awake_s,
+        awake_s,
+        lora_transmit_s=uplink_us / US_PER_S,
+        lora_dbm=radio.power_dbm,
+        lora_receive_s=listening_us / US_PER_S,
+    )
+    return budget_of(hardware, did).energy_j

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from linli_protocol import codes, keys, messages, packet
 from linli_protocol.bearer import Bearer
 from linli_protocol.counters import ReservedCounter
+from linli_protocol.cutter import Cutter
 from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Link
 from linli_protocol.notices import Delivery
+from linli_protocol.stream import SEND_SPAN
 from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
 from .peer import Peer
-from .updates import Campaign
+from .updates import CHUNK_LENGTH, Campaign
 
 Listener = Callable[[int, int, Fields, int], None]
 
@@ -31,6 +33,17 @@ COMMAND_BLOCK = 64
 # The only messages of whose outcome the hub wants to know.
 ACCESS_LIST_TOKEN = 0
 UPDATE_TOKEN = 1
+
+# What an acknowledgement over LoRa names: 14 marks of two bytes in 51 bytes.
+_NAMED = 14
+
+# The bytes of an UPDATE message beside its data.
+_U32_MAX = 0xFFFFFFFF
+_UPDATE_HEAD = 2 + len(
+    messages.encode(
+        messages.UPDATE, {"image": _U32_MAX, "offset": _U32_MAX, "total": _U32_MAX, "data": b""}
+    )
+)
 
 
 class Hub:
@@ -49,7 +62,7 @@ class Hub:
     ) -> None:
         self.peers: dict[int, Peer] = {}
         self.incidents = Incidents()
-        self.campaign: Campaign | None = None
+        self.campaigns: list[Campaign] = []
         self.unknown_devices = 0
         self._community_key = community_key
         self._store = store
@@ -57,6 +70,8 @@ class Hub:
         self._time = time
         self._listener = listener
         self._due: list[tuple[int, int]] = []
+        # When campaigns want to be polled; to ask them takes a look at every device under way.
+        self._campaigns_at: int | None = None
 
     def enrol(self, device: int, bearers: Sequence[Bearer], generation: int = 0) -> Peer:
         """Make `device` known, reachable over `bearers` in order of preference.
@@ -110,14 +125,30 @@ class Hub:
         self._tell_state(known, now)
         return known
 
+    def begin(self, campaign: Campaign) -> None:
+        """Begin to update the devices of a campaign; a device is in one campaign at a time."""
+        self.campaigns.append(campaign)
+        self._ask_campaigns()
+
+    def chunk_length(self, device: int) -> int:
+        """Return how much of a bundle one message to `device` holds, whichever way it takes.
+
+        To a device that sleeps it has no more pieces than one acknowledgement names: of several,
+        each repetition that the hub sends in between would have the device begin with the first.
+        """
+        bearers = self.peers[device].link.bearers
+        mtu = min(bearer.mtu for bearer in bearers)
+        row = messages.CATALOGUE[messages.UPDATE]
+        longest = Cutter(mtu).capacity(row)
+        if any(bearer.contact_ms for bearer in bearers):
+            longest = longest // SEND_SPAN * _NAMED
+        return min(CHUNK_LENGTH, longest - _UPDATE_HEAD)
+
     def poll(self, now: int) -> list[tuple[int, str, bytes]]:
         """Do what is due; return the packets to transmit as (device, bearer name, bytes)."""
         out = []
-        if self.campaign is not None:
-            for device, fields in self.campaign.poll(now):
-                peer = self.peers[device]
-                peer.link.send(messages.UPDATE, fields, now, token=UPDATE_TOKEN)
-                self._touch(peer)
+        if self._campaigns_at is not None and now >= self._campaigns_at:
+            self._poll_campaigns(now)
         due = self._due
         while due and due[0][0] <= now:
             at, device = heapq.heappop(due)
@@ -129,8 +160,10 @@ class Hub:
             for outcome in peer.link.take_outcomes():
                 if outcome.token == ACCESS_LIST_TOKEN:
                     peer.access_list.concluded(outcome.delivered)
-                elif self.campaign is not None:
-                    self.campaign.on_outcome(device, outcome.delivered, now)
+                else:
+                    for campaign in self.campaigns:
+                        campaign.on_outcome(device, outcome.delivered, now)
+                    self._ask_campaigns()
             for number, data in packets:
                 out.append((peer.device, peer.link.bearers[number].name, data))
             self._touch(peer)
@@ -138,11 +171,26 @@ class Hub:
 
     def next_deadline(self) -> int | None:
         """Return when `poll` must be called next, in ms; None: only an input can change that."""
-        times = [self._due[0][0]] if self._due else []
-        update_at = self.campaign.next_deadline() if self.campaign else None
-        if update_at is not None:
-            times.append(update_at)
-        return min(times, default=None)
+        deadline = self._due[0][0] if self._due else None
+        if deadline is None or self._campaigns_at is None:
+            return self._campaigns_at if deadline is None else deadline
+        return min(deadline, self._campaigns_at)
+
+    def _poll_campaigns(self, now: int) -> None:
+        for campaign in self.campaigns:
+            for device, fields in campaign.poll(now):
+                peer = self.peers[device]
+                # The campaign offers anew what has not come to a device within its patience.
+                expires_at = now + campaign.pace.silence_ms
+                peer.link.send(
+                    messages.UPDATE, fields, now, token=UPDATE_TOKEN, expires_at=expires_at
+                )
+                self._touch(peer)
+        self._ask_campaigns()
+
+    def _ask_campaigns(self) -> None:
+        deadlines = [campaign.next_deadline() for campaign in self.campaigns]
+        self._campaigns_at = min((at for at in deadlines if at is not None), default=None)
 
     def _touch(self, peer: Peer) -> None:
         deadline = peer.link.next_deadline()
@@ -171,14 +219,17 @@ class Hub:
         if kind == messages.HELLO:
             peer.kind = fields["device_kind"]
             peer.time_sent_at = now
-            if self.campaign is not None:
-                self.campaign.on_hello(peer.device, fields["firmware"], now)
+            for campaign in self.campaigns:
+                campaign.on_hello(peer.device, fields["firmware"], now)
+            self._ask_campaigns()
             if fields.get("list_version") is not None:
                 peer.access_list.reported(fields["list_version"])
         elif kind == messages.EVENT and fields["code"] in (codes.LIST_UPDATED, codes.LIST_REFUSED):
             peer.access_list.reported(fields.get("subject", 0))
-        elif kind == messages.UPDATE_STATUS and self.campaign is not None:
-            self.campaign.on_status(peer.device, fields, now)
+        elif kind == messages.UPDATE_STATUS:
+            for campaign in self.campaigns:
+                campaign.on_status(peer.device, fields, now)
+            self._ask_campaigns()
         step = peer.access_list.next_step()
         if step is not None:
             peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)

@@ -143,7 +143,6 @@ class Twin:
         # Counts of links that ended with their device's power.
         self._counted = (0, 0, 0, 0, 0)
         self._build()
-        self._waker = Waker(env, self._next_deadline, self.act)
         recorder.register(device, device_kind)
 
     @property
@@ -252,6 +251,7 @@ class Twin:
             self._random,
             self._config,
         )
+        self._waker = Waker(self._env, self.core.next_deadline, self.act)
 
     def _begin(self, reset_cause: int) -> None:
         self.is_on = True
@@ -284,9 +284,6 @@ class Twin:
     def _write_was_cut(self) -> None:
         assert self._write_cut_us is not None, "only `lose_power_in_write` has writes cut"
         self.lose_power(self._write_cut_us)
-
-    def _next_deadline(self) -> int | None:
-        return self.core.next_deadline() if self.is_on else None
 
     def _on_update(self, fields: Fields) -> None:
         self._recorder.update(self.device, UpdateStage.BEGUN, now_us(self._env))
