@@ -41,9 +41,12 @@ class Core:
         self._transports = transports
         self._outputs = outputs
 
-    def start(self, now: int, reset_cause: int) -> None:
-        """Begin operation after a reset with a cause of linli_protocol.codes."""
-        self.device.start(now, reset_cause)
+    def start(self, now: int, reset_cause: int, unix_s: "int | None" = None) -> None:
+        """Begin operation after a reset with a cause of linli_protocol.codes.
+
+        `unix_s` is what a clock of the board's says that has run on.
+        """
+        self.device.start(now, reset_cause, unix_s)
         for number, transport in enumerate(self._transports):
             self.device.link.set_up(number, transport.is_up, now)
 

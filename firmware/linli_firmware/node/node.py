@@ -25,6 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from linli_protocol.types import Fields
+
     from ..bearers.transport import Transport
     from ..types import Config
     from .identity import Identity
@@ -76,10 +78,7 @@ class Node:
     def start(self, reset_cause: int) -> None:
         """Begin operation after a reset with a cause of linli_protocol.codes; before `run`."""
         now = self.now()
-        unix_s = self._board.unix_s()
-        if unix_s is not None:
-            self.clock.set(unix_s, now)
-        self.core.start(now, reset_cause)
+        self.core.start(now, reset_cause, self._board.unix_s())
         for part in self.parts:
             if isinstance(part, Way):
                 part.start(now)
@@ -97,10 +96,14 @@ class Node:
             task.cancel()
         return self.reason_to_end
 
+    def on_update(self, fields: "Fields", now: int) -> None:
+        """Take an UPDATE message."""
+        if self.updates is not None:
+            self.updates.on_update(fields, now)
+
     def report(self, code: int, subject: "int | None" = None, detail: "int | None" = None) -> None:
         """Log an event of the node's own; it is sent like the app's."""
-        unix_s = self.clock.unix(self.now()) or 0
-        self.core.device.app.events.append(code, unix_s, subject, detail)
+        self.core.device.report(code, self.now(), subject, detail)
 
     def console_answered(self, was_right: bool, now: int) -> None:
         """Log that somebody opened the console, or tried to."""
@@ -116,7 +119,13 @@ class Node:
             self.store,
             self._board.random,
             self._config,
+            self,
+            self._end,
         )
+
+    def _end(self) -> None:
+        # Overwriting takes longer than a poll may: node.main does it.
+        self.reason_to_end = "decommissioned"
 
     def _failed(self, part: "Part", error: Exception, now: int) -> None:
         count = self.supervisor.failures[part.name]

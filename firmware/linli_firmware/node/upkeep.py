@@ -33,9 +33,6 @@ class Upkeep:
     def poll(self, now: int) -> None:
         """Do what is due."""
         node = self._node
-        if node.core.device.decommissioned:
-            node.reason_to_end = "decommissioned"
-            return
         if now - node.inbox.busy_at >= QUIET_MS:
             node.store.tidy()
             gc.collect()

@@ -108,8 +108,7 @@ class Hub:
         Ids count by device, for a device takes those far below its highest for executed.
         """
         peer = self.peers[device]
-        number = peer.commands.take()
-        assert number is not None, "2^32 commands sent"
+        number = self._command_number(peer)
         fields = {
             "id": number,
             "expires": self._time(now)[0] + lifetime_s,
@@ -117,6 +116,15 @@ class Hub:
             "argument": argument,
         }
         self._send(peer, messages.COMMAND, fields, now, now + lifetime_s * 1000)
+        return number
+
+    def decommission(self, device: int, now: int, lifetime_s: int) -> int:
+        """Have a device destroy keys, lists and logs; return the id that its result has."""
+        peer = self.peers[device]
+        number = self._command_number(peer)
+        expires = self._time(now)[0] + lifetime_s
+        fields = {"id": number, "expires": expires, "device": device}
+        self._send(peer, messages.DECOMMISSION, fields, now, now + lifetime_s * 1000)
         return number
 
     def set_alarm_state(self, device: int, incident: int, state: int, now: int) -> Incident:
@@ -191,6 +199,11 @@ class Hub:
     def _ask_campaigns(self) -> None:
         deadlines = [campaign.next_deadline() for campaign in self.campaigns]
         self._campaigns_at = min((at for at in deadlines if at is not None), default=None)
+
+    def _command_number(self, peer: Peer) -> int:
+        number = peer.commands.take()
+        assert number is not None, "2^32 commands sent"
+        return number
 
     def _touch(self, peer: Peer) -> None:
         deadline = peer.link.next_deadline()
