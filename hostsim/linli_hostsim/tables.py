@@ -1,4 +1,4 @@
-"""The six result tables as columns: their schema, and how they follow from a run's records.
+"""The result tables as columns: their schema, and how they follow from a run's records.
 
 A table is a dict of numpy arrays of one length. Integers are whole, times in microseconds since the
 simulation began; a value that does not exist is masked. docs/RESULTS.md tells what each column
@@ -36,6 +36,7 @@ SCHEMA: dict[str, dict[str, str]] = {
         "expired": "UINTEGER",
         "duplicates": "UINTEGER",
         "refused": "UINTEGER",
+        "restarts": "UINTEGER",
         "bytes_on_air": "UBIGINT",
         "energy_j": "DOUBLE",
         "battery_years": "DOUBLE",
@@ -62,6 +63,25 @@ SCHEMA: dict[str, dict[str, str]] = {
         "hour": "UINTEGER",
         "bearer": "VARCHAR",
         "channel": "INTEGER",
+        "direction": "VARCHAR",
+        "packets": "UBIGINT",
+        "bytes": "UBIGINT",
+        "airtime_us": "UBIGINT",
+    },
+    "updates": {
+        "device": "UINTEGER",
+        "kind": "VARCHAR",
+        "start_us": "BIGINT",
+        "begun_us": "BIGINT",
+        "verified_us": "BIGINT",
+        "running_us": "BIGINT",
+        "fate": "VARCHAR",
+        "energy_j": "DOUBLE",
+    },
+    "update_air": {
+        "device": "UINTEGER",
+        "kind": "VARCHAR",
+        "bearer": "VARCHAR",
         "direction": "VARCHAR",
         "packets": "UBIGINT",
         "bytes": "UBIGINT",
@@ -111,6 +131,8 @@ def from_run(
         "alarms": _alarms(recorder),
         "events": _events(recorder),
         "airtime_by_hour": _airtime_by_hour(recorder),
+        "updates": _updates(recorder),
+        "update_air": _update_air(recorder),
     }
 
 
@@ -142,6 +164,7 @@ def _devices(recorder: Recorder) -> Columns:
                 totals.expired,
                 totals.duplicates,
                 totals.refused,
+                recorder.restarts[device],
                 recorder.bytes_of[device],
                 totals.energy_j,
                 totals.battery_years,
@@ -206,3 +229,30 @@ def _airtime_by_hour(recorder: Recorder) -> Columns:
         for (bearer, channel, downlink, hour), tally in recorder.air.items()
     ]
     return columns("airtime_by_hour", sorted(rows))
+
+
+def _updates(recorder: Recorder) -> Columns:
+    return columns(
+        "updates",
+        [
+            (
+                device,
+                _kind(recorder, device),
+                update.start_us,
+                *update.times_us,
+                update.fate,
+                update.energy_j,
+            )
+            for device, update in sorted(recorder.updates.items())
+        ],
+    )
+
+
+def _update_air(recorder: Recorder) -> Columns:
+    return columns(
+        "update_air",
+        [
+            (device, _kind(recorder, device), bearer, "down" if downlink else "up", *tally)
+            for (device, bearer, downlink), tally in sorted(recorder.update_air.items())
+        ],
+    )

@@ -18,7 +18,10 @@ class Answer:
 
 def answers(results: Results) -> list[Answer]:
     """Return the answers in the order of their weight."""
-    return [_alarms(results), _speed(results), _lost(results), _exactly_once(results)]
+    found = [_alarms(results), _speed(results), _lost(results), _exactly_once(results)]
+    if results.tables["devices"]["restarts"].any():
+        found.append(_restarts(results))
+    return found
 
 
 def _alarms(results: Results) -> Answer:
@@ -71,3 +74,12 @@ def _exactly_once(results: Results) -> Answer:
             "messages that no app had sent."
         )
     return Answer("Was each message delivered once?", text, not repeated and not unmatched)
+
+
+def _restarts(results: Results) -> Answer:
+    restarts = results.tables["devices"]["restarts"]
+    text = (
+        f"{count(int(restarts.sum()))} times, {count(int((restarts > 0).sum()))} of "
+        f"{count(results.meta.devices)} devices, after power cuts and updates."
+    )
+    return Answer("How often did devices start again?", text, None)

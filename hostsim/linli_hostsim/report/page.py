@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .. import table
+from .. import campaign_table, table
 from ..quantities import count, duration
 from ..results import Results
 from . import channels, fates, latency, load
@@ -29,6 +29,8 @@ def render(results: Results) -> str:
         kinds=[kind.kind for kind in results.kinds],
         rows=table.rows(results.kinds),
         note=table.NOTE,
+        campaign_kinds=campaign_table.kinds(results.tables),
+        campaign_rows=campaign_table.rows(results.tables, results.meta.duration_s),
         drawings=[drawing for drawing in drawings if drawing],
         alarms=alarm_listing(results),
         events=event_listing(results),

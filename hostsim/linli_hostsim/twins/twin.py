@@ -151,6 +151,11 @@ class Twin:
         return now_us(self._env) // US_PER_MS
 
     @property
+    def version(self) -> int:
+        """The version that runs, as the hello message has it."""
+        return self._images.version
+
+    @property
     def counts(self) -> tuple[int, int, int, int, int]:
         """Retransmissions, dropped, expired, duplicates and refused packets since the beginning."""
         link = self.core.link
@@ -278,7 +283,13 @@ class Twin:
 
     def _start_again(self, reset_cause: int) -> None:
         self._images.boot()
-        self._build()
+        try:
+            self._build()
+        except PowerCut:
+            # The store mends its last file before anything else.
+            assert self._write_cut_us is not None, "only `lose_power_in_write` has writes cut"
+            at(self._env, self._write_cut_us + BOOT_US, self._start_again, codes.POWER_ON)
+            return
         self._begin(reset_cause)
 
     def _write_was_cut(self) -> None:
