@@ -395,7 +395,7 @@ class PowerCut(_Table):
     kind: DeviceKind
     share: Share = Field(
         default=1.0,
-        description="Of the devices of this kind, drawn at random.",
+        description="Of the devices of this kind, drawn at random. Assumption: all.",
     )
     at_h: float = Field(
         ge=0,
@@ -410,7 +410,8 @@ class PowerCut(_Table):
     )
     in_write: bool = Field(
         default=False,
-        description="Each device goes in its store's next write, which is left torn.",
+        description="Each device goes in its store's next write, which is left torn. Assumption: "
+        "no, power fails at the minute.",
     )
 
 
@@ -420,7 +421,7 @@ class Update(_Table):
     kind: DeviceKind
     version: Annotated[str, StringConstraints(pattern=r"^\d{1,3}\.\d{1,3}\.\d{1,3}$")] = Field(
         default="0.2.0",
-        description="Any above 0.1.0, which runs before.",
+        description="Any above 0.1.0, which runs before. Assumption: the next.",
     )
     content_bytes: int = Field(
         ge=1,
@@ -496,8 +497,8 @@ class Scenario(_Table):
     backhaul: Backhaul = Backhaul()
     people: People = People()
     hub: Hub = Hub()
-    power_cuts: tuple[PowerCut, ...] = ()
-    updates: tuple[Update, ...] = ()
+    power_cuts: tuple[PowerCut, ...] = Field(default=(), description="Assumption: none.")
+    updates: tuple[Update, ...] = Field(default=(), description="Assumption: none.")
 
     @field_validator("start")
     @classmethod
