@@ -9,6 +9,7 @@ from simpy.events import Timeout
 US_PER_MS = 1_000
 US_PER_S = 1_000_000
 US_PER_H = 3_600 * US_PER_S
+MS_PER_H = US_PER_H // US_PER_MS
 
 Arguments = TypeVarTuple("Arguments")
 

@@ -6,7 +6,7 @@ from simpy import Environment
 
 from linli_protocol import words
 
-from .clockwork import US_PER_H, at, now_us
+from .clockwork import MS_PER_H, US_PER_H, at, now_us
 from .edge import EdgeNode
 from .hub.updates import Campaign, Pace
 from .made_up_vendor import bundle
@@ -44,7 +44,12 @@ class Rollout:
 
     def _begin(self, update: Update, members: Sequence[Member]) -> None:
         content = bundle(members[0].kind, update.version_number, ABI, update.content_bytes)
-        pace = Pace(update.bytes_per_s, update.at_once, update.pilots)
+        pace = Pace(
+            update.bytes_per_s,
+            update.at_once,
+            update.pilots,
+            silence_ms=round(update.silence_h * MS_PER_H),
+        )
         campaign = Campaign(content, pace)
         hub = self._edge.hub
         for member in members:

@@ -24,7 +24,7 @@ from pydantic import (
 
 from linli_firmware.apps import door, meter, panic
 
-from .clockwork import US_PER_MS
+from .clockwork import MS_PER_H, US_PER_MS
 from .hub.updates import Pace
 from .lora.gateway import DEMODULATORS
 from .lora.path_loss import LogDistance
@@ -451,6 +451,14 @@ class Update(_Table):
         ge=0,
         le=1000,
         description="Updated before all others. Source: linli_hostsim.hub.updates.Pace.",
+    )
+
+    silence_h: float = Field(
+        default=_PACE.silence_ms / MS_PER_H,
+        gt=0,
+        le=10_000,
+        description="Without a word for so long a device is offered it anew; longer than sleeping "
+        "devices are silent. Source: linli_hostsim.hub.updates.Pace.",
     )
 
     @property
