@@ -2,7 +2,9 @@
 
 import ast
 
-from linli_tools.image.board_source import slim
+from linli_tools.image.board_source import strip
+from linli_tools.image.constants import inline
+from linli_tools.image.program import parse
 
 CODES = '''
 """Codes."""
@@ -47,9 +49,16 @@ class Door(Base):
 SOURCES = {"room.__init__": '"""A room."""\n', "room.codes": CODES, "room.door": DOOR}
 
 
+def slim(sources: dict[str, str], exported: dict[str, list[str]] | None = None) -> dict[str, str]:
+    program = parse(sources)
+    strip(program)
+    inline(program, exported or {})
+    return {name: ast.unparse(module.tree) for name, module in program.items()}
+
+
 def test_constants_stand_as_values_where_they_are_used() -> None:
     slimmed = slim(SOURCES)
-    assert ast.unparse(ast.parse(slimmed["room.codes"])) == (
+    assert slimmed["room.codes"] == (
         "NAMES = {1: 'open'}\nLONG_NAME = 'a name that is not interned'"
     )
     door = slimmed["room.door"]
@@ -81,50 +90,27 @@ def test_a_name_that_is_bound_twice_is_no_constant() -> None:
     assert "SIZE = 9" in slim({"room.limits": text})["room.limits"]
 
 
-def test_private_names_of_classes_that_never_meet_are_shared() -> None:
-    one = "class One:\n    def __init__(self):\n        self._first = self._second = 0\n"
-    heir = (
-        "from .one import One\n\n\nclass Heir(One):\n    def go(self):\n"
-        "        self._third = self._first\n"
-    )
-    other = "class Other:\n    def __init__(self):\n        self._fourth = 0\n"
-    slimmed = slim({"room.one": one, "room.heir": heir, "room.other": other})
-    private = {
-        node.attr
-        for text in slimmed.values()
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Attribute)
+def test_a_constant_that_is_looked_up_at_run_time_stays_and_so_does_the_way_to_it() -> None:
+    sources = {
+        "room.__init__": "",
+        "room.kind": "KIND = 3\nOTHER = 4\n",
+        "room.valve": "from .kind import KIND, OTHER\nSUM = KIND + OTHER\n",
     }
-    assert private == {"_a", "_b", "_c"}
-    assert "self._c = self._a" in slimmed["room.heir"]
+    slimmed = slim(sources, {"room.valve": ["KIND"]})
+    assert slimmed["room.kind"] == "KIND = 3"
+    assert slimmed["room.valve"] == "from .kind import KIND"
 
 
-def test_names_from_outside_keep_theirs() -> None:
-    text = "from machine import _private\n\n\ndef go():\n    return _private(__name__)\n"
-    assert "_private(__name__)" in slim({"room.pins": text})["room.pins"]
+def test_a_constant_imported_from_one_that_imports_it_is_the_same() -> None:
+    sources = {
+        "room.__init__": "",
+        "room.first": "STEP = 3\n",
+        "room.second": "from .first import STEP\n",
+        "room.third": "from .second import STEP\n\n\ndef step():\n    return STEP\n",
+    }
+    assert "return 3" in slim(sources)["room.third"]
 
 
-def test_parameters_are_short_where_no_call_names_them() -> None:
-    text = (
-        "def scale(volume, factor):\n    return [(lambda volume: volume)(volume) * factor]\n\n\n"
-        "def told():\n    return scale(2, factor=3)\n"
-    )
-    assert "def scale(volume, factor)" in slim({"room.scale": text})["room.scale"]
-    text = text.replace("factor=", "").replace("(lambda volume: volume)", "abs")
-    slimmed = slim({"room.scale": text})["room.scale"]
-    assert "def scale(a, b):\n    return [abs(a) * b]" in slimmed
-
-
-def test_a_parameter_that_a_function_within_sets_keeps_its_name() -> None:
-    text = (
-        "def count(start):\n    def go():\n        nonlocal start\n        start += 1\n"
-        "        return start\n    return go\n"
-    )
-    assert "def count(start)" in slim({"room.count": text})["room.count"]
-
-
-def test_defaults_belong_to_what_is_around_a_function() -> None:
-    text = "def go(step):\n    def add(step=step):\n        return step\n    return add\n"
-    made: dict[str, object] = {}
-    exec(slim({"room.go": text})["room.go"], made)
-    assert made["go"](4)() == 4  # type: ignore[operator]
+def test_viper_keeps_its_types() -> None:
+    text = "@micropython.viper\ndef add(a: int, b: ptr8) -> uint:\n    return a + b[0]\n"
+    assert slim({"viper": text})["viper"] == text.strip()

