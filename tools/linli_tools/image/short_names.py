@@ -49,7 +49,11 @@ def foreign_names() -> set[str]:
 
 
 def shorten(trees: Mapping[str, ast.Module], fixed: Mapping[str, str], foreign: set[str]) -> None:
-    """Give all names of `trees` their final form; `fixed` are symbols that have theirs already."""
+    """Give all names of `trees` their final form; `fixed` are symbols that have theirs already.
+
+    A symbol of a top level and an attribute may get the same name where no class or parameter comes
+    between them. ValueError: one of `fixed` gets in the way of another variable.
+    """
     nodes = [node for tree in trees.values() for node in ast.walk(tree)]
     told = strings(list(trees.values()))
     kept = foreign | set(fixed.values()) | _outside(nodes)
@@ -59,21 +63,33 @@ def shorten(trees: Mapping[str, ast.Module], fixed: Mapping[str, str], foreign: 
         if not (name in kept or name.startswith("__") or is_told(name, told))
     ]
     symbols = dict.fromkeys(name for node in nodes for name in _names(node) if ":" in name)
-    plain = {name for node in nodes for name in _names(node) if ":" not in name} - set(mine)
     variables = {name for node in nodes for name in _variables(node)}
+    plain = {name for node in nodes for name in _names(node) if ":" not in name}
+    in_classes = {name for node in nodes for name in _in_class(node)}
     short = dict(fixed)
     for symbol in symbols:
         own = symbol.rpartition(".")[2].rpartition(":")[2]
         if symbol.startswith(":") and own not in variables and own not in short.values():
             short[symbol] = own
-    taken = plain | set(short.values()) | set(local_names())
-    free = (name for name in _candidates() if name not in taken)
-    for name in [*symbols, *mine]:
-        if name not in short:
-            short[name] = next(free)
+    no_variable = (variables - set(mine)) | set(short.values()) | set(local_names())
+    no_attribute = plain - set(mine) | {short.get(name, name) for name in in_classes}
+    shared = in_classes | variables - set(symbols)
+    both = [name for name in (*symbols, *mine) if name in shared]
+    _assign(both, no_variable | no_attribute, short)
+    taken = {short[name] for name in both if name in short}
+    _assign(symbols, no_variable | taken, short)
+    _assign(mine, no_attribute | taken, short)
     for chunk, tree in trees.items():
         _check(chunk, tree, short)
         _Renamer(short).visit(tree)
+
+
+def _assign(names: Iterable[str], taken: set[str], short: dict[str, str]) -> None:
+    """Give each of `names` that has none yet the next name that is not taken."""
+    free = (name for name in _candidates() if name not in taken)
+    for name in names:
+        if name not in short:
+            short[name] = next(free)
 
 
 def _check(chunk: str, tree: ast.Module, short: Mapping[str, str]) -> None:
@@ -127,6 +143,20 @@ def _variables(node: ast.AST) -> list[str]:
         case ast.arg(arg=name):
             return [name]
     return []
+
+
+def _in_class(node: ast.AST) -> Iterator[str]:
+    """Yield the variables that are looked up while a class is made, outside of its functions."""
+    if isinstance(node, ast.ClassDef):
+        waiting: list[ast.AST] = list(node.body)
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting += [*each.decorator_list, each.args]
+            elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
+                yield each.id
+            else:
+                waiting += ast.iter_child_nodes(each)
 
 
 def _own_attributes(nodes: Iterable[ast.AST]) -> Iterator[str]:
