@@ -215,8 +215,9 @@ class Community:
             return
         is_down = packet.direction is Direction.DOWN
         device = packet.destination if is_down else packet.source
-        if packet.kind in _FOR_UPDATES or (
-            packet.kind == messages.ACKNOWLEDGEMENT and self.recorder.is_transferring(device)
+        if self.recorder.updates and (
+            packet.kind in _FOR_UPDATES
+            or (packet.kind == messages.ACKNOWLEDGEMENT and self.recorder.is_transferring(device))
         ):
             self.recorder.transmitted_for_update(
                 device, packet.bearer, is_down, len(packet.payload), packet.airtime_us

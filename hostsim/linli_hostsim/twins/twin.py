@@ -186,7 +186,7 @@ class Twin:
     def input(self, name: str, *arguments: Any) -> None:
         """Call the app's method `name` with `arguments` and the time; in vain while it is off."""
         if self.is_on:
-            self._input_at = self.now
+            self._input_at = now_us(self._env) // US_PER_MS
             try:
                 getattr(self.app, name)(*arguments, self._input_at)
             except PowerCut:
@@ -201,7 +201,7 @@ class Twin:
                 return
             self._tracker.settle(packet, Fate.DELIVERED)
             try:
-                self.core.receive(way, packet.payload, self.now)
+                self.core.receive(way, packet.payload, now_us(self._env) // US_PER_MS)
             except PowerCut:
                 self._write_was_cut()
             self.act()
@@ -218,9 +218,10 @@ class Twin:
                 self.on_output(output)
             for way, data in packets:
                 self._put(way, data)
-            # A node tidies once a second in quiet times; that these steps come sooner costs no one
-            # anything here, and no event.
-            self.store.tidy()
+            # A node tidies once a second in quiet times, of which that nothing is to be done now is
+            # as good a sign here; it costs no event.
+            if not packets and not outputs:
+                self.store.tidy()
         except PowerCut:
             self._write_was_cut()
             return
