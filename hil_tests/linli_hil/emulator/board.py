@@ -1,6 +1,7 @@
 """An emulated board from the host's side: its flash and key storage, its power, its serial line."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -63,9 +64,9 @@ class EmulatedBoard:
         stored = json.dumps({key: value.hex() for key, value in nvs.items()}).encode()
         self._nvs.write(stored.ljust(_NVS_BYTES, b"\xff"))
         self._rtc = tempfile.TemporaryFile()  # noqa: SIM115
+        self._console = tempfile.TemporaryFile()  # noqa: SIM115
         self._process: subprocess.Popen[bytes] | None = None
-        self.line: socket.socket | None = None
-        self.printed = b""
+        self._line: socket.socket | None = None
 
     @property
     def flash(self) -> bytes:
@@ -79,10 +80,25 @@ class EmulatedBoard:
         self._nvs.seek(0)
         return self._nvs.read()
 
-    def power_on(self, cut_at: int = 0, torn: bool = False) -> socket.socket:
+    @property
+    def printed(self) -> bytes:
+        """What the board has printed on its console since it was last switched on."""
+        return os.pread(self._console.fileno(), 1 << 20, 0)
+
+    @property
+    def account(self) -> dict[str, str]:
+        """What the host's kernel says of the running board's process: Uid, CapEff, ..."""
+        assert self._process is not None, "the board is off"
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return dict(line.split(":\t", 1) for line in status.splitlines())
+
+    def power_on(
+        self, cut_at: int = 0, torn: bool = False, levels: dict[int, int] | None = None
+    ) -> socket.socket:
         """Start the board and return the host's end of its serial line.
 
         Power fails at the `cut_at`-th program or erase of the flash from now, half done if `torn`.
+        `levels` are those of pins that something drives; the others float to their pull.
         """
         assert self._process is None, "the board is on"
         for file in (self._flash, self._nvs, self._rtc):
@@ -91,27 +107,37 @@ class EmulatedBoard:
         theirs.setblocking(False)
         files = [self._flash.fileno(), self._nvs.fileno(), self._rtc.fileno(), theirs.fileno()]
         arguments = [str(number) for number in [*files, cut_at, int(torn)]]
+        arguments += [f"{pin}={level}" for pin, level in (levels or {}).items()]
+        self._console.truncate(0)
         stage = _stage().name
         heap = f"heapsize={self._heap}"
         command = [sys.executable, str(LAUNCH), "-X", heap, f"{stage}/start.py", *arguments]
         self._process = subprocess.Popen(
             command,
             pass_fds=files,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            stdout=self._console,
             stderr=subprocess.STDOUT,
             env={"MICROPYPATH": ".frozen"},
             cwd="/",
         )
         theirs.close()
-        self.line = ours
+        self._line = ours
         return ours
 
+    def type(self, keys: bytes) -> None:
+        """Type at the board's console."""
+        assert self._process is not None and self._process.stdin is not None, "the board is off"
+        self._process.stdin.write(keys)
+        self._process.stdin.flush()
+
     def wait(self, timeout_s: float = 60) -> Ended:
-        """Wait until the board goes off by itself and return how; TimeoutExpired if it does not."""
+        """Wait until the board goes off by itself and return how; TimeoutError if it does not."""
         assert self._process is not None, "the board is off"
-        printed, _ = self._process.communicate(timeout=timeout_s)
-        self.printed = printed
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(f"the board is still on after {timeout_s} s") from None
         ended = (
             Ended(self._process.returncode) if self._process.returncode >= 0 else Ended.POWER_CUT
         )
@@ -122,20 +148,22 @@ class EmulatedBoard:
         """Cut the power now; what the flash holds stays, the RTC's memory goes."""
         if self._process is not None:
             self._process.kill()
-            self.printed, _ = self._process.communicate()
+            self._process.wait()
             self._off(Ended.POWER_CUT)
 
     def close(self) -> None:
         """Cut the power and throw the board away."""
         self.power_off()
-        for file in (self._flash, self._nvs, self._rtc):
+        for file in (self._flash, self._nvs, self._rtc, self._console):
             file.close()
 
     def _off(self, ended: Ended) -> None:
+        assert self._process is not None and self._process.stdin is not None, "the board is off"
+        self._process.stdin.close()
         self._process = None
-        if self.line is not None:
-            self.line.close()
-            self.line = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         if ended in _CAUSES:
             self._rtc.seek(0)
             self._rtc.write(bytes((_CAUSES[ended],)))

@@ -18,11 +18,12 @@ _uart_file = None
 _MEMORY = 2048
 
 
-def setup(rtc, uart):
-    """Take the open files of the RTC's memory and of the serial line."""
+def setup(rtc, uart, levels):
+    """Take the open files of the RTC's memory and of the serial line, and driven pins' levels."""
     global _rtc_file, _uart_file
     _rtc_file = rtc
     _uart_file = uart
+    Pin.levels.update(levels)
 
 
 def reset_cause():
