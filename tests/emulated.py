@@ -1,0 +1,142 @@
+"""Emulated boards with the firmware on their flash, and a hub at the other end of the line."""
+
+import json
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from linli_hil.emulator import EmulatedBoard, make_image
+from linli_hostsim.hub import Hub
+from linli_protocol import keys
+from linli_protocol.bearer import Bearer
+from linli_protocol.framing import FrameDecoder, encode_frame
+from linli_firmware.store import MemoryStore
+from linli_tools import bundle, signing
+from linli_tools.image import application
+
+COMMUNITY_KEY = bytes(range(16))  # test key
+VENDOR_KEY = 0x1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF  # test key
+ADDRESS = 0x01020304
+ROOT = keys.root_key(COMMUNITY_KEY, ADDRESS)
+IDENTITY = {"linli/identity": ADDRESS.to_bytes(4, "big") + ROOT}
+SERVICE_PIN = 15
+LINE = {"kind": "uart", "tx": 1, "rx": 3}
+OLD = 0x000100
+NEW = 0x000101
+
+PINS = {
+    "door": {"strike": 18, "contact": 4, "exit_button": 5, "led": 2, "buzzer": 3},
+    "valve_meter": {
+        "pulse": 4,
+        "valve_open": 5,
+        "valve_close": 6,
+        "end_open": 7,
+        "end_closed": 8,
+        "battery_adc": {"number": 34, "ratio": [2, 1]},
+    },
+    "panic": {
+        "button": 4,
+        "magnet": 5,
+        "led": 6,
+        "buzzer": 7,
+        "battery_adc": {"number": 34, "ratio": [2, 1]},
+    },
+}
+READER = {
+    "d0": {"number": 16, "pull": "up", "inverted": True},
+    "d1": {"number": 17, "pull": "up", "inverted": True},
+}
+
+
+def files(app: str, version: int = OLD, production: bool = False) -> dict[str, bytes]:
+    """Return the files of an app's image, as `application` names them."""
+    return application(
+        app,
+        "x64",
+        version,
+        production=production,
+        vendor_keys=[signing.public_key(VENDOR_KEY)],
+        bearers=[LINE],
+        service_pin=SERVICE_PIN,
+        transports=["uart"],
+    )
+
+
+def configuration(app: str, **settings: Any) -> dict[str, bytes]:
+    """Return the configuration file of an app wired to a board's pins."""
+    config = {
+        "bearers": [LINE],
+        "pins": PINS[app] | (READER if app == "door" else {}),
+        "association": {"join_spread_ms": 50, "join_retry_ms": 500},
+        "settings": settings,
+    }
+    return {"config/config.json": json.dumps(config).encode()}
+
+
+def board(content: dict[str, bytes], nvs: dict[str, bytes] = IDENTITY) -> EmulatedBoard:
+    """Return a board with `content` on its flash."""
+    return EmulatedBoard(make_image(content, 384), nvs)
+
+
+def update(app: str, kind: int, content: dict[str, bytes], version: int = NEW) -> bytes:
+    """Return the signed bundle of an image's files."""
+    slot = {
+        path.removeprefix("lib/"): data
+        for path, data in content.items()
+        if path.startswith("lib/")
+    }
+    target = bundle.Target(kind, version, bundle.abi("x64"))
+    signer = signing.public_key(VENDOR_KEY)
+    return bundle.build(target, slot, signer, lambda signed: signing.sign(VENDOR_KEY, signed))
+
+
+class LiveHub:
+    """A hub in real time; `heard` are the (kind, fields) of its one device."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, dict[str, Any]]] = []
+        self.hub = Hub(
+            COMMUNITY_KEY,
+            MemoryStore(),
+            os.urandom,
+            lambda now: (int(time.time()), 480),
+            lambda device, kind, fields, now: self.heard.append((kind, fields)),
+        )
+        self.hub.enrol(ADDRESS, [Bearer("line", 240, 500)])
+        self._decoder = FrameDecoder()
+
+    @property
+    def now(self) -> int:
+        """The monotonic ms."""
+        return int(time.monotonic() * 1000)
+
+    def serve(
+        self, line: socket.socket, until: Callable[[], object], timeout_s: float = 20
+    ) -> bool:
+        """Talk over `line` until `until()` holds, the board hangs up, or time is over."""
+        end = time.monotonic() + timeout_s
+        while not until():
+            if time.monotonic() > end:
+                return False
+            if select.select([line], [], [], 0.005)[0]:
+                try:
+                    data = line.recv(4096)
+                except ConnectionResetError:
+                    data = b""
+                if not data:
+                    return bool(until())
+                for packet in self._decoder.feed(data):
+                    self.hub.receive("line", packet, self.now)
+            for _, _, packet in self.hub.poll(self.now):
+                try:
+                    line.sendall(encode_frame(packet))
+                except (BrokenPipeError, ConnectionResetError):
+                    return bool(until())
+        return True
+
+    def of(self, kind: int) -> Sequence[dict[str, Any]]:
+        """Return the fields of the messages of a kind."""
+        return [fields for each, fields in self.heard if each == kind]

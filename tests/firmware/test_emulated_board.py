@@ -1,0 +1,195 @@
+"""The firmware in a real MicroPython, from a flash image, over a serial line, as on a board."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import emulated
+import pytest
+from emulated import ADDRESS, ROOT, LiveHub
+
+from linli_hil.emulator import EmulatedBoard, Ended, make_image, read_image
+from linli_hostsim.hub.updates import Campaign, Fate, Pace
+from linli_protocol import codes, keys, messages
+from linli_protocol.crypto import cmac
+
+KINDS = {"door": codes.DOOR, "valve_meter": codes.METER, "panic": codes.PANIC}
+
+
+@contextmanager
+def running(board: EmulatedBoard) -> Iterator[EmulatedBoard]:
+    """Have the board thrown away at the end, with what it printed."""
+    try:
+        yield board
+    finally:
+        print(board.printed.decode(errors="replace"))
+        board.close()
+
+
+@pytest.fixture(scope="module")
+def door() -> dict[str, bytes]:
+    return emulated.files("door") | emulated.configuration("door")
+
+
+@pytest.mark.parametrize("app", sorted(KINDS))
+def test_each_kind_of_device_boots_joins_and_is_known_to_the_hub(app: str) -> None:
+    content = emulated.files(app) | emulated.configuration(app)
+    with running(emulated.board(content)) as board:
+        hub = LiveHub()
+        assert hub.serve(board.power_on(), lambda: hub.of(messages.HELLO))
+        (hello,) = hub.of(messages.HELLO)
+        assert hello["device_kind"] == KINDS[app]
+        assert hello["reset_cause"] == codes.POWER_ON
+        assert hello["firmware"] == emulated.OLD
+
+
+def test_a_door_obeys_a_command_and_remembers_it_over_a_power_cut(
+    door: dict[str, bytes],
+) -> None:
+    with running(emulated.board(door)) as board:
+        hub = LiveHub()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        hub.hub.command(ADDRESS, codes.RELEASE_DOOR, hub.now, 60)
+        assert hub.serve(line, lambda: hub.of(messages.RESULT) and hub.of(messages.EVENT))
+        assert hub.of(messages.RESULT)[0]["status"] == codes.DONE
+        assert hub.of(messages.EVENT)[0]["code"] == codes.REMOTE_RELEASED
+        board.power_off()
+        hub.heard.clear()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        assert hub.of(messages.HELLO)[0]["boots"] == 2
+        hub.hub.command(ADDRESS, codes.RELEASE_DOOR, hub.now, 60)
+        assert hub.serve(line, lambda: hub.of(messages.EVENT))
+        assert hub.of(messages.EVENT)[0]["sequence"] == 1
+
+
+def test_the_board_sees_no_file_of_the_host_and_has_no_rights(tmp_path: Path) -> None:
+    probe = b"""
+import os, sys
+for path in ("/etc/passwd", "/proc/self/status", "../../etc/passwd", "/tmp", "/root"):
+    try:
+        os.stat(path)
+        print("SEEN", path)
+    except OSError:
+        pass
+print(sorted(os.listdir("/")), os.getcwd())
+def remove(folder):
+    for name, kind, *rest in os.ilistdir(folder):
+        path = folder.rstrip("/") + "/" + name
+        remove(path) if kind == 0x4000 else os.remove(path)
+remove("/")
+print(os.listdir("/"))
+"""
+    victim = tmp_path / "victim"
+    victim.write_text("here")
+    tmp_path.chmod(0o777)
+    with running(EmulatedBoard(make_image({"main.py": probe, "a/b": b"c"}, 64), {})) as board:
+        board.power_on()
+        assert board.account["Uid"].split()[0] != "0" and int(board.account["CapEff"], 16) == 0
+        assert board.wait(10) is Ended.ENDED
+        assert b"SEEN" not in board.printed
+        assert b"['a', 'main.py'] /" in board.printed and b"\n[]" in board.printed.replace(b"\r", b"")
+        assert read_image(board.flash) == {}
+    assert victim.read_text() == "here"
+
+
+def test_a_board_without_key_waits_for_it(door: dict[str, bytes]) -> None:
+    with running(emulated.board(door, {})) as board:
+        board.power_on()
+        with pytest.raises(TimeoutError):
+            board.wait(2)
+        board.power_off()
+        assert b"not provisioned: no address and key" in board.printed
+
+
+def test_a_production_board_prints_no_secret_and_ignores_the_keyboard() -> None:
+    content = emulated.files("door", production=True) | emulated.configuration("door")
+    with running(emulated.board(content)) as board:
+        hub = LiveHub()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        board.type(b"\x03\x03\x01\x04print(1)\r\n")
+        hub.hub.command(ADDRESS, codes.RELEASE_DOOR, hub.now, 60)
+        assert hub.serve(line, lambda: hub.of(messages.RESULT))
+        board.power_off()
+        assert ROOT.hex().encode() not in board.printed
+        assert ROOT not in board.printed and b">>>" not in board.printed
+
+
+def test_the_console_opens_to_jumper_and_key() -> None:
+    content = emulated.files("door", production=True) | emulated.configuration("door")
+    with running(emulated.board(content)) as board:
+        hub = LiveHub()
+        line = board.power_on(levels={emulated.SERVICE_PIN: 0})
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        assert hub.serve(line, lambda: b"console challenge: " in board.printed)
+        challenge = bytes.fromhex(board.printed.split(b"challenge: ")[1].split()[0].decode())
+        board.type(cmac(keys.console_key(ROOT), challenge).hex().encode() + b"\r")
+        assert hub.serve(line, lambda: hub.of(messages.EVENT))
+        assert hub.of(messages.EVENT)[0]["code"] == codes.CONSOLE_OPENED
+        assert b"console open" in board.printed
+
+
+def test_decommissioning_leaves_nothing_on_any_flash(door: dict[str, bytes]) -> None:
+    with running(emulated.board(door)) as board:
+        hub = LiveHub()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        hub.hub.command(ADDRESS, codes.RELEASE_DOOR, hub.now, 60)
+        assert hub.serve(line, lambda: hub.of(messages.EVENT))
+        assert ROOT in board.nvs.replace(b'"', b"") or ROOT.hex().encode() in board.nvs
+        hub.hub.decommission(ADDRESS, hub.now, 60)
+        assert hub.serve(line, lambda: hub.of(messages.RESULT), 10)
+        assert board.wait(90) is Ended.RESET
+        assert b"0 of " in board.printed and b"key gone" in board.printed
+        assert set(board.nvs) == {0xFF}
+        left = read_image(board.flash)
+        assert not [path for path in left if path.startswith(("data", "config", "decommission"))]
+        hub.heard.clear()
+        board.power_on()
+        with pytest.raises(TimeoutError):
+            board.wait(2)
+        assert b"not provisioned" in board.printed
+
+
+def test_a_running_board_takes_an_update_and_confirms_it(door: dict[str, bytes]) -> None:
+    new = emulated.update("door", codes.DOOR, emulated.files("door", emulated.NEW))
+    with running(emulated.board(door)) as board:
+        hub = LiveHub()
+        campaign = Campaign(new, Pace(bytes_per_s=1_000_000, pilots=0))
+        campaign.add([ADDRESS])
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        hub.hub.campaign = campaign
+        assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
+        hub.serve(line, lambda: False, 15)
+        assert board.wait(20) is Ended.RESET
+        hub.heard.clear()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.NEW
+
+
+def test_an_image_that_dies_at_its_start_is_left_after_three_tries(door: dict[str, bytes]) -> None:
+    bad = emulated.files("door", emulated.NEW)
+    bad["lib/build.json"] = json.dumps({"app": "door"}).encode()
+    with running(emulated.board(door)) as board:
+        hub = LiveHub()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO))
+        campaign = Campaign(emulated.update("door", codes.DOOR, bad), Pace(1_000_000, pilots=0))
+        campaign.add([ADDRESS])
+        hub.hub.campaign = campaign
+        assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
+        hub.serve(line, lambda: False, 15)
+        assert board.wait(20) is Ended.RESET
+        for _ in range(3):
+            board.power_on()
+            assert board.wait(20) is Ended.RESET
+        hub.heard.clear()
+        line = board.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.EVENT))
+        assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.OLD
+        assert hub.of(messages.EVENT)[0]["code"] == codes.UPDATE_ROLLED_BACK
