@@ -1,6 +1,7 @@
 """Runs the node; whatever ends it, the board starts anew. boot.py has chosen the image."""
 
 import machine
+
 from linli_firmware.boards.esp32 import Board
 from linli_firmware.node.main import run
 

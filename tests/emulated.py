@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from linli_firmware.store import MemoryStore
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_hostsim.hub import Hub
 from linli_protocol import keys
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
-from linli_firmware.store import MemoryStore
 from linli_tools import bundle, signing
 from linli_tools.image import application
 
@@ -84,9 +84,7 @@ def board(content: dict[str, bytes], nvs: dict[str, bytes] = IDENTITY) -> Emulat
 def update(app: str, kind: int, content: dict[str, bytes], version: int = NEW) -> bytes:
     """Return the signed bundle of an image's files."""
     slot = {
-        path.removeprefix("lib/"): data
-        for path, data in content.items()
-        if path.startswith("lib/")
+        path.removeprefix("lib/"): data for path, data in content.items() if path.startswith("lib/")
     }
     target = bundle.Target(kind, version, bundle.abi("x64"))
     signer = signing.public_key(VENDOR_KEY)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import emulated
 import pytest
-from emulated import ADDRESS, ROOT, LiveHub
 
+import emulated
+from emulated import ADDRESS, ROOT, LiveHub
 from linli_hil.emulator import EmulatedBoard, Ended, make_image, read_image
 from linli_hostsim.hub.updates import Campaign, Fate, Pace
 from linli_protocol import codes, keys, messages
@@ -90,7 +90,9 @@ print(os.listdir("/"))
         assert board.account["Uid"].split()[0] != "0" and int(board.account["CapEff"], 16) == 0
         assert board.wait(10) is Ended.ENDED
         assert b"SEEN" not in board.printed
-        assert b"['a', 'main.py'] /" in board.printed and b"\n[]" in board.printed.replace(b"\r", b"")
+        assert b"['a', 'main.py'] /" in board.printed and b"\n[]" in board.printed.replace(
+            b"\r", b""
+        )
         assert read_image(board.flash) == {}
     assert victim.read_text() == "here"
 
@@ -162,7 +164,7 @@ def test_a_running_board_takes_an_update_and_confirms_it(door: dict[str, bytes])
         campaign.add([ADDRESS])
         line = board.power_on()
         assert hub.serve(line, lambda: hub.of(messages.HELLO))
-        hub.hub.campaign = campaign
+        hub.hub.begin(campaign)
         assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
         hub.serve(line, lambda: False, 15)
         assert board.wait(20) is Ended.RESET
@@ -181,7 +183,7 @@ def test_an_image_that_dies_at_its_start_is_left_after_three_tries(door: dict[st
         assert hub.serve(line, lambda: hub.of(messages.HELLO))
         campaign = Campaign(emulated.update("door", codes.DOOR, bad), Pace(1_000_000, pilots=0))
         campaign.add([ADDRESS])
-        hub.hub.campaign = campaign
+        hub.hub.begin(campaign)
         assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
         hub.serve(line, lambda: False, 15)
         assert board.wait(20) is Ended.RESET

@@ -26,7 +26,17 @@ LOGIC_MODULES = {"array", "micropython", "struct"}
 # What the rooms around the logic may import besides; only boards/ touches hardware.
 ROOM_MODULES = {
     "bearers": {"errno", "lora", "socket", "ssl"},
-    "boards": {"asyncio", "bluetooth", "esp32", "machine", "network", "os", "select", "sys", "time"},
+    "boards": {
+        "asyncio",
+        "bluetooth",
+        "esp32",
+        "machine",
+        "network",
+        "os",
+        "select",
+        "sys",
+        "time",
+    },
     "node": {"asyncio", "gc", "json", "sys"},
     "storage": {"binascii", "os"},
     "update": {"os"},

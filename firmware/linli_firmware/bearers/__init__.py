@@ -1,1 +1,1 @@
-"""The ways to the hub: one module a kind, each a `transport.Transport` with a `build` from settings."""
+"""The ways to the hub: a module a kind, each a `transport.Transport` and its `build` from settings."""

@@ -43,5 +43,5 @@ class Transport:
         raise NotImplementedError
 
     def next_deadline(self) -> "int | None":
-        """Return the monotonic ms at which `poll` must come even if nothing arrives, None: never."""
+        """Return the monotonic ms when `poll` must come even if nothing arrives, None: never."""
         raise NotImplementedError

@@ -127,7 +127,7 @@ class Board:
 
         return bluetooth.BLE()
 
-    def uuid(self, text: str):  # noqa: ANN201
+    def uuid(self, text: str):
         """Return a Bluetooth UUID."""
         import bluetooth
 

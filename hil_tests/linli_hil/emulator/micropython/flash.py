@@ -8,7 +8,7 @@ BLOCK_SIZE = 4096
 class FileFlash:
     """A block device with MicroPython's extended protocol on an open file.
 
-    Power fails at the `cut_at`-th program or erase since the start, before it or half done (`torn`).
+    Power fails at the `cut_at`-th program or erase since the start, before it or in it (`torn`).
     """
 
     def __init__(self, file, cut_at=0, torn=0):
