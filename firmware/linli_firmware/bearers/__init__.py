@@ -1,1 +1,1 @@
-"""The ways to the hub: a module a kind, each a `transport.Transport` and its `build` from settings."""
+"""The ways to the hub: a module each, with a `transport.Transport` and `build` from settings."""
