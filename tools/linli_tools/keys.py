@@ -1,4 +1,4 @@
-"""`linli keys`: make a community key, derive device keys from it."""
+"""`linli keys`: make a community key, derive device keys from it, answer a board's console."""
 
 import json
 import os
@@ -8,12 +8,18 @@ from typing import Annotated
 
 import typer
 
-from linli_protocol.keys import root_key
+from linli_protocol.crypto import cmac
+from linli_protocol.keys import console_key, root_key
 
 from .failure import Failure
 from .key_text import KEY_LENGTH, parse_address, read_key
 
-app = typer.Typer(help="Make a community key and derive device keys from it.", no_args_is_help=True)
+CHALLENGE_LENGTH = 16
+
+app = typer.Typer(
+    help="Make a community key, derive device keys from it, open a board's console.",
+    no_args_is_help=True,
+)
 
 
 @app.command("new")
@@ -73,3 +79,48 @@ def derive(
         return
     for address_text, key in derived.items():
         typer.echo(f"{address_text} {key}")
+
+
+@app.command("console")
+def console(
+    challenge: Annotated[
+        str, typer.Argument(metavar="CHALLENGE", help="What the board has printed: 32 digits.")
+    ],
+    community_key: Annotated[
+        str | None, typer.Option(metavar="FILE|HEX|-", help="The community key; with --device.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Beside --community-key: the device.")
+    ] = None,
+    generation: Annotated[
+        int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
+    ] = 0,
+    device_key: Annotated[
+        str | None, typer.Option(metavar="FILE|HEX|-", help="The device's root key, instead.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the answer that opens the console of a production board until its next restart.
+
+    The board prints a challenge while its service jumper is closed; each is good for one answer.
+    """
+    asked = _parse_challenge(challenge)
+    if community_key is not None and device is not None and device_key is None:
+        address = parse_address(device)
+        root = root_key(read_key(community_key, "--community-key"), address, generation)
+    elif device_key is not None and community_key is None and device is None:
+        root = read_key(device_key, "--device-key")
+    else:
+        raise typer.BadParameter("give --community-key and --device, or --device-key")
+    answer = cmac(console_key(root), asked).hex()
+    typer.echo(json.dumps({"answer": answer}) if as_json else answer)
+
+
+def _parse_challenge(text: str) -> bytes:
+    try:
+        challenge = bytes.fromhex(text)
+    except ValueError:
+        challenge = b""
+    if len(challenge) != CHALLENGE_LENGTH:
+        raise typer.BadParameter(f"{text!r} is no challenge: it has 32 hexadecimal digits")
+    return challenge
