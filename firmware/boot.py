@@ -42,6 +42,15 @@ def start(machine, root=""):
 
 
 if __name__ == "__main__":
-    import machine
+    import time
 
+    import machine
+    import micropython
+
+    try:
+        # As in main.py: nobody gets to the console before the node has decided about it.
+        micropython.kbd_intr(-1)
+        time.sleep_ms(0)
+    except KeyboardInterrupt:
+        pass
     start(machine)

@@ -1,14 +1,25 @@
 """Runs the node; whatever ends it, the board starts anew. boot.py has chosen the image."""
 
-import machine
+import time
 
-from linli_firmware.boards.esp32 import Board
-from linli_firmware.node.main import run
+import machine
+import micropython
 
 try:
+    # The port lets ctrl-C through while it runs a file; whether it may is for the node to say.
+    micropython.kbd_intr(-1)
+    # One that was typed before that comes up here.
+    time.sleep_ms(0)
+except KeyboardInterrupt:
+    pass
+
+try:
+    from linli_firmware.boards.esp32 import Board
+    from linli_firmware.node.main import run
+
     run(Board())
 except KeyboardInterrupt:
-    # Only a board under development lets ctrl-C through: leave it at its console.
+    # Only an open console lets ctrl-C through: leave the board at it.
     pass
 except BaseException as error:
     import sys
