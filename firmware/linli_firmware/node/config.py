@@ -3,7 +3,7 @@
     {"bearers": [{"kind": "uart", "number": 1, "tx": 17, "rx": 16}],
      "pins": {"strike": 18, "contact": {"number": 4, "pull": "up", "inverted": true}},
      "settings": {"release_s": 5},
-     "link": {}, "association": {}, "watchdog_s": 60}
+     "link": {}, "association": {}}
 
 "settings" are the app's (docs/DEVICES.md), "link" and "association" those of the protocol, and each
 bearer's are its module's DEFAULTS. Who the device is does not stand here but beside its key, so
@@ -32,12 +32,9 @@ _SHAPE = {
     "settings": dict,
     "link": dict,
     "association": dict,
-    "watchdog_s": int,
 }
 
 BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
-
-MIN_WATCHDOG_S = 10
 
 
 def parse(text: bytes) -> "Json":
@@ -63,8 +60,6 @@ def parse(text: bytes) -> "Json":
         kind = bearer.get("kind") if isinstance(bearer, dict) else None
         if kind not in BEARERS:
             raise ValueError("bearers[%d].kind: one of %s" % (number, ", ".join(BEARERS)))
-    if config.get("watchdog_s", MIN_WATCHDOG_S) < MIN_WATCHDOG_S:
-        raise ValueError("watchdog_s: at least %d" % MIN_WATCHDOG_S)
     return config
 
 
