@@ -41,6 +41,7 @@ class Device:
     patch); `bearers` come in order of preference; `config` may hold settings of the link ("link")
     and of the association ("association"). `updates` takes UPDATE messages, the app when there is
     none. `wipe` is called once the device is `decommissioned`; the store's own is the default.
+    `add_health` adds to the fields of a HEALTH message what only the device's owner knows.
 
     Wear: 4 bytes at each start, 8 bytes when the local offset or its next change does.
     """
@@ -57,6 +58,7 @@ class Device:
         config: "dict[str, dict[str, int]] | None" = None,
         updates: "Updates | None" = None,
         wipe: "Callable[[], None] | None" = None,
+        add_health: "Callable[[Fields], None] | None" = None,
     ) -> None:
         config = config or {}
         self.app = app
@@ -66,6 +68,7 @@ class Device:
         self._store = store
         self._updates = updates
         self._wipe = wipe or store.wipe
+        self._add_health = add_health
         self._association = DeviceAssociation(
             root,
             identity["device"],
@@ -148,6 +151,8 @@ class Device:
         if action.kind == messages.HEALTH:
             action.fields["refused"] = self._association.refused.total()
             action.fields["dropped"] = sum(self.link.dropped)
+            if self._add_health is not None:
+                self._add_health(action.fields)
         self.link.send(action.kind, action.fields, now, action.priority, action.token)
 
     def conclude(self, token: int, delivered: bool, now: int) -> None:

@@ -147,7 +147,7 @@ CATALOGUE = {
     HEALTH: Kind(
         "health", UP, REPORT, 2,
         ("time", _U32, "uptime_s", _U32, "battery_mv", _U16, "temperature_c", _S8, "rssi_dbm", _DBM,
-         "refused", _U32, "dropped", _U32),
+         "refused", _U32, "dropped", _U32, "heap_free", _U32, "restarts", _U32, "damaged", _U32),
     ),
     LOG_CHUNK: Kind(
         "log-chunk", UP, BULK, 3,

@@ -79,6 +79,7 @@ COMMANDS = {
     codes.EMERGENCY_RELEASE: "emergency release",
     codes.EMERGENCY_END: "end emergency release",
     codes.CLEAR_PASSBACK: "clear anti-passback",
+    codes.REPORT_HEALTH: "report health",
 }
 
 RESULTS = {

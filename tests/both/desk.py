@@ -163,6 +163,12 @@ class Desk:
     def set_unix_s(self, unix_s):
         self.rtc = unix_s - self.now // 1000
 
+    def heap_free(self):
+        return 40_000
+
+    def flash_free(self):
+        return 900_000
+
     def reset_cause(self):
         return self.cause
 

@@ -30,6 +30,7 @@ ROOM_MODULES = {
         "asyncio",
         "bluetooth",
         "esp32",
+        "gc",
         "machine",
         "network",
         "os",

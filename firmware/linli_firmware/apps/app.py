@@ -58,8 +58,14 @@ class App:
         self._logs = {codes.EVENT_LOG: LOG}
         self._transfer = LogTransfer(store, self._actions, self._logs)
         self._due: "dict[int, Callable[[int], None]]" = {_RETRY_EVENTS: self._retry_events}
-        self._operations: "dict[int, Operation]" = {codes.REKEY: self._rekey}
+        self._operations: "dict[int, Operation]" = {
+            codes.REKEY: self._rekey,
+            codes.REPORT_HEALTH: self._report_health,
+        }
         self._begun = False
+        self._began_at = 0
+        # Of the device's own battery, where there is one and it is measured.
+        self._battery_mv: "int | None" = None
         # What transmissions are timed from: those missed in a sleep are not made up for.
         self._now = 0
 
@@ -101,6 +107,7 @@ class App:
         self._now = now
         if not self._begun:
             self._begun = True
+            self._began_at = now
             self._begin(now)
         while True:
             due = self._timers.take(now)
@@ -131,6 +138,19 @@ class App:
 
     def _rekey(self, argument: "int | None", number: "int | None", now: int) -> int:
         return codes.DONE
+
+    def _report_health(self, argument: "int | None", number: "int | None", now: int) -> int:
+        self._send_health()
+        return codes.DONE
+
+    def _send_health(self) -> None:
+        """Send what the app knows of the device's health; the device and its node add the rest."""
+        fields = {
+            "time": self._unix(self._now),
+            "uptime_s": (self._now - self._began_at) // 1000,
+            "battery_mv": self._battery_mv,
+        }
+        self._actions.append(Send(messages.HEALTH, fields))
 
     def _decommission(self, fields: "Fields", now: int) -> None:
         if fields["device"] != self.config["device"]:

@@ -94,7 +94,6 @@ class Meter(app.App):
         self._burst = Burst(settings["burst_l_per_h"], settings["burst_s"])
         self._reverse_ml = 0
         self._tamper = Debounce(settings["tamper_steady_ms"], self._has(codes.FLAG_TAMPER))
-        self._battery_mv: "int | None" = None
         reported = store.get(_REPORTED)
         self._reported = int.from_bytes(reported, "big") if reported else 0
         self._batch_end = 0

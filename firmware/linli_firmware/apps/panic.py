@@ -107,8 +107,6 @@ class Panic(app.App):
         self._pressed = False
         self._edge_at: "int | None" = None
         self._magnet = False
-        self._battery_mv: "int | None" = None
-        self._began_at = 0
         self._due.update({_ALARM: self._alarm, _HEARTBEAT: self._heartbeat, _TEST: self._test_over})
 
     @property
@@ -183,7 +181,6 @@ class Panic(app.App):
         self._plan_heartbeat(now)
 
     def _begin(self, now: int) -> None:
-        self._began_at = now
         self._plan_heartbeat(now)
         self._show()
         if self._state == _UNHEARD:
@@ -234,12 +231,7 @@ class Panic(app.App):
         self._presses_sent = self._presses
 
     def _heartbeat(self, at: int) -> None:
-        fields = {
-            "time": self._unix(self._now),
-            "uptime_s": (self._now - self._began_at) // 1000,
-            "battery_mv": self._battery_mv,
-        }
-        self._actions.append(Send(messages.HEALTH, fields))
+        self._send_health()
         unix_s = self._clock.unix(self._now)
         if unix_s is None:
             period_ms = self.config["heartbeat_s"] * 1000

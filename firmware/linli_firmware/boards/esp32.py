@@ -1,6 +1,7 @@
 """The ESP32 family (ESP32, S3, C3, C6) under MicroPython's esp32 port."""
 
 import asyncio
+import gc
 import os
 import select
 import sys
@@ -60,6 +61,7 @@ class Board:
         self._keyboard = select.poll()
         self._keyboard.register(sys.stdin, select.POLLIN)
         self._counters = 0
+        self.console_open = False
 
     # Pins and buses.
 
@@ -189,6 +191,16 @@ class Board:
             return None
         return int.from_bytes(blob[:4], "big"), bytes(blob[4:])
 
+    def heap_free(self) -> int:
+        """Return the bytes that are free on the heap once it is collected."""
+        gc.collect()
+        return gc.mem_free()
+
+    def flash_free(self) -> int:
+        """Return the bytes that are free in the file system."""
+        found = os.statvfs("/")
+        return found[0] * found[3]
+
     def flash(self) -> "Partition":
         """Return the partition of the file system, to be read only."""
         return Partition.find(Partition.TYPE_DATA, label="vfs")[0]
@@ -214,4 +226,5 @@ class Board:
 
     def open_console(self) -> None:
         """Let ctrl-C through to the console."""
+        self.console_open = True
         micropython.kbd_intr(CTRL_C)

@@ -21,6 +21,7 @@ class Core:
     """The part of a node that holds its device, made by `build()` at each start.
 
     `outputs` are the drivers of the app's outputs by name; `faults` counts those that raised.
+    `heard_on` is the number of the bearer that the last packet came on.
     """
 
     name = "core"
@@ -36,6 +37,7 @@ class Core:
     ) -> None:
         self.device = build()
         self.faults = 0
+        self.heard_on = 0
         self._build = build
         self._inbox = inbox
         self._transports = transports
@@ -72,6 +74,7 @@ class Core:
             if arrived is None:
                 break
             bearer, packet, at = arrived
+            self.heard_on = bearer
             self.device.receive(bearer, packet, at)
             self._act(now)
         self._act(now)

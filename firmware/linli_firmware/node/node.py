@@ -66,7 +66,7 @@ class Node:
         self._board = board
         self._config = config
         self._settings = settings
-        self._transports = transports
+        self.transports = transports
         self._wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
         self.core = Core(self._build_device, self.inbox, transports, self._wiring.outputs)
         self.supervisor = Supervisor(self.now, board.sleep_ms, self._failed)
@@ -115,13 +115,21 @@ class Node:
             self.identity.root,
             self._wiring.app(self._settings, self.store, self.clock),
             self.clock,
-            [each.bearer for each in self._transports],
+            [each.bearer for each in self.transports],
             self.store,
             self._board.random,
             self._config,
             self,
             self._end,
+            self._add_health,
         )
+
+    def _add_health(self, fields: "Fields") -> None:
+        fields["rssi_dbm"] = getattr(self.transports[self.core.heard_on], "rssi_dbm", None)
+        fields["heap_free"] = self._board.heap_free()
+        # What is 0 nearly always must not cost a heartbeat its place in one LoRa packet.
+        fields["restarts"] = sum(self.supervisor.failures.values()) or None
+        fields["damaged"] = self.store.damaged or None
 
     def _end(self) -> None:
         # Overwriting takes longer than a poll may: node.main does it.

@@ -1,8 +1,7 @@
 """What a board does whose configuration is broken: says so, and obeys what every device obeys."""
 
-from linli_protocol import codes, messages
+from linli_protocol import codes
 
-from ..actions import Send
 from ..apps import app
 
 TYPE_CHECKING = False
@@ -21,16 +20,11 @@ class SafeApp(app.App):
     def __init__(self, config: "Config", store: "Store", clock: "Clock") -> None:
         super().__init__(app.DEFAULTS, config, store, clock)
         self._due[_HEALTH] = self._health
-        self._began_at = 0
 
     def _begin(self, now: int) -> None:
-        self._began_at = now
         self.events.append(codes.SAFE_MODE, self._unix(now))
         self._timers.set(_HEALTH, now + HEALTH_INTERVAL_MS)
 
     def _health(self, at: int) -> None:
-        uptime_s = (self._now - self._began_at) // 1000
-        self._actions.append(
-            Send(messages.HEALTH, {"time": self._unix(self._now), "uptime_s": uptime_s})
-        )
+        self._send_health()
         self._timers.set(_HEALTH, self._now + HEALTH_INTERVAL_MS)

@@ -121,6 +121,14 @@ class KindModule(Protocol):
 class NodeStore(Store, Protocol):
     """A store with house-keeping of its own."""
 
+    written: int
+    checkpoints: int
+
+    @property
+    def damaged(self) -> int:
+        """How much was lost to damage."""
+        ...
+
     def tidy(self) -> bool:
         """Do a step of what can wait for a quiet moment; return whether there is more."""
         ...
@@ -169,6 +177,14 @@ class Board(BearersBoard, Protocol):
         """Start the hardware watchdog."""
         ...
 
+    def heap_free(self) -> int:
+        """Return the bytes that are free on the heap once it is collected."""
+        ...
+
+    def flash_free(self) -> int:
+        """Return the bytes that are free in the file system."""
+        ...
+
     def flash(self) -> BlockDevice:
         """Return the flash under the file system, to be read."""
         ...
@@ -180,6 +196,11 @@ class Board(BearersBoard, Protocol):
     @property
     def retained(self) -> RetainedMemory:
         """Memory that outlives resets."""
+        ...
+
+    @property
+    def console_open(self) -> bool:
+        """Whether who types at the console is let in."""
         ...
 
     def read_key(self) -> str:

@@ -1,6 +1,10 @@
-"""What can wait for a quiet moment: tidying the store, the chip's clock, the memory's garbage."""
+"""What can wait for a quiet moment: tidying the store, the chip's clock, the memory's garbage.
+
+Who is let in at the console gets diagnostics for an ASK.
+"""
 
 import gc
+import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ QUIET_MS = 3_000
 CLOCK_STEP_S = 2
 # An image and a configuration that have kept the node going for so long are good ones.
 PROVEN_MS = 60_000
+ASK = "?"
 
 
 class Upkeep:
@@ -43,6 +48,15 @@ class Upkeep:
             known_s = self._board.unix_s()
             if known_s is None or abs(known_s - unix_s) >= CLOCK_STEP_S:
                 self._board.set_unix_s(unix_s)
+
+        if self._board.console_open:
+            key = self._board.read_key()
+            while key:
+                if key == ASK:
+                    from .diagnostics import snapshot
+
+                    self._board.show(json.dumps(snapshot(node, self._board, now)))
+                key = self._board.read_key()
 
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""
