@@ -91,6 +91,14 @@ def update(app: str, kind: int, content: dict[str, bytes], version: int = NEW) -
     return bundle.build(target, slot, signer, lambda signed: signing.sign(VENDOR_KEY, signed))
 
 
+def comes(condition: Callable[[], object], timeout_s: float = 20) -> bool:
+    """Wait for a condition; return whether it came."""
+    end = time.monotonic() + timeout_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(condition())
+
+
 class LiveHub:
     """A hub in real time; `heard` are the (kind, fields) of its one device."""
 

@@ -7,7 +7,7 @@ from linli_protocol import codes, keys
 
 from ..storage.files import BoardFiles
 from ..storage.flash_store import FlashStore
-from ..storage.overwrite import is_pending
+from ..storage.overwrite import begin, is_pending
 from ..update.record import Record
 from ..update.slot_files import SlotFiles
 from . import build
@@ -81,6 +81,5 @@ def run(board: "Board") -> None:
     updates.tell()
     board.show("%s %08x runs" % (image.app, device))
     if asyncio.run(node.run()) == "decommissioned":
-        from .decommission import decommission
-
-        decommission(board, watchdog, known)
+        # The next start does it, with no file open.
+        begin(MARKER)

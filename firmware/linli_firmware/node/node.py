@@ -132,7 +132,7 @@ class Node:
         fields["damaged"] = self.store.damaged or None
 
     def _end(self) -> None:
-        # Overwriting takes longer than a poll may: node.main does it.
+        # Overwriting takes longer than a poll may, and closed files: the next start does it.
         self.reason_to_end = "decommissioned"
 
     def _failed(self, part: "Part", error: Exception, now: int) -> None:

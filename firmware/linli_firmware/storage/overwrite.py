@@ -4,7 +4,8 @@ On LittleFS, writing over a file or deleting it leaves the old bytes in blocks t
 to. So the files are deleted, and then all free space is filled until the file system has no block
 left: each block that held data is erased and programmed anew, three times. Folders live in pairs of
 blocks that are not free; those of the root are rewritten until each block of a pair has been. At
-last every block of the device is read and searched for fingerprints of what was stored.
+last every block of the device is read and searched for fingerprints of what was stored. What the
+files that stay hold as well (an image repeats a part of a configuration) is no secret, nor a trace.
 
 The patterns 0x55 and 0xAA put each cell in both states, 0x00 leaves every cell programmed, which an
 erased block is not; each pass erases in between.
@@ -29,8 +30,11 @@ _VARIETY = 6
 _EACH = 3
 _BLOCK = 4096
 _CHUNK = 512
-_FILL_BLOCKS = 16
-_FILL = "pattern."
+_FILL = "pattern"
+# Chunks that are written at once: what does not fit any more is lost, then it takes less.
+_STEPS = (128, 8, 1)
+# S_IFDIR of stat.
+_FOLDER = 0x4000
 # ENOSPC, which MicroPython's errno does not name.
 _FULL = 28
 # Rewriting a small file so often fills a folder's log, one block long, more than twice.
@@ -41,6 +45,12 @@ _CHURN_LENGTH = 100
 def is_pending(marker: str) -> bool:
     """Return whether an overwriting that began has not ended."""
     return _is_there(marker)
+
+
+def begin(marker: str) -> None:
+    """Have everything overwritten, from the first pass on."""
+    with open(marker, "wb") as file:
+        file.write(b"0")
 
 
 class Overwriter:
@@ -67,11 +77,7 @@ class Overwriter:
         self._folders = folders
         self._marker = marker
         self._device = device
-        self.fingerprints: "list[bytes]" = [
-            bytes(secret[at : at + FINGERPRINT])
-            for secret in secrets
-            for at in range(0, len(secret) - FINGERPRINT + 1, FINGERPRINT)
-        ]
+        self.fingerprints: "list[bytes]" = []
         self.passes = 0
         self.filled = 0
         self.searched = 0
@@ -79,14 +85,18 @@ class Overwriter:
         for folder in folders:
             if _is_there(folder):
                 self._take_fingerprints(folder)
-        if not _is_there(marker):
-            with open(marker, "wb") as file:
-                file.write(b"0")
+        for trace in _held(root, self.fingerprints, folders):
+            self.fingerprints.remove(trace)
+        for secret in secrets:
+            for at in range(0, len(secret) - FINGERPRINT + 1, FINGERPRINT):
+                self.fingerprints.append(bytes(secret[at : at + FINGERPRINT]))
+        if not is_pending(marker):
+            begin(marker)
 
     def steps(self) -> "Iterator[None]":
         """Do everything; each step takes the time of an erase or two. OSError: the flash is broken.
 
-        A store on one of `folders` is of no use any more.
+        No file may be open: what is removed meanwhile stays where it is until it is closed.
         """
         for folder in self._folders:
             if _is_there(folder):
@@ -105,7 +115,9 @@ class Overwriter:
             with open(self._marker, "wb") as file:
                 file.write(b"%d" % done)
         yield from self._search()
-        if not self.found:
+        if self.found:
+            begin(self._marker)
+        else:
             os.remove(self._marker)
 
     def _take_fingerprints(self, folder: str) -> None:
@@ -120,42 +132,41 @@ class Overwriter:
                 with open(path, "rb") as file:
                     file.seek(at - FINGERPRINT // 2)
                     piece = file.read(FINGERPRINT)
-                if len(self.fingerprints) < FINGERPRINTS and len(set(piece)) >= _VARIETY:
+                if (
+                    len(self.fingerprints) < FINGERPRINTS
+                    and len(set(piece)) >= _VARIETY
+                    and piece not in self.fingerprints
+                ):
                     self.fingerprints.append(piece)
 
     def _fill(self, pattern: int) -> "Iterator[None]":
-        """Fill all free space, first by large files, then block by block; check and remove it."""
+        """Fill all free space by a file, check and remove it.
+
+        One file, for another one's entry may want two blocks when there is one left.
+        """
         data = bytes([pattern]) * _CHUNK
-        number = 0
-        for blocks in (_FILL_BLOCKS, 1):
-            while True:
-                path = self._root + _FILL + str(number)
+        path = self._root + _FILL
+        if _is_there(path):
+            os.remove(path)
+        for chunks in _STEPS:
+            is_full = False
+            while not is_full:
                 try:
-                    with open(path, "wb") as file:
-                        for _ in range(blocks):
-                            for _ in range(_BLOCK // _CHUNK):
-                                file.write(data)
+                    with open(path, "ab") as file:
+                        for _ in range(chunks):
+                            file.write(data)
                             yield
                 except OSError as error:
                     if error.errno != _FULL:
                         raise
-                    break
-                number += 1
+                    is_full = True
         self.filled = 0
-        for each in range(number):
-            with open(self._root + _FILL + str(each), "rb") as file:
-                while True:
-                    back = file.read(_CHUNK)
-                    if not back:
-                        break
-                    if back != data:
-                        raise OSError(_FILL + str(each) + ": reads back other than written")
-                    self.filled += _CHUNK
+        for back in _read(path):
+            if back != data:
+                raise OSError(_FILL + ": reads back other than written")
+            self.filled += _CHUNK
             yield
-        # By name, for a power cut may have left some of higher numbers.
-        for name in os.listdir(self._root):
-            if name.startswith(_FILL):
-                os.remove(self._root + name)
+        os.remove(path)
 
     def _churn(self, pattern: int) -> "Iterator[None]":
         """Rewrite the root's own blocks, beside each entry, for many entries have several pairs."""
@@ -169,22 +180,55 @@ class Overwriter:
             os.remove(path)
 
     def _search(self) -> "Iterator[None]":
-        found = set()
-        buffer = bytearray(_CHUNK)
-        blocks = self._device.ioctl(4, 0)
+        found: "set[bytes]" = set()
         block_size = self._device.ioctl(5, 0)
-        for block in range(blocks):
-            before = b""
-            for offset in range(0, block_size, _CHUNK):
-                self._device.readblocks(block, buffer, offset)
-                window = before + buffer
-                for each in self.fingerprints:
-                    if each in window:
-                        found.add(each)
-                before = window[1 - FINGERPRINT :]
+        for block in range(self._device.ioctl(4, 0)):
+            found.update(_found(self._pieces(block, block_size), self.fingerprints))
             self.searched += 1
             yield
         self.found = len(found)
+
+    def _pieces(self, block: int, block_size: int) -> "Iterator[bytearray]":
+        buffer = bytearray(_CHUNK)
+        for offset in range(0, block_size, _CHUNK):
+            self._device.readblocks(block, buffer, offset)
+            yield buffer
+
+
+def _found(pieces: "Iterable[bytes | bytearray]", traces: "Sequence[bytes]") -> "set[bytes]":
+    """Return which of `traces` are in the bytes that `pieces` make up."""
+    found = set()
+    before = b""
+    for piece in pieces:
+        window = before + piece
+        for each in traces:
+            if each in window:
+                found.add(each)
+        before = window[1 - FINGERPRINT :]
+    return found
+
+
+def _held(folder: str, traces: "Sequence[bytes]", without: "Sequence[str]") -> "set[bytes]":
+    """Return which of `traces` are in files under `folder`, but not in the folders `without`."""
+    found: "set[bytes]" = set()
+    for name in os.listdir(folder):
+        path = folder.rstrip("/") + "/" + name
+        if path in without:
+            continue
+        if os.stat(path)[0] & _FOLDER:
+            found.update(_held(path, traces, without))
+        else:
+            found.update(_found(_read(path), traces))
+    return found
+
+
+def _read(path: str) -> "Iterator[bytes]":
+    with open(path, "rb") as file:
+        while True:
+            piece = file.read(_CHUNK)
+            if not piece:
+                break
+            yield piece
 
 
 def _is_there(path: str) -> bool:

@@ -108,7 +108,8 @@ class EmulatedBoard:
         files = [self._flash.fileno(), self._nvs.fileno(), self._rtc.fileno(), theirs.fileno()]
         arguments = [str(number) for number in [*files, cut_at, int(torn)]]
         arguments += [f"{pin}={level}" for pin, level in (levels or {}).items()]
-        self._console.truncate(0)
+        self._console.seek(0)
+        self._console.truncate()
         stage = _stage().name
         heap = f"heapsize={self._heap}"
         command = [sys.executable, str(LAUNCH), "-X", heap, f"{stage}/start.py", *arguments]
