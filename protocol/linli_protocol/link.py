@@ -16,7 +16,7 @@ from .ways import Ways
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .association import Association
     from .bearer import Bearer
@@ -246,7 +246,7 @@ class Link:
         for priority, stream in self._streams.items():
             for flight in stream.flights.values():
                 soon = now if priority == messages.URGENT else now + self._below(spread_ms)
-                flight.due = min(flight.due, soon)
+                flight.due = min(flight.due, max(soon, flight.held_until))
 
     def _receive_reliable(self, bearer: int, mark: int, flags: int, text: bytes) -> "bytes | None":
         stream = self._stream(mark >> SEQUENCE_BITS)
@@ -255,7 +255,7 @@ class Link:
             receipts = self._receipts[bearer] = Receipts()
         number = stream.whole_number(mark & SEQUENCE_MASK)
         if not flags & packet.FRAGMENT:
-            receipts.done((mark,))
+            receipts.done(mark)
             if stream.accept(number):
                 return text[MARK_LENGTH:]
             self.duplicates += 1
@@ -274,7 +274,7 @@ class Link:
             receipts.held(mark)
         else:
             priority = mark & ~SEQUENCE_MASK
-            receipts.done([priority | base + at & SEQUENCE_MASK for at in range(text[3])])
+            receipts.done(*[priority | base + at & SEQUENCE_MASK for at in range(text[3])])
         return whole
 
     def _acknowledged(self, body: bytes, now: int) -> None:
@@ -283,28 +283,20 @@ class Link:
         except messages.MessageError:
             self.association.refused.note(refusals.MALFORMED)
             return
-        for stream, number in self._flights_of(fields.get("ids", b"")):
-            self._land(stream, number)
-        for stream, number in self._flights_of(fields.get("held", b"")):
-            flight = stream.flights[number]
-            flight.due = max(flight.due, now + HELD_MS)
+        for stream, flight in self._flights_of(fields.get("ids", b"")):
+            stream.end(flight.message)
+            self._report(flight.message, True)
+        for _, flight in self._flights_of(fields.get("held", b"")):
+            flight.held_until = now + HELD_MS
+            flight.due = max(flight.due, flight.held_until)
 
-    def _flights_of(self, marks: bytes) -> "list[tuple[Stream, int]]":
-        found = []
+    def _flights_of(self, marks: bytes) -> "Iterator[tuple[Stream, Flight]]":
         for at in range(0, len(marks) - 1, 2):
             mark = marks[at] << 8 | marks[at + 1]
             stream = self._streams.get(mark >> SEQUENCE_BITS)
-            if stream is not None:
-                number = stream.in_flight(mark & SEQUENCE_MASK)
-                if number is not None:
-                    found.append((stream, number))
-        return found
-
-    def _land(self, stream: Stream, number: int) -> None:
-        message = stream.flights.pop(number).message
-        message.unacknowledged -= 1
-        if not message.unacknowledged:
-            self._report(message, True)
+            flight = None if stream is None else stream.in_flight(mark & SEQUENCE_MASK)
+            if stream is not None and flight is not None:
+                yield stream, flight
 
     # Transmission.
 
@@ -374,23 +366,25 @@ class Link:
         return True
 
     def _poll_flights(self, stream: Stream, now: int, out: "Packets") -> bool:
-        for number in list(stream.flights):
-            flight = stream.flights[number]
+        flights = stream.flights
+        has_room = True
+        # To a peer that sleeps only one can go: rather what it lacks than what it has held.
+        for number in sorted(flights, key=lambda n: flights[n].held_until):
+            flight = flights.get(number)
+            if flight is None:
+                continue  # It has expired with the piece before.
             message = flight.message
             if message.expires_at is not None and message.expires_at <= now:
-                del stream.flights[number]
-                if message.unacknowledged:
-                    message.unacknowledged = 0
-                    self._give_up(message)
+                stream.end(message)
+                self._give_up(message)
                 continue
             self._wake_at(message.expires_at)
-            if flight.due <= now:
-                self._note_timeout(flight, now)
-                if not self._fly(flight, now, out):
-                    return False
-            else:
+            if flight.due > now:
                 self._wake_at(flight.due)
-        return True
+            elif has_room:
+                self._note_timeout(flight, now)
+                has_room = self._fly(flight, now, out)
+        return has_room
 
     def _note_timeout(self, flight: Flight, now: int) -> None:
         for bearer in flight.bearers:
@@ -446,7 +440,6 @@ class Link:
         self, message: Message, texts: "list[bytes]", now: int, out: "Packets"
     ) -> None:
         flags = packet.RELIABLE | (packet.FRAGMENT if len(texts) > 1 else 0)
-        message.unacknowledged = len(texts)
         # It is in the flights' texts from now on.
         message.body = b""
         stream = self._stream(message.priority)

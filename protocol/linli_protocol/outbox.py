@@ -11,7 +11,6 @@ class Message:
 
     token: "int | None" = None
     expires_at: "int | None" = None
-    unacknowledged = 0
 
     def __init__(self, kind: int, body: bytes, priority: int) -> None:
         self.kind = kind

@@ -1,9 +1,5 @@
 """What is to be acknowledged over one bearer: the marks of messages, and of pieces held of them."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 # Marks that wait to be acknowledged, and marks in one packet (messages.ACKNOWLEDGEMENT).
 WAITING = 64
 IN_PACKET = 32
@@ -26,13 +22,14 @@ class Receipts:
     def __len__(self) -> int:
         return len(self._done) + len(self._held)
 
-    def done(self, marks: "Iterable[int]") -> None:
-        """Note that the messages or pieces with these marks are delivered."""
+    def done(self, *marks: int) -> None:
+        """Note that the message with this mark, or with pieces that have these, is delivered."""
         for mark in marks:
             if mark in self._held:
                 self._held.remove(mark)
-            if mark not in self._done:
-                self._done.append(mark)
+        # One piece's mark stands for the message.
+        if marks[0] not in self._done:
+            self._done.append(marks[0])
         del self._done[:-WAITING]
 
     def held(self, mark: int) -> None:

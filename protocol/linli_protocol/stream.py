@@ -21,9 +21,12 @@ BLOCK = 32
 
 
 class Flight:
-    """A packet's worth of a message, from its first transmission to its acknowledgement."""
+    """A packet's worth of a message, from its first transmission to its acknowledgement.
 
-    __slots__ = ("attempts", "bearers", "due", "flags", "message", "text")
+    `held_until`: when a piece that the peer holds may be repeated; 0 for all that it does not hold.
+    """
+
+    __slots__ = ("attempts", "bearers", "due", "flags", "held_until", "message", "text")
 
     def __init__(self, message: "Message", flags: int, text: bytes) -> None:
         self.message = message
@@ -32,6 +35,7 @@ class Flight:
         self.attempts = 0
         self.bearers: "tuple[int, ...]" = ()
         self.due = 0
+        self.held_until = 0
 
 
 class Stream:
@@ -59,12 +63,17 @@ class Stream:
         assert number is not None, "2^32 messages sent"
         return number
 
-    def in_flight(self, low: int) -> "int | None":
-        """Return the number in flight with these low bits, None when there is none."""
-        for number in self.flights:
+    def in_flight(self, low: int) -> "Flight | None":
+        """Return the flight whose number has these low bits, None when there is none."""
+        for number, flight in self.flights.items():
             if number & SEQUENCE_MASK == low:
-                return number
+                return flight
         return None
+
+    def end(self, message: "Message") -> None:
+        """Take all packets of `message` out of flight."""
+        for number in [n for n, flight in self.flights.items() if flight.message is message]:
+            del self.flights[number]
 
     def whole_number(self, low: int) -> int:
         """Return the whole number of a received packet."""

@@ -2,6 +2,7 @@
 
 from linli_protocol import messages
 from linli_protocol.bearer import Bearer
+from linli_protocol.cutter import Cutter
 from pair import Pair
 from support import raises
 
@@ -258,23 +259,109 @@ def test_the_duty_cycle_holds_back_readings_but_keeps_room_for_an_alarm():
     assert len([d for d in pair.received["up"] if d.kind == messages.READING]) == 20
 
 
-def test_a_sleeping_device_hears_only_after_it_has_sent():
-    def class_a(name, mtu):
-        return Bearer(name, mtu, contact_ms=2_000)
-
-    pair = Pair()
-    pair.make_bearer = class_a
+def pair_that_sleeps(mtu=64):
+    """Return a Pair whose device hears one packet after each that it sends."""
+    pair = Pair(mtu=mtu)
+    pair.make_bearer = lambda name, mtu: Bearer(name, mtu, contact_ms=2_000)
     pair.start_hub()
+    pair.make_bearer = Bearer
     pair.join()
     pair.run(60_000)
+    pair.air.clear()
+    return pair
+
+
+def contact(pair, duration=3_600_000):
+    """Have the device send something."""
+    pair.device.send(messages.READING, reading(1), pair.now)
+    pair.run(duration)
+
+
+def pieces_of(fields, mtu=51):
+    """Return how many packets the list goes into."""
+    length = len(messages.encode(messages.ACCESS_LIST, fields))
+    return Cutter(mtu).count(messages.CATALOGUE[messages.ACCESS_LIST], length)
+
+
+def pieces_sent(pair):
+    """Return how many pieces of lists have left the hub."""
+    return len([1 for _, _, packet in pair.air if packet[1] == messages.ACCESS_LIST])
+
+
+def test_a_sleeping_device_hears_only_after_it_has_sent():
+    pair = pair_that_sleeps()
     command = {"id": 1, "expires": 1_900_000_000, "operation": 6}
     pair.hub.send(messages.COMMAND, command, pair.now, token="c")
     pair.run(600_000)
     assert not pair.received["down"]
-    pair.device.send(messages.READING, reading(1), pair.now)
-    pair.run(60_000)
+    contact(pair, 60_000)
     assert [d.fields for d in pair.received["down"]] == [command]
     assert pair.outcomes["down"] == {"c": True}
+
+
+def test_a_sleeping_device_gets_a_message_in_pieces_each_of_them_once():
+    pair = pair_that_sleeps(51)
+    for length in (30, 300, 720):
+        changes = {"base": length, "version": 1, "changes": bytes(length)}
+        pieces = pieces_of(changes)
+        pair.air.clear()
+        pair.hub.send(messages.ACCESS_LIST, changes, pair.now, token=pieces)
+        contact(pair)
+        assert pair.received["down"].pop().fields == changes
+        assert pair.outcomes["down"][pieces] is True
+        assert pieces_sent(pair) == pieces
+        # Each piece was answered, and nothing more was on the air.
+        assert len([1 for direction, _, _ in pair.air if direction == "up"]) <= pieces + 4
+
+
+def test_a_piece_that_a_sleeping_device_missed_comes_before_those_it_holds():
+    pair = pair_that_sleeps(51)
+    back = pair.now + 1_200_000
+
+    def gone_from_the_fourth_on(bearer, direction, packet):
+        return [] if pieces_sent(pair) == 4 and pair.now < back else [packet]
+
+    pair.fault = gone_from_the_fourth_on
+    changes = {"base": 0, "version": 1, "changes": bytes(300)}
+    pair.hub.send(messages.ACCESS_LIST, changes, pair.now, token="list")
+    contact(pair, 1_200_000)
+    assert not pair.received["down"]
+    contact(pair)
+    assert pair.outcomes["down"] == {"list": True}
+    assert pieces_sent(pair) == pieces_of(changes) + 1
+
+
+def test_a_sleeping_device_that_restarts_gets_what_it_held_again_but_not_at_once():
+    pair = pair_that_sleeps(51)
+    changes = {"base": 0, "version": 1, "changes": bytes(300)}
+    pair.hub.send(messages.ACCESS_LIST, changes, pair.now, token="list")
+    pair.device.send(messages.READING, reading(1), pair.now)
+    pair.run(until=lambda: pieces_sent(pair) == 6)
+    pair.start_device()
+    pair.run(30_000)
+    # The sixth came while it started.
+    assert pieces_sent(pair) == pieces_of(changes) + 1
+    assert not pair.received["down"]
+    pair.run(60_000)
+    contact(pair)
+    assert pieces_sent(pair) == pieces_of(changes) + 1 + 5
+    assert [d.fields for d in pair.received["down"]] == [changes]
+    assert pair.outcomes["down"] == {"list": True}
+
+
+def test_a_message_in_pieces_that_nobody_hears_expires_once():
+    pair = pair_that_sleeps(51)
+    changes = {"base": 0, "version": 1, "changes": bytes(300)}
+    pair.fault = lambda bearer, direction, packet: [packet] if direction == "up" else []
+    pair.hub.send(
+        messages.ACCESS_LIST, changes, pair.now, token="list", expires_at=pair.now + 60_000
+    )
+    contact(pair, 120_000)
+    assert pair.outcomes["down"] == {"list": False}
+    assert pair.hub.expired == 1
+    sent = pieces_sent(pair)
+    contact(pair)
+    assert pieces_sent(pair) == sent
 
 
 def test_a_restarted_hub_reaches_the_device_under_the_old_session():

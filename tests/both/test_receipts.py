@@ -5,26 +5,27 @@ from linli_protocol.receipts import Receipts
 
 def test_each_mark_is_told_once_and_in_order():
     receipts = Receipts()
-    receipts.done((1, 0x6007, 1))
+    for mark in (1, 0x6007, 1):
+        receipts.done(mark)
     fields = receipts.fields(60)
     assert fields == {"ids": b"\x00\x01\x60\x07"}
     receipts.remove(fields)
     assert len(receipts) == 0 and receipts.fields(60) == {}
 
 
-def test_a_held_piece_is_done_once_its_message_is():
+def test_one_mark_stands_for_all_pieces_once_their_message_is_done():
     receipts = Receipts()
-    receipts.held(5)
-    receipts.held(5)
-    receipts.held(6)
-    assert receipts.fields(60) == {"held": b"\x00\x05\x00\x06"}
-    receipts.done((5,))
-    assert receipts.fields(60) == {"ids": b"\x00\x05", "held": b"\x00\x06"}
+    for mark in (5, 6, 6, 9):
+        receipts.held(mark)
+    assert receipts.fields(60) == {"held": b"\x00\x05\x00\x06\x00\x09"}
+    receipts.done(5, 6, 7)
+    assert receipts.fields(60) == {"ids": b"\x00\x05", "held": b"\x00\x09"}
 
 
 def test_an_acknowledgement_keeps_to_its_room():
     receipts = Receipts()
-    receipts.done(range(40))
+    for mark in range(40):
+        receipts.done(mark)
     receipts.held(99)
     for room in (9, 20, 35, 71, 200):
         fields = receipts.fields(room)
@@ -40,7 +41,7 @@ def test_an_acknowledgement_keeps_to_its_room():
 
 def test_what_waits_is_bounded():
     receipts = Receipts()
-    receipts.done(range(1000))
-    for mark in range(1000, 2000):
-        receipts.held(mark)
+    for mark in range(1000):
+        receipts.done(mark)
+        receipts.held(1000 + mark)
     assert len(receipts) == 128
