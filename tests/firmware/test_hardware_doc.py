@@ -16,7 +16,7 @@ NEVER_ON_A_TALKING_PIN = ("strike", "valve_open", "valve_close", "nbiot power_ke
 WAKING = ("pulse", "reverse_pulse", "button", "magnet")
 INPUTS = (
     *("d0", "d1", "contact", "exit_button", "tamper", "mains", "end_open", "end_closed"),
-    *("rs485 rx", "nbiot rx", "lora miso", "lora irq", "lora busy", *WAKING),
+    *("rs485 rx", "bus rx", "nbiot rx", "lora miso", "lora irq", "lora busy", *WAKING),
 )
 ANALOGUE = ("battery_adc", "valve_current")
 
@@ -58,9 +58,12 @@ def pins(section: str) -> Rows:
 
 
 def devices() -> dict[str, Rows]:
-    door, meter, button = (
+    door, meter, button, node = (
         DOCUMENT.split(f"\n### {title}\n")[1].split("\n#")[0]
-        for title in ("Door", "Water meter, with a valve or without", "Panic button")
+        for title in (
+            *("Door", "Water meter, with a valve or without", "Panic button"),
+            "Node on a bus of meters",
+        )
     )
     with_lora, with_nbiot = (pins(table) for table in meter.split("With NB-IoT"))
     lora = {name: row for name, row in with_lora.items() if name.startswith("lora ")}
@@ -70,6 +73,7 @@ def devices() -> dict[str, Rows]:
         "meter on LoRa": with_lora,
         "meter on NB-IoT": plain | with_nbiot,
         "button": pins(button) | lora,
+        "node on a bus": pins(node),
     }
 
 
