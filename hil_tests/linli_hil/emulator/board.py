@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,7 @@ class EmulatedBoard:
         self._heap = heap
         self._flash = tempfile.TemporaryFile()  # noqa: SIM115 closed in close()
         self._flash.write(image)
+        self._history = tempfile.TemporaryFile()  # noqa: SIM115
         self._nvs = tempfile.TemporaryFile()  # noqa: SIM115
         stored = json.dumps({key: value.hex() for key, value in nvs.items()}).encode()
         self._nvs.write(stored.ljust(_NVS_BYTES, b"\xff"))
@@ -86,6 +88,18 @@ class EmulatedBoard:
         return os.pread(self._console.fileno(), 1 << 20, 0)
 
     @property
+    def history(self) -> list[tuple[int, bytes]]:
+        """The programs and erases of the flash since it was last switched on: address, bytes."""
+        data = os.pread(self._history.fileno(), 1 << 28, 0)
+        changes = []
+        at = 0
+        while at < len(data):
+            address, length = struct.unpack_from("<II", data, at)
+            at += 8 + length
+            changes.append((address, data[at - length : at]))
+        return changes
+
+    @property
     def account(self) -> dict[str, str]:
         """What the host's kernel says of the running board's process: Uid, CapEff, ..."""
         assert self._process is not None, "the board is off"
@@ -105,11 +119,13 @@ class EmulatedBoard:
             file.flush()
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
-        files = [self._flash.fileno(), self._nvs.fileno(), self._rtc.fileno(), theirs.fileno()]
+        held = (self._flash, self._history, self._nvs, self._rtc, theirs)
+        files = [each.fileno() for each in held]
         arguments = [str(number) for number in [*files, cut_at, int(torn)]]
         arguments += [f"{pin}={level}" for pin, level in (levels or {}).items()]
-        self._console.seek(0)
-        self._console.truncate()
+        for file in (self._console, self._history):
+            file.seek(0)
+            file.truncate()
         stage = _stage().name
         heap = f"heapsize={self._heap}"
         command = [sys.executable, str(LAUNCH), "-X", heap, f"{stage}/start.py", *arguments]
@@ -155,7 +171,7 @@ class EmulatedBoard:
     def close(self) -> None:
         """Cut the power and throw the board away."""
         self.power_off()
-        for file in (self._flash, self._nvs, self._rtc, self._console):
+        for file in (self._flash, self._history, self._nvs, self._rtc, self._console):
             file.close()
 
     def _off(self, ended: Ended) -> None:

@@ -1,5 +1,7 @@
 """A NOR flash in a file: erased to ones, programmed to zeros, its power failing on demand."""
 
+import struct
+
 import power
 
 BLOCK_SIZE = 4096
@@ -8,11 +10,13 @@ BLOCK_SIZE = 4096
 class FileFlash:
     """A block device with MicroPython's extended protocol on an open file.
 
-    Power fails at the `cut_at`-th program or erase since the start, before it or in it (`torn`).
+    Every program and erase is written to `history` too, as address, length (u32, little-endian) and
+    bytes. Power fails at the `cut_at`-th since the start, before it or in it (`torn`).
     """
 
-    def __init__(self, file, cut_at=0, torn=0):
+    def __init__(self, file, history, cut_at=0, torn=0):
         self._file = file
+        self._history = history
         self._blocks = file.seek(0, 2) // BLOCK_SIZE
         self._cut_at = cut_at
         self._torn = torn
@@ -46,5 +50,8 @@ class FileFlash:
             self._file.seek(at)
             self._file.write(data)
             self._file.flush()
+            self._history.write(struct.pack("<II", at, len(data)))
+            self._history.write(data)
+            self._history.flush()
         if is_cut:
             raise power.Off(power.POWER_CUT)

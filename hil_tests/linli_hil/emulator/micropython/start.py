@@ -1,6 +1,6 @@
 """Turns a MicroPython process into a board.
 
-    start.py IMAGE_FD NVS_FD RTC_FD UART_FD CUT_AT TORN [PIN=LEVEL ...]
+    start.py IMAGE_FD HISTORY_FD NVS_FD RTC_FD UART_FD CUT_AT TORN [PIN=LEVEL ...]
 
 The process gets open files by number, takes down the host's file system, mounts the LittleFS image
 as /, and then does what the ESP32 port does: boot.py, then main.py. It ends with one of the codes
@@ -22,10 +22,10 @@ import machine
 
 import power
 
-image, nvs, rtc, uart = [open(int(number), "r+b") for number in sys.argv[1:5]]
-cut_at, torn = [int(argument) for argument in sys.argv[5:7]]
-levels = [[int(each) for each in argument.split("=")] for argument in sys.argv[7:]]
-device = flash.FileFlash(image, cut_at, torn)
+image, history, nvs, rtc, uart = [open(int(number), "r+b") for number in sys.argv[1:6]]
+cut_at, torn = [int(argument) for argument in sys.argv[6:8]]
+levels = [[int(each) for each in argument.split("=")] for argument in sys.argv[8:]]
+device = flash.FileFlash(image, history, cut_at, torn)
 esp32.setup(device, nvs)
 machine.setup(rtc, uart, dict(levels))
 
