@@ -45,6 +45,8 @@ EVENTS = {
     codes.METER_RETURNED: "meter back",
     codes.METER_REPLACED: "meter replaced",
     codes.TEST_PRESSED: "test press",
+    codes.BUTTON_STUCK: "button stuck",
+    codes.BUTTON_FREE: "button free again",
     codes.TAMPER: "tamper",
     codes.TAMPER_ENDED: "tamper ended",
     codes.BATTERY_LOW: "battery low",

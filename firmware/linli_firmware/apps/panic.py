@@ -126,6 +126,11 @@ class Panic(app.App):
         if pressed and quiet:
             self._press(now)
 
+    def set_stuck(self, stuck: bool, now: int) -> None:
+        """Take note that the button has been held for so long that it cannot alarm any more."""
+        self._advance(now)
+        self.events.append(codes.BUTTON_STUCK if stuck else codes.BUTTON_FREE, self._unix(now))
+
     def set_magnet(self, present: bool, now: int) -> None:
         """Take the level of the reed contact under the case's mark, whenever it changes."""
         self._advance(now)

@@ -117,6 +117,10 @@ class Board:
         pins = [machine.Pin(each) for each in (sck, mosi, miso)]
         return machine.SPI(number, baudrate, sck=pins[0], mosi=pins[1], miso=pins[2])
 
+    def i2c(self, number: int, sda: int, scl: int) -> "machine.I2C":
+        """Return an I2C bus."""
+        return machine.I2C(number, sda=machine.Pin(sda), scl=machine.Pin(scl))
+
     def wlan(self):
         """Return the Wi-Fi station."""
         import network

@@ -3,7 +3,7 @@
     {"bearers": [{"kind": "uart", "number": 1, "tx": 17, "rx": 16}],
      "pins": {"strike": 18, "contact": {"number": 4, "pull": "up", "inverted": true}},
      "settings": {"release_s": 5},
-     "link": {}, "association": {}}
+     "clock": {"sda": 21, "scl": 22}, "link": {}, "association": {}}
 
 "settings" are the app's (docs/DEVICES.md), "link" and "association" those of the protocol, and each
 bearer's are its module's DEFAULTS. Who the device is does not stand here but beside its key, so
@@ -30,6 +30,7 @@ _SHAPE = {
     "bearers": list,
     "pins": dict,
     "settings": dict,
+    "clock": dict,
     "link": dict,
     "association": dict,
 }

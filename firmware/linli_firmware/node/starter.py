@@ -86,6 +86,10 @@ class Starter:
 
         transports = [transport(each, self._board, identity.device) for each in config["bearers"]]
         node = Node(self._board, identity, kind, config, settings, transports, self._store)
+        if "clock" in config:
+            from .external_clock import ExternalClock
+
+            node.add(ExternalClock(config["clock"], self._board, node.clock))
         node.when_proven.append(lambda: configs.keep(self._files, text))
         return node
 

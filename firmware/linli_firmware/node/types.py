@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from ..apps.app import App
 from ..bearers.types import Board as BearersBoard
 from ..clock import Clock
-from ..drivers.types import Adc, Counter, InputPin, OutputPin
+from ..drivers.types import Adc, Counter, I2c, InputPin, OutputPin
 from ..storage.types import BlockDevice, RetainedMemory
 from ..types import Config, Store
 from .pins import Pins
@@ -163,6 +163,10 @@ class Board(BearersBoard, Protocol):
 
     def counter(self, number: int) -> Counter:
         """Return a hardware counter of the pulses at a pin."""
+        ...
+
+    def i2c(self, number: int, sda: int, scl: int) -> I2c:
+        """Return an I2C bus."""
         ...
 
     def unix_s(self) -> int | None:

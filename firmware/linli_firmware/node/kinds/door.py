@@ -3,7 +3,9 @@
 Pins: "strike"; "d0" and "d1" (Wiegand), "rows" and "columns" (keypad matrix), "contact",
 "exit_button", "tamper", "mains", "led", "buzzer". A reader's lines are pulled up and active low
 ({"number": 16, "pull": "up", "inverted": true}). Options of "strike": "fail_safe" and
-"energised_max_ms" as in drivers/strike.py.
+"energised_max_ms" as in drivers/strike.py; of "contact", "exit_button" and "tamper": "supervised",
+for a line with two resistors on an analogue pin, and its "limits_mv" as in
+drivers/supervised_input.py.
 """
 
 from linli_protocol import codes, keys
@@ -16,6 +18,7 @@ from ...drivers.strike import Strike
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...types import Config
+    from ..lines import Lines
     from ..pins import Pins
     from ..types import Board, OutputDriver, PolledDriver, Port
 
@@ -70,10 +73,20 @@ def wire(
         from ...drivers.keypad import Keypad
 
         inputs.append(Keypad(rows, columns, port("press_key")))
+    lines: "Lines | None" = None
     for name in ("contact", "exit_button", "tamper"):
-        contact = pins.input(name)
-        if contact is not None:
-            inputs.append(LevelInput(contact, port("set_" + name)))
+        contact = pins.input(name, "supervised", "limits_mv")
+        if contact is None:
+            continue
+        if pins.option(name, "supervised"):
+            if lines is None:
+                from ..lines import Lines
+
+                lines = Lines(pins, port)
+            inputs.append(lines.driver(name))
+        else:
+            report = lines.source() if lines and name == "tamper" else port("set_" + name)
+            inputs.append(LevelInput(contact, report))
     mains = pins.input("mains")
     if mains is not None:
         inputs.append(LevelInput(mains, port("set_mains"), MAINS_STEADY_MS))

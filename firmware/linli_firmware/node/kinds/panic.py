@@ -34,7 +34,7 @@ def wire(
     button = pins.input("button")
     assert button is not None, "needed"
     inputs: "list[PolledDriver]" = []
-    inputs.append(Button(button, port("set_button")))
+    inputs.append(Button(button, port("set_button"), None, port("set_stuck")))
     magnet = pins.input("magnet")
     if magnet is not None:
         inputs.append(LevelInput(magnet, port("set_magnet")))
