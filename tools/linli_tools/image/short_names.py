@@ -34,9 +34,15 @@ def rom_names() -> list[str]:
 
 
 def foreign_names() -> set[str]:
-    """Return the names of what is not the program's: MicroPython's, its ports' and libraries'."""
+    """Return the names of what is not the program's: MicroPython's, its ports' and libraries'.
+
+    FileNotFoundError: MicroPython's stubs are not installed; without them names would be missed.
+    """
     found = set(rom_names()) | set(_WITHOUT_STUBS)
-    for file in _STUBS.glob("*.pyi"):
+    stubs = list(_STUBS.glob("*.pyi"))
+    if not stubs:
+        raise FileNotFoundError(f"{_STUBS}: no stubs of MicroPython; `make` installs them")
+    for file in stubs:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
