@@ -61,10 +61,10 @@ def recorder(seed: int = 1, per_device: int = 40) -> Recorder:
     return made
 
 
-def results(seed: int = 1, wall_s: float = 2.0) -> Results:
-    """Return the results of `recorder(seed)`."""
+def results(seed: int = 1, wall_s: float = 2.0, made: Recorder | None = None) -> Results:
+    """Return the results of `recorder(seed)`, or of what was `made` else."""
     return Results.from_run(
-        recorder(seed),
+        made or recorder(seed),
         FATES,
         scenario="made-up",
         scenario_toml=SCENARIO,

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import made_up_run
+from linli_hostsim.recorder import UpdateStage
 from linli_protocol import keys
 from linli_tools.cli import app
 from pair import COMMUNITY_KEY, DEVICE, Pair
@@ -111,6 +112,18 @@ def test_a_run_directory_is_shown(tmp_path: Path) -> None:
     results.write(tmp_path)
     assert "9 of 10" in linli("sim", "show", tmp_path).stdout
     assert linli("sim", "show", tmp_path, "--json").stdout == results.to_json() + "\n"
+
+
+def test_a_run_with_a_campaign_shows_how_it_went(tmp_path: Path) -> None:
+    made = made_up_run.recorder()
+    for door in range(31, 51):
+        made.campaign(door, made_up_run.HOUR_US)
+    for door in range(31, 46):
+        made.update(door, UpdateStage.RUNNING, 2 * made_up_run.HOUR_US)
+    made_up_run.results(made=made).write(tmp_path)
+    shown = linli("sim", "show", tmp_path).stdout
+    assert "Update campaign" in shown
+    assert "75 %" in shown
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def _table(table: BaseModel, path: str) -> Iterator[Text]:
             inner.append((name, value))
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
             inner += [(f"{name}[{index}]", one) for index, one in enumerate(value)]
-        elif value is not None and value != {}:
+        elif value not in (None, {}, ()):
             mark = "" if key in table.model_fields_set else " *"
             number = isinstance(value, int | float)
             shown = f"{value} {unit(key)}".strip() if number else _text(value)

@@ -50,6 +50,7 @@ def _load(path_or_name: str) -> "Scenario":
 
 
 def _print_results(results: "Results", run_directory: Path) -> None:
+    from linli_hostsim import campaign_table
     from linli_hostsim.quantities import count, duration
     from linli_hostsim.report.answers import answers
     from linli_hostsim.table import terminal_table
@@ -63,6 +64,8 @@ def _print_results(results: "Results", run_directory: Path) -> None:
             results.kinds,
         )
     )
+    if campaign_table.kinds(results.tables):
+        console.print(campaign_table.terminal_table(results.tables, meta.duration_s))
     for answer in answers(results):
         console.print(f"{answer.question} {answer.text}", soft_wrap=True, markup=False)
     for role, lines in meta.inputs.items():
