@@ -1,5 +1,6 @@
 """The images of a simulated board: the boards' own slots, boot record and receiver on RAM flash."""
 
+from linli_firmware.node.updates import LIMIT
 from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update.receiver import Receiver
 from linli_firmware.update.record import NONE
@@ -8,8 +9,6 @@ from linli_protocol.types import Fields
 
 ABI = 0x0B06
 """Of the simulated boards, as `sys.implementation._mpy` has it: .mpy 6.3, xtensawin."""
-LIMIT = 512 * 1024
-"""The longest bundle, bytes; as linli_firmware.node.updates has it."""
 
 
 class Images:

@@ -9,6 +9,8 @@ from simpy import Environment
 from linli_firmware.actions import Output, Send
 from linli_firmware.clock import Clock
 from linli_firmware.device import Device
+from linli_firmware.node.updates import PARTING_MS
+from linli_firmware.node.upkeep import PROVEN_MS
 from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import PowerCut, RamFiles
 from linli_protocol import codes, messages
@@ -26,11 +28,6 @@ from .retained import RetainedMemory
 
 # Version 0.1.0 as the hello message has it.
 FIRMWARE = 0x000100
-
-# From an image that is ready, and from the last input, to the restart; from the restart until the
-# new image has proven itself. As linli_firmware.node.updates and upkeep have them.
-PARTING_MS = 5_000
-PROVEN_US = 60 * US_PER_S
 
 BOOT_US = 2 * US_PER_S
 """From power to an app that runs; our own figure, to be measured."""
@@ -270,7 +267,7 @@ class Twin:
             return
         if self._images.is_on_trial:
             self._recorder.update(self.device, UpdateStage.RUNNING, now_us(self._env))
-            at(self._env, PROVEN_US, self._prove, self._starts)
+            at(self._env, PROVEN_MS * US_PER_MS, self._prove, self._starts)
         self.act()
 
     def _stop(self, off_us: int, reset_cause: int) -> None:
