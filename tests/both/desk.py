@@ -37,6 +37,7 @@ CONFIG = {
 IMAGE = {
     "app": "door",
     "version": 0x000100,
+    "built": 1_790_000_000,
     "production": False,
     "vendor_keys": [],
     "bearers": [{"kind": "uart", "tx": 1, "rx": 3}],

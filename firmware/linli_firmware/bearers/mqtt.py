@@ -8,9 +8,9 @@ link's next repetition, for a PUBACK of four bytes. Downwards QoS 0 does.
 
 The server must show a certificate for `host` that the authority in `ca_file` has signed; there is
 no way around that. Its dates are checked against the board's clock (mbedTLS is built with
-MBEDTLS_HAVE_TIME_DATE on the esp32 and unix ports), which says 2000 after a loss of power: every
-certificate is refused then, and counted as "untrusted". Whoever sets the clock from the newest time
-that is known for certain, such as the firmware's date, makes the first connection possible.
+MBEDTLS_HAVE_TIME_DATE on the esp32 and unix ports), which says 2000 after a loss of power; the node
+therefore begins with the newest time that has passed for certain: that of the last event, or of the
+image. A certificate that is not valid yet by that time is refused and counted as "untrusted".
 
 The handshake goes through several polls as the network delivers, but a poll that has a signature to
 check or a key to agree on takes as long as mbedTLS does. TLS's buffers lie outside the Python heap.

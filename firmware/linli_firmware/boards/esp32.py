@@ -24,9 +24,6 @@ _IDENTITY_LENGTH = 20
 
 # time.time() counts from 2000-01-01 on this port.
 _EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
-# Before the first time message the chip's clock says 2000.
-_FIRST_BELIEVED_S = 1_700_000_000
-
 CTRL_C = 3
 
 # One frame of the longest packet and some: a write then never waits.
@@ -34,18 +31,30 @@ _TX_BUFFER = 512
 
 
 class Retained:
-    """The RTC's memory, which outlives resets and deep sleep but not the loss of power."""
+    """The RTC's memory, which outlives resets and deep sleep but not the loss of power.
+
+    Its first byte is the board's: whether the clock has been set to the true time.
+    """
 
     def __init__(self) -> None:
         self._rtc = machine.RTC()
 
     def read(self) -> bytes:
         """Return what was written last, nothing when power has been lost."""
-        return self._rtc.memory()
+        return self._rtc.memory()[1:]
 
     def write(self, data: bytes) -> None:
         """Keep `data`."""
-        self._rtc.memory(data)
+        self._rtc.memory(bytes((self.is_clock_true(),)) + data)
+
+    def is_clock_true(self) -> bool:
+        """Tell what was said last of the clock."""
+        return self._rtc.memory()[:1] == b"\x01"
+
+    def set_clock_true(self, is_true: bool) -> None:
+        """Keep whether the clock is true."""
+        if is_true != self.is_clock_true():
+            self._rtc.memory(bytes((is_true,)) + self.read())
 
 
 class Board:
@@ -143,11 +152,23 @@ class Board:
 
     def unix_s(self) -> "int | None":
         """Return the time of the chip's clock, None when it was never set."""
-        unix_s = int(time.time()) + _EPOCH_S
-        return unix_s if unix_s >= _FIRST_BELIEVED_S else None
+        return int(time.time()) + _EPOCH_S if self.retained.is_clock_true() else None
 
     def set_unix_s(self, unix_s: int) -> None:
         """Set the chip's clock, which runs on through resets and deep sleep."""
+        self._set_clock(unix_s)
+        self.retained.set_clock_true(True)
+
+    def set_not_before(self, unix_s: int) -> None:
+        """Have the chip's clock say at least `unix_s`, a time that has passed for certain.
+
+        Who checks certificates goes by it (mbedTLS); for all others it does not know the time.
+        """
+        if time.time() + _EPOCH_S < unix_s:
+            self._set_clock(unix_s)
+            self.retained.set_clock_true(False)
+
+    def _set_clock(self, unix_s: int) -> None:
         year, month, day, hour, minute, second, weekday = time.gmtime(unix_s - _EPOCH_S)[:7]
         machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
 

@@ -5,6 +5,7 @@ import sys
 
 from linli_protocol import codes, keys
 
+from ..event_log import LOG
 from ..storage.files import BoardFiles
 from ..storage.flash_store import FlashStore
 from ..storage.overwrite import begin, is_pending
@@ -63,6 +64,9 @@ def run(board: "Board") -> None:
     if store.damaged:
         # What was lost may have been the counters of the session: its nonces must not come again.
         store.delete("session")
+    # After a loss of power no certificate could be valid yet, and no broker be asked for the time.
+    last = store.read(LOG, store.end(LOG) - 1)
+    board.set_not_before(max(image.built, int.from_bytes(last[:4], "big") if last else 0))
     starter = Starter(board, image, BoardFiles(CONFIG), store)
     node = starter.node(device, root)
     updates = Updates(node, image, Record(SlotFiles(RECORD)), SLOTS)

@@ -177,6 +177,10 @@ class Board(BearersBoard, Protocol):
         """Set the board's clock."""
         ...
 
+    def set_not_before(self, unix_s: int) -> None:
+        """Have certificates checked against a time of at least `unix_s`."""
+        ...
+
     def watchdog(self, timeout_s: int) -> Feeder:
         """Start the hardware watchdog."""
         ...

@@ -6,6 +6,7 @@ boot.py and main.py lie beside the packages and stay text, as MicroPython wants 
 import ast
 import json
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,13 @@ def application(
     bearers: Sequence[dict[str, Any]] = (),
     service_pin: int | None = None,
     transports: Iterable[str] = _BEARERS,
+    built: int | None = None,
 ) -> dict[str, bytes]:
     """Return the files of the image of `app` by path: .mpy for `march`, build.json.
 
     `march` is one of mpy-cross's, such as xtensawin, rv32imc or x64; `transports` are the kinds of
-    bearers that a configuration may name. ValueError: there is no such app, transport or processor.
+    bearers that a configuration may name; `built` is the Unix time of the build, now by default.
+    ValueError: there is no such app, transport or processor.
     """
     # What is looked up by name at run time: bearers and kinds, and what main.py calls, which stays
     # when an update brings another image.
@@ -75,6 +78,7 @@ def application(
     description = {
         "app": app,
         "version": version,
+        "built": int(time.time()) if built is None else built,
         "production": production,
         "vendor_keys": [key.hex() for key in vendor_keys],
         "bearers": list(bearers),
