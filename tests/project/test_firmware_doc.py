@@ -16,7 +16,17 @@ import pytest
 import emulated
 from desk import Desk
 from linli_firmware.legacy import build as legacy
-from linli_firmware.node import config, console, core, updates, upkeep, watchdog, way, wiring
+from linli_firmware.node import (
+    config,
+    console,
+    core,
+    external_clock,
+    updates,
+    upkeep,
+    watchdog,
+    way,
+    wiring,
+)
 from linli_firmware.settings import NEEDED
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_protocol import codes, device_association, link, messages
@@ -91,6 +101,7 @@ def test_every_setting_of_an_app_stands_there_with_its_default(kind: str) -> Non
         ("Link and association", "link", link),
         ("Link and association", "association", device_association),
         ("Pins", "bus_meter", legacy),
+        ("Configuration", "clock", external_clock),
     ],
 )
 def test_every_other_setting_stands_there_with_its_default(
@@ -291,6 +302,7 @@ def test_the_parts_are_polled_as_often_as_the_table_says() -> None:
         "wiring": wiring.Wiring,
         "bearer": way.Way,
         "upkeep": upkeep.Upkeep,
+        "clock": external_clock.ExternalClock,
         "updates": updates.Updates,
         "console": console.Console,
         "watchdog": watchdog.Watchdog,
