@@ -54,7 +54,7 @@ class Rollout:
         hub = self._edge.hub
         for member in members:
             self._recorder.campaign(member.id, now_us(self._env))
-            campaign.add((member.id,), hub.chunk_length(member.id))
+            campaign.add((member.id,), hub.chunk_length(member.id), hub.sleeps(member.id))
         self._campaigns.append(campaign)
         hub.begin(campaign)
         self._edge.act()

@@ -444,7 +444,7 @@ class Update(_Table):
         default=_PACE.at_once,
         ge=1,
         le=100_000,
-        description="Devices under way. Source: linli_hostsim.hub.updates.Pace.",
+        description="Devices sent to at a time. Source: linli_hostsim.hub.updates.Pace.",
     )
     pilots: int = Field(
         default=_PACE.pilots,

@@ -3,6 +3,7 @@
 import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import updates
 from linli_firmware.update.record import TRIES
@@ -13,6 +14,7 @@ from pair import Pair
 
 NEW_BUNDLE = updates.bundle(updates.app(updates.NEW))
 FAST = Pace(bytes_per_s=1_000_000)
+DAY_MS = 86_400_000
 
 
 class Community:
@@ -77,6 +79,121 @@ class Community:
                 for _ in range(TRIES):
                     board.boot()
                 self.campaign.on_hello(device, board.version, self.now)
+
+
+class Sleepers:
+    """Devices of which one is heard every half hour, each at its time of the day.
+
+    What the hub has for one follows at once, half a minute each, unless it is in `cut_off`: then
+    nothing more is heard of it until its time tomorrow.
+    """
+
+    def __init__(self, campaign: Campaign, count: int) -> None:
+        self.campaign = campaign
+        self.boards = {device: updates.running_old() for device in range(1, count + 1)}
+        self.queues: dict[int, deque[Fields]] = {device: deque() for device in self.boards}
+        self.contacts = [(device * 1_800_000, device) for device in self.boards]
+        self.cut_off: set[int] = set()
+        self.now = 0
+        campaign.add(self.boards, sleep=True)
+
+    def run(self, until_ms: int) -> None:
+        while True:
+            deadline = self.campaign.next_deadline()
+            at, device = min(self.contacts)
+            if min(at, at if deadline is None else deadline) > until_ms:
+                return
+            if deadline is not None and deadline < at:
+                self.now = max(self.now, deadline)
+                self._poll()
+                continue
+            self.now = max(self.now, at)
+            self.contacts.remove((at, device))
+            self._hear(device)
+
+    def _poll(self) -> None:
+        for device, fields in self.campaign.poll(self.now):
+            self.queues[device].append(fields)
+
+    def _hear(self, device: int) -> None:
+        self.campaign.on_heard(device, self.now)
+        self._poll()
+        in_contact = bool(self.queues[device]) and device not in self.cut_off
+        if in_contact:
+            self._deliver(device, self.queues[device].popleft())
+        tomorrow = (self.now // DAY_MS + 1) * DAY_MS + device * 1_800_000
+        self.contacts.append((self.now + 30_000 if in_contact else tomorrow, device))
+
+    def _deliver(self, device: int, fields: Fields) -> None:
+        board = self.boards[device]
+        self.campaign.on_outcome(device, True, self.now)
+        if board.receiver is None:
+            board.start_receiver()
+        board.receiver.on_update(fields)
+        for offset, state, image in board.poll():
+            status = {"image": image, "offset": offset, "state": state}
+            self.campaign.on_status(device, status, self.now)
+        if board.receiver.is_ready:
+            board.boot()
+            self.campaign.on_hello(device, board.version, self.now)
+            board.confirm()
+
+
+ASLEEP = Pace(bytes_per_s=1_000_000, silence_ms=DAY_MS + 3_600_000)
+
+
+def test_devices_that_sleep_are_begun_as_they_are_heard_and_need_no_second_day() -> None:
+    campaign = Campaign(NEW_BUNDLE, ASLEEP)
+    community = Sleepers(campaign, 40)
+    community.run(1_800_000 - 1)
+    assert campaign.progress() == {Fate.WAITING: 40}
+    community.run(DAY_MS)
+    assert campaign.progress() == {Fate.RUNNING: 40}
+
+
+def test_the_first_that_are_heard_are_pilots_and_the_rest_waits_for_them() -> None:
+    campaign = Campaign(NEW_BUNDLE, ASLEEP)
+    community = Sleepers(campaign, 40)
+    community.cut_off = {2}
+    community.run(DAY_MS)
+    assert campaign.progress() == {Fate.RUNNING: 2, Fate.OFFERED: 1, Fate.WAITING: 37}
+    community.cut_off.clear()
+    community.run(2 * DAY_MS)
+    assert campaign.progress() == {Fate.RUNNING: 40}
+
+
+def test_one_that_falls_silent_gives_its_place_to_others_and_goes_on_where_it_was() -> None:
+    campaign = Campaign(NEW_BUNDLE, replace(ASLEEP, pilots=0, at_once=1))
+    community = Sleepers(campaign, 10)
+    board = community.boards[1]
+    community.run(1_800_000 + 120_000)
+    assert campaign.transfers[1].fate is Fate.RECEIVING
+    had = board.receiver._position
+    assert had > 0
+    community.cut_off = {1}
+    community.run(DAY_MS)
+    assert campaign.progress() == {Fate.RECEIVING: 1, Fate.RUNNING: 9}
+    community.cut_off.clear()
+    sent = campaign.sent_bytes
+    community.run(2 * DAY_MS)
+    assert campaign.progress() == {Fate.RUNNING: 10}
+    assert campaign.sent_bytes - sent <= len(NEW_BUNDLE) - had
+
+
+def test_no_more_that_sleep_are_sent_to_at_once_than_have_places() -> None:
+    campaign = Campaign(NEW_BUNDLE, replace(ASLEEP, pilots=0, at_once=2))
+    community = Sleepers(campaign, 12)
+    community.cut_off = set(community.boards)
+    community.run(DAY_MS)
+    assert campaign.progress() == {Fate.OFFERED: 12}
+    community.cut_off.clear()
+    community.contacts = [(DAY_MS, device) for device in community.boards]
+    community.run(DAY_MS + 120_000)
+    # All have heard the offer that waited for them.
+    went_on = [each for each in campaign.transfers.values() if each.next_offset > 768]
+    assert len(went_on) == 2
+    community.run(10 * DAY_MS)
+    assert campaign.progress() == {Fate.RUNNING: 12}
 
 
 def test_all_devices_run_the_new_version_though_a_tenth_of_the_messages_are_lost() -> None:

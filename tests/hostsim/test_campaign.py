@@ -80,6 +80,29 @@ def test_every_byte_of_the_image_is_on_the_air_once_and_little_more() -> None:
         assert SIZE < down < SIZE * (1.3 if device >> 24 == codes.DOOR else 2.6)
 
 
+def test_meters_that_hear_only_after_they_have_sent_are_updated_within_a_day_or_two() -> None:
+    meters = """
+[[devices]]
+kind = "meter"
+count = 4
+bearers = ["lora"]
+[lora]
+gateways = 1
+[[updates]]
+kind = "meter"
+content_bytes = 20000
+pilots = 1
+silence_h = 25.0
+"""
+    lived = community(SMALL.partition("[[devices]]")[0] + meters)
+    lived.env.run(until=48 * HOUR_US)
+    lived.finish()
+    assert {update.fate for update in lived.recorder.updates.values()} == {"running"}
+    for tally in lived.recorder.update_air.values():
+        # A packet of 51 bytes carries 23 of the image, and is acknowledged with 21.
+        assert tally[1] < 2.4 * SIZE
+
+
 def test_power_that_fails_in_the_middle_only_delays() -> None:
     lived = community(SMALL + UPDATES.replace("pilots = 1", "bytes_per_s = 500"))
     doors = [twin for device, twin in lived.twins.items() if device >> 24 == codes.DOOR]

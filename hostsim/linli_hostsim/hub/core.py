@@ -15,7 +15,6 @@ from linli_protocol.cutter import Cutter
 from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Link
 from linli_protocol.notices import Delivery
-from linli_protocol.stream import SEND_SPAN
 from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
@@ -33,9 +32,6 @@ COMMAND_BLOCK = 64
 # The only messages of whose outcome the hub wants to know.
 ACCESS_LIST_TOKEN = 0
 UPDATE_TOKEN = 1
-
-# What an acknowledgement over LoRa names: 14 marks of two bytes in 51 bytes.
-_NAMED = 14
 
 # The bytes of an UPDATE message beside its data.
 _U32_MAX = 0xFFFFFFFF
@@ -70,7 +66,7 @@ class Hub:
         self._time = time
         self._listener = listener
         self._due: list[tuple[int, int]] = []
-        # When campaigns want to be polled; to ask them takes a look at every device under way.
+        # When campaigns want to be polled.
         self._campaigns_at: int | None = None
 
     def enrol(self, device: int, bearers: Sequence[Bearer], generation: int = 0) -> Peer:
@@ -139,18 +135,14 @@ class Hub:
         self._ask_campaigns()
 
     def chunk_length(self, device: int) -> int:
-        """Return how much of a bundle one message to `device` holds, whichever way it takes.
-
-        To a device that sleeps it has no more pieces than one acknowledgement names: of several,
-        each repetition that the hub sends in between would have the device begin with the first.
-        """
-        bearers = self.peers[device].link.bearers
-        mtu = min(bearer.mtu for bearer in bearers)
-        row = messages.CATALOGUE[messages.UPDATE]
-        longest = Cutter(mtu).capacity(row)
-        if any(bearer.contact_ms for bearer in bearers):
-            longest = longest // SEND_SPAN * _NAMED
+        """Return how much of a bundle one message to `device` holds, whichever way it takes."""
+        mtu = min(bearer.mtu for bearer in self.peers[device].link.bearers)
+        longest = Cutter(mtu).capacity(messages.CATALOGUE[messages.UPDATE])
         return min(CHUNK_LENGTH, longest - _UPDATE_HEAD)
+
+    def sleeps(self, device: int) -> bool:
+        """Tell whether `device` hears only after it has sent, whichever way it takes."""
+        return all(bearer.contact_ms for bearer in self.peers[device].link.bearers)
 
     def poll(self, now: int) -> list[tuple[int, str, bytes]]:
         """Do what is due; return the packets to transmit as (device, bearer name, bytes)."""
@@ -234,7 +226,6 @@ class Hub:
             peer.time_sent_at = now
             for campaign in self.campaigns:
                 campaign.on_hello(peer.device, fields["firmware"], now)
-            self._ask_campaigns()
             if fields.get("list_version") is not None:
                 peer.access_list.reported(fields["list_version"])
         elif kind == messages.EVENT and fields["code"] in (codes.LIST_UPDATED, codes.LIST_REFUSED):
@@ -242,7 +233,9 @@ class Hub:
         elif kind == messages.UPDATE_STATUS:
             for campaign in self.campaigns:
                 campaign.on_status(peer.device, fields, now)
-            self._ask_campaigns()
+        for campaign in self.campaigns:
+            campaign.on_heard(peer.device, now)
+        self._ask_campaigns()
         step = peer.access_list.next_step()
         if step is not None:
             peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)

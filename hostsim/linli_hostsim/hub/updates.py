@@ -1,9 +1,10 @@
 """How one bundle reaches many devices: offered, sent from where each wants it, at a bounded pace.
 
 Sans-IO: `poll` returns the UPDATE messages to send now, `now` is a monotonic count of milliseconds.
-docs/UPDATES.md shows the exchange.
+docs/UPDATES.md shows the exchange. A device that sleeps is begun, and gone on with, when heard.
 """
 
+import heapq
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ CHUNK_LENGTH = 768
 # What the link has given up is offered anew after this.
 RETRY_MS = 60_000
 
+# A device that sleeps gives its place to another after this without a word; our own figure: twice
+# what a message takes at the slowest data rate of LoRa.
+QUIET_MS = 300_000
+
 # Fates that nothing follows.
 FINAL = (Fate.RUNNING, Fate.FAILED, Fate.REFUSED, Fate.GIVEN_UP)
 
@@ -44,6 +49,7 @@ class Pace:
     """The bounds of a campaign.
 
     `pilots` devices are updated first; the others follow when all of those run the new version.
+    `at_once` have a place: from the offer to the end or, if they sleep, while they are heard.
     No device is begun any more when more than `failures` have rolled back or refused.
     """
 
@@ -64,6 +70,7 @@ class Transfer:
 
     device: int
     chunk_length: int
+    sleeps: bool
     fate: Fate = Fate.WAITING
     state: int | None = None
     next_offset: int = 0
@@ -71,6 +78,10 @@ class Transfer:
     has_lost: bool = False
     offer_at: int = 0
     offers: int = 0
+    has_place: bool = False
+    is_queued: bool = False
+    quiet_at: int = 0
+    wake_at: int | None = None
 
 
 class Campaign:
@@ -83,16 +94,26 @@ class Campaign:
         self.sent_bytes = 0
         self._bundle = bundle
         self._counts: Counter[Fate] = Counter()
+        # Those that listen all the time and are not begun, and those that may be sent to, in turn.
         self._waiting: deque[Transfer] = deque()
-        self._under_way: deque[Transfer] = deque()
+        self._ready: deque[Transfer] = deque()
+        # (time, device): one that counts for each under way, the one at `wake_at`.
+        self._wakes: list[tuple[int, int]] = []
+        self._places = 0
         self._free_at = 0
 
-    def add(self, devices: Iterable[int], chunk_length: int = CHUNK_LENGTH) -> None:
-        """Have `devices` updated, with chunks that fit the messages of their bearers."""
+    def add(
+        self, devices: Iterable[int], chunk_length: int = CHUNK_LENGTH, sleep: bool = False
+    ) -> None:
+        """Have `devices` updated, with chunks that fit the messages of their bearers.
+
+        `sleep`: they hear only after they have sent.
+        """
         for device in devices:
-            transfer = self.transfers[device] = Transfer(device, chunk_length)
-            self._waiting.append(transfer)
+            transfer = self.transfers[device] = Transfer(device, chunk_length, sleep)
             self._counts[Fate.WAITING] += 1
+            if not sleep:
+                self._waiting.append(transfer)
 
     def progress(self) -> dict[Fate, int]:
         """Return how many devices have each fate."""
@@ -101,6 +122,15 @@ class Campaign:
     def is_stopped(self) -> bool:
         """Say whether too many devices have failed for more to be tried."""
         return self._counts[Fate.FAILED] + self._counts[Fate.REFUSED] > self.pace.failures
+
+    def on_heard(self, device: int, now: int) -> None:
+        """Note that a device has sent something, whatever it was: if it sleeps, now it listens."""
+        transfer = self.transfers.get(device)
+        if transfer is None or not transfer.sleeps:
+            return
+        if transfer.fate is Fate.WAITING and self._may_begin():
+            self._offer(transfer, now)
+        self._keep_place(transfer, now)
 
     def on_hello(self, device: int, version: int, now: int) -> None:
         """Note which version a device runs after it has started or joined."""
@@ -112,6 +142,7 @@ class Campaign:
         elif transfer.fate is not Fate.WAITING:
             # It has restarted and lost what was under way, or rolled back: the answer will tell.
             self._offer(transfer, now)
+            self._keep_place(transfer, now)
 
     def on_status(self, device: int, fields: Fields, now: int) -> None:
         """Take an UPDATE_STATUS."""
@@ -124,9 +155,11 @@ class Campaign:
             transfer.has_lost = False
             transfer.offer_at = now + self.pace.silence_ms
             transfer.offers = 0
-            self._move(transfer, Fate.RECEIVING)
+            self._become(transfer, Fate.RECEIVING)
+            self._keep_place(transfer, now)
         elif state == codes.UPDATE_DAMAGED:
             self._offer(transfer, now)
+            self._keep_place(transfer, now)
         elif state == codes.UPDATE_VERIFIED:
             self._settle(transfer, Fate.VERIFIED)
         elif state == codes.UPDATE_RUNNING:
@@ -144,37 +177,45 @@ class Campaign:
         if not delivered:
             transfer.has_lost = True
             transfer.offer_at = min(transfer.offer_at, now + RETRY_MS)
-        elif not transfer.has_lost:
+            self._watch(transfer)
+            return
+        if not transfer.has_lost:
             transfer.offer_at = now + self.pace.silence_ms
+        self._keep_place(transfer, now)
 
     def poll(self, now: int) -> list[tuple[int, Fields]]:
         """Return the UPDATE messages to send now as (device, fields)."""
-        for transfer in list(self._under_way):
-            if now >= transfer.offer_at:
-                self._offer(transfer, now)
-        while self._may_begin():
-            self._offer(self._waiting.popleft(), now)
+        while self._wakes and self._wakes[0][0] <= now:
+            at, device = heapq.heappop(self._wakes)
+            if at == self.transfers[device].wake_at:
+                self._wake(self.transfers[device], now)
+        while self._waiting and self._may_begin():
+            transfer = self._waiting.popleft()
+            self._offer(transfer, now)
+            self._keep_place(transfer, now)
         out: list[tuple[int, Fields]] = []
-        while now >= self._free_at:
-            chosen = self._next_to_send()
-            if chosen is None:
-                break
-            fields = self._chunk(chosen)
-            out.append((chosen.device, fields))
+        while self._ready and now >= self._free_at:
+            transfer = self._ready.popleft()
+            transfer.is_queued = False
+            if not self._may_send(transfer):
+                continue
+            fields = self._chunk(transfer)
+            out.append((transfer.device, fields))
             length = len(fields["data"])
             self.sent_bytes += length
             self._free_at = max(self._free_at, now) + length * 1000 // self.pace.bytes_per_s
+            self._queue(transfer)
         return out
 
     def next_deadline(self) -> int | None:
         """Return when `poll` must be called next, in ms; None: only an input can change that."""
-        times = [each.offer_at for each in self._under_way]
-        if self._may_begin() or any(self._may_send(each) for each in self._under_way):
+        times = [self._wakes[0][0]] if self._wakes else []
+        if self._ready or (self._waiting and self._may_begin()):
             times.append(self._free_at)
         return min(times) if times else None
 
     def _may_begin(self) -> bool:
-        if not self._waiting or len(self._under_way) >= self.pace.at_once or self.is_stopped():
+        if self._places >= self.pace.at_once or self.is_stopped():
             return False
         # A pilot that cannot be reached is replaced by another; one that fails holds up the rest.
         begun = self._counts.total() - self._counts[Fate.WAITING] - self._counts[Fate.GIVEN_UP]
@@ -189,40 +230,71 @@ class Campaign:
         transfer.unacknowledged = 0
         transfer.has_lost = False
         transfer.offer_at = now + self.pace.silence_ms
-        self._move(transfer, Fate.OFFERED)
-
-    def _move(self, transfer: Transfer, fate: Fate) -> None:
-        if transfer.fate not in _UNDER_WAY:
-            self._under_way.append(transfer)
-        self._become(transfer, fate)
+        self._become(transfer, Fate.OFFERED)
 
     def _settle(self, transfer: Transfer, fate: Fate) -> None:
-        if transfer.fate in _UNDER_WAY:
-            self._under_way.remove(transfer)
-        elif transfer.fate is Fate.WAITING:
+        if transfer.fate is Fate.WAITING and not transfer.sleeps:
             self._waiting.remove(transfer)
+        self._leave_place(transfer)
         self._become(transfer, fate)
+
+    def _keep_place(self, transfer: Transfer, now: int) -> None:
+        """Let a device under way go on; one that sleeps, if there is a place for it."""
+        if transfer.fate not in _UNDER_WAY:
+            return
+        if not transfer.has_place and not (transfer.sleeps and self._places >= self.pace.at_once):
+            transfer.has_place = True
+            self._places += 1
+        transfer.quiet_at = now + QUIET_MS
+        self._watch(transfer)
+        self._queue(transfer)
+
+    def _leave_place(self, transfer: Transfer) -> None:
+        self._places -= transfer.has_place
+        transfer.has_place = False
+
+    def _watch(self, transfer: Transfer) -> None:
+        if transfer.fate not in _UNDER_WAY:
+            return
+        at = transfer.offer_at
+        if transfer.sleeps and transfer.has_place:
+            at = min(at, transfer.quiet_at)
+        if transfer.wake_at is None or at < transfer.wake_at:
+            transfer.wake_at = at
+            heapq.heappush(self._wakes, (at, transfer.device))
+
+    def _wake(self, transfer: Transfer, now: int) -> None:
+        transfer.wake_at = None
+        if transfer.fate not in _UNDER_WAY:
+            return
+        if transfer.sleeps and now >= transfer.quiet_at:
+            self._leave_place(transfer)
+        if now >= transfer.offer_at:
+            self._offer(transfer, now)
+        if transfer.sleeps:
+            # It gets the offer when it is heard.
+            self._watch(transfer)
+        else:
+            self._keep_place(transfer, now)
 
     def _become(self, transfer: Transfer, fate: Fate) -> None:
         self._counts[transfer.fate] -= 1
         self._counts[fate] += 1
         transfer.fate = fate
 
+    def _queue(self, transfer: Transfer) -> None:
+        if not transfer.is_queued and self._may_send(transfer):
+            transfer.is_queued = True
+            self._ready.append(transfer)
+
     def _may_send(self, transfer: Transfer) -> bool:
+        if not transfer.has_place:
+            return False
         if transfer.fate is Fate.OFFERED:
             return transfer.next_offset == 0
         return (
             transfer.next_offset < len(self._bundle) and transfer.unacknowledged < self.pace.window
         )
-
-    def _next_to_send(self) -> Transfer | None:
-        """Return the one that has waited longest among those that may send."""
-        for _ in range(len(self._under_way)):
-            transfer = self._under_way[0]
-            self._under_way.rotate(-1)
-            if self._may_send(transfer):
-                return transfer
-        return None
 
     def _chunk(self, transfer: Transfer) -> Fields:
         offset = transfer.next_offset
