@@ -9,7 +9,7 @@ STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
-.PHONY: help run test lint types format test-micropython vectors readme bench fuzz leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages readme bench fuzz leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ test-micropython: $(TEST_STAMP) ## Run tests/both in a real MicroPython interpre
 
 vectors: $(RUN_STAMP) ## Write protocol/vectors/ and the table of sizes in docs/PROTOCOL.md anew
 	$(BIN)/python -m linli_tools.vectors
+
+packages: $(RUN_STAMP) ## Write the lists of files from which mip installs on boards anew
+	$(BIN)/python tools/setup/mip_packages.py
 
 readme: $(TEST_STAMP) ## Run the commands of README.md and show their output there anew
 	$(BIN)/python tests/readme_console.py

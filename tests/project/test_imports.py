@@ -1,11 +1,9 @@
 """Imports run one way between the rooms, and board code imports nothing that a board lacks."""
 
 import ast
-import json
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,16 +89,3 @@ def test_the_check_of_board_code_knows_what_counts() -> None:
     assert modules_missing_on_a_board("from . import codes, types") == {"types"}
     assert modules_missing_on_a_board("from .types import Store") == {"types"}
     assert modules_missing_on_a_board("from .words import EVENTS") == {"words"}
-
-
-def test_mip_installs_every_board_file_of_the_protocol() -> None:
-    package = json.loads((ROOT / "protocol/package.json").read_text())
-    protocol = ROOT / "protocol"
-    files = [
-        file.relative_to(protocol).as_posix()
-        for file in BOARD_FILES
-        if file.is_relative_to(protocol)
-    ]
-    assert package["urls"] == [[file, file] for file in files]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert package["version"] == project["version"]
