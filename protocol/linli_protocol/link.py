@@ -77,6 +77,7 @@ class Link:
         self._heard_on: "int | None" = None
         self._asked_on: "int | None" = None
         self._silence = 0
+        self._session = association.current
         self._deadline: "int | None" = None
 
     def send(
@@ -121,6 +122,9 @@ class Link:
             return None
         self._deadline = now
         self._heard(bearer, now)
+        if self.association.current is not self._session:
+            self._session = self.association.current
+            self._renew(now)
         if opened.kind == messages.JOIN_REQUEST:
             return None
         if opened.kind == messages.JOIN_ACCEPT:
@@ -240,6 +244,15 @@ class Link:
             # The hub knows of no session before: its numbers may have begun anew.
             for stream in self._streams.values():
                 stream.forget_received()
+
+    def _renew(self, now: int) -> None:
+        """Begin anew with what is in flight: a peer that has restarted holds no pieces any more."""
+        for stream in self._streams.values():
+            for flight in stream.flights.values():
+                flight.held_until = 0
+                flight.attempts = min(flight.attempts, 1)
+                flight.due = now
+                flight.bearers = ()
 
     def _resume(self, spread_ms: int, now: int) -> None:
         """Bring forward what backs off: the peer can be reached again."""
