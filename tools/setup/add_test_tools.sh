@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what builds the native core for other processors and what checks it; without it, tests of the core skip.
+# Installs what builds the native core for other processors, what checks it, and a broker for MQTT. Tests that lack
+# something skip and say what.
 set -eu
 
 boards="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi"
@@ -32,10 +33,14 @@ have_fuzzing() {
         clang -fsanitize=fuzzer,address,undefined -x c - -o /dev/null
 }
 
+have_broker() {
+    PATH=$PATH:/usr/sbin command -v mosquitto
+}
+
 add() {
     apt-get update -qq || true # an old list may do
     DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@" ||
-        echo "linli: could not install $*; tests of the native core that need them will skip" >&2
+        echo "linli: could not install $*; tests that need them will skip" >&2
 }
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -48,6 +53,7 @@ fi
     have_boards >/dev/null 2>&1 || add $boards
     have_aarch64 >/dev/null 2>&1 || add $aarch64
     have_valgrind >/dev/null 2>&1 || add valgrind
+    have_broker >/dev/null 2>&1 || add mosquitto
     # Clang has its sanitizers in a package that is named after its version.
     have_fuzzing >/dev/null 2>&1 || add clang "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 }
