@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Where `linli firmware provision` puts address and key (4 and 16 bytes, one blob).
+# Where whoever provisions a board puts address and key: 4 and 16 bytes, one blob.
 _NAMESPACE = "linli"
 _IDENTITY = "identity"
 _IDENTITY_LENGTH = 20

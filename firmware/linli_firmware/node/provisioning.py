@@ -1,7 +1,7 @@
 """A board without address and key: it does nothing but wait for them, and says so.
 
-There is nothing to protect yet, so its console is open; address and key come with the image of the
-key partition (`linli firmware provision`), the configuration as a file.
+There is nothing to protect yet, so its console is open: address and key are written to the NVS
+there, or come with an image of its partition; the configuration is a file (docs/FIRMWARE.md).
 """
 
 TYPE_CHECKING = False
