@@ -7,7 +7,6 @@ RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
-BOARD_TESTS := $(wildcard tests/both/test_*.py)
 
 .PHONY: help run test lint types format test-micropython vectors packages readme bench fuzz leaks constraints clean
 
@@ -34,8 +33,7 @@ format: $(TEST_STAMP) ## Mend style and format where ruff can
 	$(BIN)/ruff format
 
 test-micropython: $(TEST_STAMP) ## Run tests/both in a real MicroPython interpreter only
-	MICROPYPATH=protocol:firmware:tests/both:.frozen \
-		$(BIN)/micropython -X heapsize=8M tests/both/run.py $(BOARD_TESTS)
+	$(BIN)/pytest tests/test_micropython.py
 
 vectors: $(RUN_STAMP) ## Write protocol/vectors/ and the table of sizes in docs/PROTOCOL.md anew
 	$(BIN)/python -m linli_tools.vectors
