@@ -4,10 +4,17 @@ Type `?` at an open console: the node prints one line of JSON and works on. Noth
 It looks into what is private elsewhere, so that no part keeps anything for it.
 """
 
+import json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .node import Node
     from .types import Board, Json
+
+
+def show(node: "Node", board: "Board", now: int) -> None:
+    """Print the state of `node` at the board's console."""
+    board.show(json.dumps(snapshot(node, board, now)))
 
 
 def snapshot(node: "Node", board: "Board", now: int) -> "Json":

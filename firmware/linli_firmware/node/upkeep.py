@@ -4,7 +4,6 @@ Who is let in at the console gets diagnostics for an ASK.
 """
 
 import gc
-import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,15 +47,14 @@ class Upkeep:
             known_s = self._board.unix_s()
             if known_s is None or abs(known_s - unix_s) >= CLOCK_STEP_S:
                 self._board.set_unix_s(unix_s)
-
-        if self._board.console_open:
+        while self._board.console_open:
             key = self._board.read_key()
-            while key:
-                if key == ASK:
-                    from .diagnostics import snapshot
+            if not key:
+                break
+            if key == ASK:
+                from .diagnostics import show
 
-                    self._board.show(json.dumps(snapshot(node, self._board, now)))
-                key = self._board.read_key()
+                show(node, self._board, now)
 
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""
