@@ -8,7 +8,7 @@ TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages readme bench fuzz leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages readme bench fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 
 fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
 	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)
+
+update-cuts: $(TEST_STAMP) ## Cut an emulated board's power at every write of an update (five minutes)
+	$(BIN)/python tests/board_update_cuts.py
 
 leaks: $(TEST_STAMP) ## Measure whether the native core's time depends on secrets
 	$(BIN)/python tests/timing_leaks.py 1000000

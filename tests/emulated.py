@@ -6,6 +6,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from linli_firmware.store import MemoryStore
@@ -27,7 +28,7 @@ LINE = {"kind": "uart", "tx": 1, "rx": 3}
 OLD = 0x000100
 NEW = 0x000101
 
-PINS = {
+PINS: dict[str, dict[str, Any]] = {
     "door": {"strike": 18, "contact": 4, "exit_button": 5, "led": 2, "buzzer": 3},
     "valve_meter": {
         "pulse": 4,
@@ -45,7 +46,7 @@ PINS = {
         "battery_adc": {"number": 34, "ratio": [2, 1]},
     },
 }
-READER = {
+READER: dict[str, Any] = {
     "d0": {"number": 16, "pull": "up", "inverted": True},
     "d1": {"number": 17, "pull": "up", "inverted": True},
 }
@@ -53,6 +54,11 @@ READER = {
 
 def files(app: str, version: int = OLD, production: bool = False) -> dict[str, bytes]:
     """Return the files of an app's image, as `application` names them."""
+    return dict(_files(app, version, production))
+
+
+@cache
+def _files(app: str, version: int, production: bool) -> dict[str, bytes]:
     return application(
         app,
         "x64",

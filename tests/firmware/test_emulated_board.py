@@ -1,6 +1,5 @@
 """The firmware in a real MicroPython, from a flash image, over a serial line, as on a board."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 import emulated
 from emulated import ADDRESS, ROOT, LiveHub
 from linli_hil.emulator import EmulatedBoard, Ended, make_image, read_image
-from linli_hostsim.hub.updates import Campaign, Fate, Pace
 from linli_protocol import codes, keys, messages
 from linli_protocol.crypto import cmac
 
@@ -160,44 +158,3 @@ def test_decommissioning_leaves_nothing_on_any_flash(door: dict[str, bytes]) -> 
         with pytest.raises(TimeoutError):
             board.wait(2)
         assert b"not provisioned" in board.printed
-
-
-def test_a_running_board_takes_an_update_and_confirms_it(door: dict[str, bytes]) -> None:
-    new = emulated.update("door", codes.DOOR, emulated.files("door", emulated.NEW))
-    with running(emulated.board(door)) as board:
-        hub = LiveHub()
-        campaign = Campaign(new, Pace(bytes_per_s=1_000_000, pilots=0))
-        campaign.add([ADDRESS])
-        line = board.power_on()
-        assert hub.serve(line, lambda: hub.of(messages.HELLO))
-        hub.hub.begin(campaign)
-        assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
-        hub.serve(line, lambda: False, 15)
-        assert board.wait(20) is Ended.RESET
-        hub.heard.clear()
-        line = board.power_on()
-        assert hub.serve(line, lambda: hub.of(messages.HELLO))
-        assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.NEW
-
-
-def test_an_image_that_dies_at_its_start_is_left_after_three_tries(door: dict[str, bytes]) -> None:
-    bad = emulated.files("door", emulated.NEW)
-    bad["lib/build.json"] = json.dumps({"app": "door"}).encode()
-    with running(emulated.board(door)) as board:
-        hub = LiveHub()
-        line = board.power_on()
-        assert hub.serve(line, lambda: hub.of(messages.HELLO))
-        campaign = Campaign(emulated.update("door", codes.DOOR, bad), Pace(1_000_000, pilots=0))
-        campaign.add([ADDRESS])
-        hub.hub.begin(campaign)
-        assert hub.serve(line, lambda: campaign.transfers[ADDRESS].fate is Fate.VERIFIED, 90)
-        hub.serve(line, lambda: False, 15)
-        assert board.wait(20) is Ended.RESET
-        for _ in range(3):
-            board.power_on()
-            assert board.wait(20) is Ended.RESET
-        hub.heard.clear()
-        line = board.power_on()
-        assert hub.serve(line, lambda: hub.of(messages.HELLO) and hub.of(messages.EVENT))
-        assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.OLD
-        assert hub.of(messages.EVENT)[0]["code"] == codes.UPDATE_ROLLED_BACK
