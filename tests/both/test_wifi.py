@@ -1,5 +1,7 @@
 from linli_firmware.bearers import wifi
 from linli_firmware.bearers.backoff import FIRST_MS, LAST_MS, Backoff
+from linli_firmware.bearers.connection import ConnectedTransport, Connection
+from linli_protocol.bearer import Bearer
 from nets import Wlan, middle
 from support import Random, raises
 
@@ -104,3 +106,15 @@ def test_devices_that_fail_together_do_not_come_back_together():
     assert max(waits) - min(waits) > LAST_MS // 3
     backoff = Backoff(random.bytes)
     assert FIRST_MS // 2 <= backoff.next() < FIRST_MS
+
+
+def test_the_signal_is_told_while_there_is_one():
+    wlan, station = a_station()
+    assert station.rssi_dbm() is None
+    wlan.joined = True
+    assert station.rssi_dbm() == -67
+    for known, rssi_dbm in ((station, -67), (None, None)):
+        connection = Connection(None, 0, ("", 0), known, Backoff(middle), None)
+        assert ConnectedTransport(Bearer("tcp", 240), connection).rssi_dbm == rssi_dbm
+    wlan.fault = OSError("gone")
+    assert station.rssi_dbm() is None

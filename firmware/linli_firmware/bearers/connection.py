@@ -35,9 +35,9 @@ def as_stream(raw: "Any") -> "ByteStream":
 class Connection:
     """Keeps a socket of `kind` (SOCK_STREAM or SOCK_DGRAM) connected to `server`, (host, port).
 
-    `sockets` is the module socket. `wrap(socket)` makes of a socket what is worked with: see
-    `as_datagrams`, `as_stream`. What goes wrong is counted in `faults`; after a wait by `backoff`
-    the socket is made anew.
+    `sockets` is the module socket, `station` the Wi-Fi it needs. `wrap(socket)` makes of a socket
+    what is worked with: see `as_datagrams`, `as_stream`. What goes wrong is counted in `faults`;
+    after a wait by `backoff` the socket is made anew.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class Connection:
         wrap: "Callable[[Any], Any]",
     ) -> None:
         self.faults = 0
+        self.station = station
         self._sockets = sockets
         self._kind = kind
         self._server = server
-        self._station = station
         self._backoff = backoff
         self._wrap = wrap
         self._address: "Any" = None
@@ -64,15 +64,15 @@ class Connection:
     def start(self, now: int) -> None:
         """Begin to connect."""
         self._open_at = now
-        if self._station is not None:
-            self._station.start()
+        if self.station is not None:
+            self.station.start()
 
     def stop(self) -> None:
         """Close the socket and stay closed."""
         self._close()
-        if self._station is not None and self._open_at is not None:
+        if self.station is not None and self._open_at is not None:
             try:
-                self._station.stop()
+                self.station.stop()
             except OSError:
                 self.faults += 1
         self._open_at = None
@@ -82,7 +82,7 @@ class Connection:
         if self._open_at is None:
             return None
         try:
-            if self._station is not None and not self._station.poll(now):
+            if self.station is not None and not self.station.poll(now):
                 self._close()
                 self._open_at = now
             elif self._socket is None and now >= self._open_at:
@@ -106,9 +106,9 @@ class Connection:
         """Return when there is something to do; None while there is a socket."""
         if self._socket is not None:
             return None
-        if self._station is None or self._open_at is None:
+        if self.station is None or self._open_at is None:
             return self._open_at
-        return max(self._open_at, self._station.next_deadline())
+        return max(self._open_at, self.station.next_deadline())
 
     def _open(self) -> "Any":
         sockets = self._sockets
@@ -147,6 +147,12 @@ class ConnectedTransport(Transport):
         self._socket: "Any" = None
         # When there is something to write or to check on the socket at hand.
         self._due: "int | None" = None
+
+    @property
+    def rssi_dbm(self) -> "int | None":
+        """The strength of the Wi-Fi signal, None without one."""
+        station = self._connection.station
+        return None if station is None else station.rssi_dbm()
 
     def start(self, now: int) -> None:
         """Begin to connect."""

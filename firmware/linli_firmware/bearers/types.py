@@ -50,6 +50,10 @@ class Wlan(Protocol):
         """Leave, or give up joining."""
         ...
 
+    def status(self, what: str, /) -> int:
+        """Return the signal's strength in dBm for "rssi"; OSError when there is none."""
+        ...
+
     def isconnected(self) -> bool:
         """Tell whether it is joined and has an address."""
         ...

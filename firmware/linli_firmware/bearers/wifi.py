@@ -57,6 +57,14 @@ class Station:
             self.wlan.connect(*self.network)
         return False
 
+    def rssi_dbm(self) -> "int | None":
+        """Return the strength of the access point's signal, None while not joined."""
+        try:
+            return self.wlan.status("rssi") if self.wlan.isconnected() else None
+        except OSError:
+            # It was lost in between.
+            return None
+
     def next_deadline(self) -> int:
         """Return when joining is begun anew."""
         return self._join_at
