@@ -49,7 +49,7 @@ def test_mip_installs_every_file_that_boards_run(folder: str) -> None:
 
 @pytest.mark.parametrize("chip", ["sx126x", "sx127x"])
 def test_the_lora_driver_comes_in_the_versions_that_the_guide_names(chip: str) -> None:
-    package = json.loads((ROOT / f"firmware/lora/{chip}.json").read_text(encoding="utf-8"))
+    package = json.loads((ROOT / f"firmware/packages/lora-{chip}.json").read_text(encoding="utf-8"))
     guide = (ROOT / "docs/BEARERS.md").read_text(encoding="utf-8")
     assert [name for name, _ in package["deps"]] == ["lora-sync", f"lora-{chip}"]
     assert all(f"`{name}` {version}" in guide for name, version in package["deps"])

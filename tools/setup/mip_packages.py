@@ -28,7 +28,7 @@ def packages() -> dict[str, dict[str, object]]:
         )
         found[f"{folder}/package.json"] = version | {"urls": [[file, file] for file in files]}
     for chip, dependencies in LORA.items():
-        found[f"firmware/lora/{chip}.json"] = version | {"deps": dependencies}
+        found[f"firmware/packages/lora-{chip}.json"] = version | {"deps": dependencies}
     return found
 
 
