@@ -1,5 +1,6 @@
 """Runs the node; whatever ends it, the board starts anew. boot.py has chosen the image."""
 
+import gc
 import time
 
 import machine
@@ -12,6 +13,10 @@ try:
     time.sleep_ms(0)
 except KeyboardInterrupt:
     pass
+
+# Garbage that waits until the heap is full leaves only pieces of it, too small for what comes.
+gc.collect()
+gc.threshold(4096)
 
 try:
     from linli_firmware.boards.esp32 import Board

@@ -29,6 +29,7 @@ class Board:
 
     def run(self, name: str) -> None:
         modules: dict[str, dict[str, object]] = {
+            "gc": {"collect": int, "threshold": int},
             "micropython": {"kbd_intr": self._kbd_intr},
             "time": {"sleep_ms": self._sleep_ms},
             "machine": {"reset": self._reset, "reset_cause": int, "DEEPSLEEP_RESET": 4},

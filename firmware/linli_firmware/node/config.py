@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .types import Json
 
 FILE = "config.json"
-GOOD = "config.good.json"
 
 # A configuration of 4 KiB is long; a longer one would not leave the heap for anything else.
 MAX_BYTES = 8192
@@ -68,9 +67,3 @@ def read(files: "Files", name: str) -> "bytes | None":
     """Return the content of a configuration file, None when there is none."""
     # A board takes the memory for all that is asked for.
     return files.read(name, 0, min(files.size(name), MAX_BYTES + 1)) or None
-
-
-def keep(files: "Files", text: bytes) -> None:
-    """Remember a configuration that has worked; a write only when it is another than before."""
-    if read(files, GOOD) != text:
-        files.replace(GOOD, [text])

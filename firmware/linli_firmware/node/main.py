@@ -1,89 +1,24 @@
-"""From reset to a running node, and what comes after it."""
+"""The node's life, from main.py on. What only its start needs is forgotten when it has started."""
 
 import asyncio
-import sys
+import gc
 
-from linli_protocol import codes, keys
-
-from ..event_log import LOG
-from ..storage.files import BoardFiles
-from ..storage.flash_store import FlashStore
-from ..storage.overwrite import begin, is_pending
-from ..update.record import Record
-from ..update.slot_files import SlotFiles
-from . import build
-from .console import Console
-from .folders import CONFIG, DATA, MARKER, RECORD, SLOTS
-from .provisioning import wait_for_identity
-from .starter import Starter
-from .updates import Updates
-from .watchdog import Watchdog
+# What stays is loaded here and not by the start.
+from ..storage import flash_store  # noqa: F401
+from ..storage.marker import begin
+from . import console, good_config, identity, node, updates, watchdog  # noqa: F401
+from .folders import MARKER
+from .passing import passing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .types import Board
 
-WATCHDOG_S = 60
-
-
-class _NoWatchdog:
-    """For boards under development, where a person at the console is watchdog enough."""
-
-    def feed(self) -> None:
-        """Do nothing."""
-
-
-def read_build() -> build.Build:
-    """Return the description of the image that runs; ValueError when there is none."""
-    for folder in sys.path:
-        try:
-            with open((folder or "") + "/" + build.FILE, "rb") as file:
-                return build.Build(file.read())
-        except OSError:
-            pass
-    raise ValueError(build.FILE + ": not found in " + ", ".join(sys.path))
-
 
 def run(board: "Board") -> None:
     """Run the node until it ends; then the board is to start anew."""
-    image = read_build()
-    watchdog = board.watchdog(WATCHDOG_S) if image.production else _NoWatchdog()
-    if not image.production:
-        board.open_console()
-    known = board.identity()
-    if is_pending(MARKER):
-        from .decommission import decommission
-
-        decommission(board, watchdog, known)
-        return
-    if known is None:
-        asyncio.run(wait_for_identity(board, watchdog))
-        return
-    device, root = known
-    store = FlashStore(BoardFiles(DATA), board.retained)
-    if store.damaged:
-        # What was lost may have been the counters of the session: its nonces must not come again.
-        store.delete("session")
-    # After a loss of power no certificate could be valid yet, and no broker be asked for the time.
-    last = store.read(LOG, store.end(LOG) - 1)
-    board.set_not_before(max(image.built, int.from_bytes(last[:4], "big") if last else 0))
-    starter = Starter(board, image, BoardFiles(CONFIG), store)
-    node = starter.node(device, root)
-    updates = Updates(node, image, Record(SlotFiles(RECORD)), SLOTS)
-    node.updates = updates
-    node.add(updates)
-    if not starter.is_safe:
-        # What cannot even work with its configuration has not proven itself.
-        node.when_proven.append(updates.confirm)
-    if image.production and image.service_pin is not None:
-        jumper = board.pin_in(image.service_pin, "up", True)
-        node.add(Console(board, jumper, keys.console_key(root), node.console_answered))
-    node.add(Watchdog(watchdog, node.supervisor))
-    node.start(board.reset_cause())
-    if starter.refused:
-        node.report(codes.CONFIG_REFUSED)
-    updates.tell()
-    board.show("%s %08x runs" % (image.app, device))
-    if asyncio.run(node.run()) == "decommissioned":
+    started = passing("linli_firmware.node.start", "start")(board)
+    gc.collect()
+    if started is not None and asyncio.run(started.run()) == "decommissioned":
         # The next start does it, with no file open.
         begin(MARKER)

@@ -10,6 +10,7 @@ A door that works with yesterday's settings beats one that explains why it does 
 import gc
 
 from . import config as configs
+from . import good_config
 from .identity import Identity
 from .node import Node
 
@@ -64,7 +65,7 @@ class Starter:
         """Return the node of address `device`; ValueError: not even safe mode can be."""
         kind = kind_module(self._build.app)
         identity = Identity(device, kind.KIND, self._build.version, root)
-        for name in (configs.FILE, configs.GOOD):
+        for name in (configs.FILE, good_config.FILE):
             text = configs.read(self._files, name)
             if text is None:
                 continue
@@ -90,7 +91,7 @@ class Starter:
             from .external_clock import ExternalClock
 
             node.add(ExternalClock(config["clock"], self._board, node.clock))
-        node.when_proven.append(lambda: configs.keep(self._files, text))
+        node.when_proven.append(good_config.keeper(self._files, text))
         return node
 
     def _safe(self, identity: Identity) -> Node:
@@ -108,7 +109,7 @@ class Starter:
 
     def _known_bearers(self) -> "list[Json]":
         """Return the image's own bearers, and those of the first configuration that has any."""
-        for name in (configs.FILE, configs.GOOD):
+        for name in (configs.FILE, good_config.FILE):
             text = configs.read(self._files, name)
             try:
                 if text is not None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from ..update.receiver import Receiver
     from ..update.record import Record
-    from .build import Build
     from .node import Node
 
 # A bundle larger than this would not fit beside the image that runs.
@@ -33,7 +32,10 @@ _TOLD = "update.told"
 
 
 class Updates:
-    """The part of a node for updates into the folders `slots`, of which one may be running."""
+    """The part of a node for updates into the folders `slots`, of which one may be running.
+
+    Only those that one of `vendor_keys` has signed are taken.
+    """
 
     name = "updates"
     vital = False
@@ -42,12 +44,12 @@ class Updates:
     def __init__(
         self,
         node: "Node",
-        build: "Build",
         record: "Record",
         slots: "Sequence[str]",
+        vendor_keys: "Sequence[bytes]",
     ) -> None:
         self._node = node
-        self._build = build
+        self._vendor_keys = vendor_keys
         self._record = record
         self._slots = slots
         self._slot = NONE
@@ -83,8 +85,7 @@ class Updates:
             slots = [SlotFiles(folder) for folder in self._slots]
             # By its name in full, which the image keeps.
             identity["abi"] = getattr(sys.implementation, "_mpy")  # noqa: B009
-            keys = self._build.vendor_keys
-            self._receiver = Receiver(self._record, slots, identity, keys, LIMIT)
+            self._receiver = Receiver(self._record, slots, identity, self._vendor_keys, LIMIT)
         self._receiver.on_update(fields)
 
     def restart(self, now: int) -> None:

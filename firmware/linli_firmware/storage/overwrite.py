@@ -16,6 +16,8 @@ the first two blocks, nothing writes these any more. The search reads them all t
 
 import os
 
+from .marker import begin, is_pending
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,17 +42,6 @@ _FULL = 28
 # Rewriting a small file so often fills a folder's log, one block long, more than twice.
 _CHURN = 64
 _CHURN_LENGTH = 100
-
-
-def is_pending(marker: str) -> bool:
-    """Return whether an overwriting that began has not ended."""
-    return _is_there(marker)
-
-
-def begin(marker: str) -> None:
-    """Have everything overwritten, from the first pass on."""
-    with open(marker, "wb") as file:
-        file.write(b"0")
 
 
 class Overwriter:

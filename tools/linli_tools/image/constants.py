@@ -46,15 +46,20 @@ def inline(program: Program, exported: Mapping[str, Collection[str]]) -> None:
         for name, node in _assignments(module):
             if name in constants[module.name] and (module.name, name) not in kept:
                 module.tree.body.remove(node)
+        before = _used(module)
         _Replacer(module, constants).visit(module.tree)
         gone = {
             local
             for local, (origin, name) in module.names.items()
             if name in constants[origin] and (module.name, local) not in kept
         }
-        used = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
-        _Importer(gone | set(module.modules) - used).visit(module.tree)
+        # One that was not used before either is imported to be loaded.
+        _Importer(gone | set(module.modules) & before - _used(module)).visit(module.tree)
         ast.fix_missing_locations(module.tree)
+
+
+def _used(module: Module) -> set[str]:
+    return {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
 
 
 def _constants(program: Program) -> Constants:

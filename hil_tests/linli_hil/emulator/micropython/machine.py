@@ -12,10 +12,9 @@ WDT_RESET = 3
 DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
+# The RTC's file: why the board starts (a byte), the length of its memory (two), the memory.
 _rtc_file = None
 _uart_file = None
-# The first byte of the RTC's file says why the board starts, the rest is its memory.
-_MEMORY = 2048
 
 
 def setup(rtc, uart, levels):
@@ -42,10 +41,11 @@ def deepsleep(ms=0):
 
 class RTC:
     def memory(self, data=None):
-        if data is None:
-            _rtc_file.seek(1)
-            return _rtc_file.read(_MEMORY)
         _rtc_file.seek(1)
+        if data is None:
+            length = int.from_bytes(_rtc_file.read(2), "little")
+            return _rtc_file.read(length)
+        _rtc_file.write(len(data).to_bytes(2, "little"))
         _rtc_file.write(data)
         _rtc_file.flush()
         return None

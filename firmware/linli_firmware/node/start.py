@@ -1,0 +1,89 @@
+"""From reset to a running node. Loaded for that alone: nothing that lives on may refer to it."""
+
+import asyncio
+import sys
+
+from linli_protocol import codes, keys
+
+from ..event_log import LOG
+from ..storage.files import BoardFiles
+from ..storage.flash_store import FlashStore
+from ..storage.marker import is_pending
+from ..update.record import Record
+from ..update.slot_files import SlotFiles
+from . import build
+from .console import Console
+from .folders import CONFIG, DATA, MARKER, RECORD, SLOTS
+from .provisioning import wait_for_identity
+from .starter import Starter
+from .updates import Updates
+from .watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .node import Node
+    from .types import Board
+
+WATCHDOG_S = 60
+
+
+class _NoWatchdog:
+    """For boards under development, where a person at the console is watchdog enough."""
+
+    def feed(self) -> None:
+        """Do nothing."""
+
+
+def read_build() -> build.Build:
+    """Return the description of the image that runs; ValueError when there is none."""
+    for folder in sys.path:
+        try:
+            with open((folder or "") + "/" + build.FILE, "rb") as file:
+                return build.Build(file.read())
+        except OSError:
+            pass
+    raise ValueError(build.FILE + ": not found in " + ", ".join(sys.path))
+
+
+def start(board: "Board") -> "Node | None":
+    """Return the node, started; None: the board is to start anew instead."""
+    image = read_build()
+    watchdog = board.watchdog(WATCHDOG_S) if image.production else _NoWatchdog()
+    if not image.production:
+        board.open_console()
+    known = board.identity()
+    if is_pending(MARKER):
+        from .decommission import decommission
+
+        decommission(board, watchdog, known)
+        return None
+    if known is None:
+        asyncio.run(wait_for_identity(board, watchdog))
+        return None
+    device, root = known
+    store = FlashStore(BoardFiles(DATA), board.retained)
+    if store.damaged:
+        # What was lost may have been the counters of the session: its nonces must not come again.
+        store.delete("session")
+    # After a loss of power no certificate could be valid yet, and no broker be asked for the time.
+    last = store.read(LOG, store.end(LOG) - 1)
+    board.set_not_before(max(image.built, int.from_bytes(last[:4], "big") if last else 0))
+    starter = Starter(board, image, BoardFiles(CONFIG), store)
+    node = starter.node(device, root)
+    updates = Updates(node, Record(SlotFiles(RECORD)), SLOTS, image.vendor_keys)
+    node.updates = updates
+    node.add(updates)
+    if not starter.is_safe:
+        # What cannot even work with its configuration has not proven itself.
+        node.when_proven.append(updates.confirm)
+    if image.production and image.service_pin is not None:
+        jumper = board.pin_in(image.service_pin, "up", True)
+        node.add(Console(board, jumper, keys.console_key(root), node.console_answered))
+    if image.production:
+        node.add(Watchdog(watchdog, node.supervisor))
+    node.start(board.reset_cause())
+    if starter.refused:
+        node.report(codes.CONFIG_REFUSED)
+    updates.tell()
+    board.show("%s %08x runs" % (image.app, device))
+    return node
