@@ -98,7 +98,7 @@ def test_a_driver_that_raises_is_built_anew_and_the_strike_stays_as_it_was():
         def poll(self, now):
             raise OSError(5)
 
-    wiring._drivers.append(Faulty())
+    wiring.drivers.append(Faulty())
     desk.run(3_000)
     assert node.supervisor.failures == {"wiring": 1}
     assert desk.pins[18].level == 1

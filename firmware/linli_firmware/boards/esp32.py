@@ -15,7 +15,7 @@ from .pins import Analogue, Input, Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from .sleeping import SleepingBoard
 
 # Where whoever provisions a board puts address and key: 4 and 16 bytes, one blob.
 _NAMESPACE = "linli"
@@ -184,24 +184,11 @@ class Board:
         """Start the board anew."""
         machine.reset()
 
-    def light_sleep(self, ms: int) -> None:
-        """Stop the processor for up to `ms`, or until a pin of `wake_on` changes."""
-        machine.lightsleep(ms)
+    def sleeping(self) -> "SleepingBoard":
+        """Return this board, able to sleep; for all pins of a device that does."""
+        from .sleeping import SleepingBoard
 
-    def deep_sleep(self, ms: int) -> None:
-        """Switch all but the RTC off for `ms`, or until a pin of `wake_on`; ends in a reset."""
-        machine.deepsleep(ms)
-
-    def wake_on(self, numbers: "Sequence[int]", high: bool) -> None:
-        """Let any of these pins end a sleep: at a high level, or all of them at a low one."""
-        import esp32
-
-        level = esp32.WAKEUP_ANY_HIGH if high else esp32.WAKEUP_ALL_LOW
-        pins = tuple([machine.Pin(number, machine.Pin.IN) for number in numbers])
-        if hasattr(esp32, "wake_on_ext1"):
-            esp32.wake_on_ext1(pins, level)
-        else:
-            esp32.wake_on_gpio(pins, level)
+        return SleepingBoard(self)
 
     # Identity and key.
 

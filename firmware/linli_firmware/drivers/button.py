@@ -68,6 +68,12 @@ class Button:
         """Return when the button is to be read again."""
         return 0 if self._edge else self._due
 
+    def next_wake(self, now: int) -> "int | None":
+        """Return when a device that sleeps is to wake for an edge not yet seen, or a long press."""
+        if self._edge:
+            return now
+        return self._pressed_at + STUCK_MS if self._pressed and not self._is_stuck else None
+
     def _on_edge(self, pin: object) -> None:
         if self._pin.value():
             self._presses = self._presses + 1 & 0xFFFF

@@ -19,6 +19,9 @@ class PulseCounter:
     between two polls. With `steps` counts a pulse (see `quadrature`), a wheel that swings to and
     fro by less than that makes no pulse. Only the difference of two readings is used, so no count
     is missed or taken twice between polls, and the counter is never set.
+
+    `last` is the count that has been taken; where the counter goes on through a restart, whoever
+    keeps it sets it again.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class PulseCounter:
         self._modulus = modulus
         self._steps = steps
         self._period_ms = period_ms
-        self._last = counter.value()
+        self.last = counter.value()
         self._unreported = 0
         self._due = 0
 
@@ -47,8 +50,8 @@ class PulseCounter:
         self._due = now + self._period_ms
         value = self._counter.value()
         half = self._modulus // 2
-        self._unreported += (value - self._last + half) % self._modulus - half
-        self._last = value
+        self._unreported += (value - self.last + half) % self._modulus - half
+        self.last = value
         pulses = abs(self._unreported) // self._steps
         if pulses:
             if self._unreported > 0:
@@ -61,3 +64,7 @@ class PulseCounter:
     def next_deadline(self) -> int:
         """Return when the counter is to be read again."""
         return self._due
+
+    def next_wake(self, now: int) -> "int | None":
+        """Return when a device that sleeps is to wake for pulses counted but not yet reported."""
+        return None if self._counter.value() == self.last else self._due

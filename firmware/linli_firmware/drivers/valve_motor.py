@@ -90,6 +90,10 @@ class ValveMotor:
             deadline = min(deadline, self._ready_at)
         return deadline
 
+    def next_wake(self, now: int) -> "int | None":
+        """Return `now` while the motor turns or is about to; its end stops are only read awake."""
+        return None if self._turning == STOPPED and not self._waits() else now
+
     def _end_changed(self, reached: bool, now: int) -> None:
         self._ends_changed = True
 

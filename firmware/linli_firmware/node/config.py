@@ -3,11 +3,12 @@
     {"bearers": [{"kind": "uart", "number": 1, "tx": 17, "rx": 16}],
      "pins": {"strike": 18, "contact": {"number": 4, "pull": "up", "inverted": true}},
      "settings": {"release_s": 5},
-     "clock": {"sda": 21, "scl": 22}, "link": {}, "association": {}}
+     "clock": {"sda": 21, "scl": 22}, "link": {}, "association": {}, "power": {}}
 
 "settings" are the app's (docs/DEVICES.md), "link" and "association" those of the protocol, and each
-bearer's are its module's DEFAULTS. Who the device is does not stand here but beside its key, so
-that many devices can share one file.
+bearer's are its module's DEFAULTS. A device with "power", whose settings are power/sleep_plan's,
+runs on a battery and sleeps unless "mains" is true there. Who the device is does not stand here but
+beside its key, so that many devices can share one file.
 
 A configuration that has worked is kept beside it, and takes over when a newer one does not.
 """
@@ -32,6 +33,7 @@ _SHAPE = {
     "clock": dict,
     "link": dict,
     "association": dict,
+    "power": dict,
 }
 
 BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")

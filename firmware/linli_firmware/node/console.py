@@ -69,6 +69,10 @@ class Console:
         if key and self._line:
             self._answered(now)
 
+    def is_busy(self) -> bool:
+        """Tell whether somebody is at the console."""
+        return self._is_open or bool(self._jumper.value())
+
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""
         return None

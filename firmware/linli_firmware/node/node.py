@@ -67,10 +67,10 @@ class Node:
         self._config = config
         self._settings = settings
         self.transports = transports
-        self._wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
-        self.core = Core(self._build_device, self.inbox, transports, self._wiring.outputs)
+        self.wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
+        self.core = Core(self._build_device, self.inbox, transports, self.wiring.outputs)
         self.supervisor = Supervisor(self.now, board.sleep_ms, self._failed)
-        self.parts: "list[Part]" = [self.core, self._wiring]
+        self.parts: "list[Part]" = [self.core, self.wiring]
         for number, each in enumerate(transports):
             self.parts.append(Way(number, each, self.inbox, self.core))
         self.parts.append(Upkeep(self, board))
@@ -113,7 +113,7 @@ class Node:
         return Device(
             self.identity.fields(),
             self.identity.root,
-            self._wiring.app(self._settings, self.store, self.clock),
+            self.wiring.app(self._settings, self.store, self.clock),
             self.clock,
             [each.bearer for each in self.transports],
             self.store,

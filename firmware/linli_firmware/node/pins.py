@@ -84,6 +84,10 @@ class Pins:
         section: "Json" = self._config[name]
         return section
 
+    def has(self, name: str) -> bool:
+        """Tell whether `name` is configured."""
+        return name in self._config
+
     def need(self, *names: str) -> None:
         """Raise ValueError unless all of `names` are configured."""
         for name in names:

@@ -86,7 +86,15 @@ class Starter:
         settings["device"] = identity.device
 
         transports = [transport(each, self._board, identity.device) for each in config["bearers"]]
-        node = Node(self._board, identity, kind, config, settings, transports, self._store)
+        sleeping = None
+        if "power" in config and not config["power"].get("mains"):
+            sleeping = self._board.sleeping()
+        board = sleeping or self._board
+        node = Node(board, identity, kind, config, settings, transports, self._store)
+        if sleeping is not None:
+            from .sleeper import Sleeper
+
+            node.add(Sleeper(node, sleeping, config))
         if "clock" in config:
             from .external_clock import ExternalClock
 

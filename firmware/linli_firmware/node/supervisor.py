@@ -23,7 +23,7 @@ STUCK_MS = 180_000
 class Supervisor:
     """The parts' keeper. `failed(part, error, now)` is told of every exception.
 
-    `failures` counts them by the part's name.
+    `failures` counts them by the part's name, `ran_at` is when each vital part last came through.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class Supervisor:
         self._now = now
         self._sleep_ms = sleep_ms
         self._failed = failed
-        self._ran_at: "dict[str, int]" = {}
+        self.ran_at: "dict[str, int]" = {}
 
     async def keep(self, part: "Part") -> None:
         """Run `part` for ever."""
         retry_ms = 0
         if part.vital:
-            self._ran_at[part.name] = self._now()
+            self.ran_at[part.name] = self._now()
         while True:
             try:
                 if retry_ms:
@@ -51,7 +51,7 @@ class Supervisor:
                 deadline = part.next_deadline()
                 now = self._now()
                 if part.vital:
-                    self._ran_at[part.name] = now
+                    self.ran_at[part.name] = now
                 retry_ms = 0
                 wait_ms = part.period_ms or LONGEST_SLEEP_MS
                 if deadline is not None:
@@ -64,7 +64,7 @@ class Supervisor:
 
     def is_well(self, now: int) -> bool:
         """Tell whether every vital part has come through lately."""
-        return not [at for at in self._ran_at.values() if now - at > STUCK_MS]
+        return not [at for at in self.ran_at.values() if now - at > STUCK_MS]
 
     def _note(self, part: "Part", error: Exception) -> None:
         self.failures[part.name] = self.failures.get(part.name, 0) + 1

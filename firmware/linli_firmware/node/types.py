@@ -43,7 +43,12 @@ class Part(Protocol):
 
 
 class PolledDriver(Protocol):
-    """A driver of inputs or outputs."""
+    """A driver of inputs or outputs.
+
+    On a device that sleeps, all have `next_deadline()`; `next_wake(now)` of those that have it is
+    the time for which to wake. Of others, outputs keep to their deadlines, and inputs are woken for
+    by their edges.
+    """
 
     def poll(self, now: int) -> None:
         """Do what is due."""
@@ -181,6 +186,10 @@ class Board(BearersBoard, Protocol):
         """Have certificates checked against a time of at least `unix_s`."""
         ...
 
+    def sleeping(self) -> "SleepingBoard":
+        """Return this board, able to sleep."""
+        ...
+
     def watchdog(self, timeout_s: int) -> Feeder:
         """Start the hardware watchdog."""
         ...
@@ -233,4 +242,29 @@ class Board(BearersBoard, Protocol):
 
     def show_error(self, part: str, error: Exception) -> None:
         """Print where and why a part has failed."""
+        ...
+
+
+class SleepingBoard(Board, Protocol):
+    """A board that can sleep; boards/sleeping.py is one.
+
+    `wakers` are the numbers of the pins that end a sleep.
+    """
+
+    wakers: list[int]
+
+    def ends_deep_sleep(self, number: int) -> bool:
+        """Tell whether a pin can."""
+        ...
+
+    def can_wake(self) -> bool:
+        """Tell whether any change at the wakers would end a deep sleep now."""
+        ...
+
+    def light_sleep(self, ms: int) -> bool:
+        """Stop for up to `ms`; True when an input has ended it by its change."""
+        ...
+
+    def deep_sleep(self, ms: int) -> None:
+        """Sleep for `ms`, or until a waker is active; ends in a restart."""
         ...

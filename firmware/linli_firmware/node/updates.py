@@ -107,6 +107,10 @@ class Updates:
         elif not receiver.is_busy() and now - self._heard_at >= IDLE_MS:
             self._receiver = None
 
+    def is_busy(self) -> bool:
+        """Tell whether a transfer is under way, which a sleep would lose."""
+        return self._receiver is not None
+
     def next_deadline(self) -> "int | None":
         """Return 0 while there is work to do at once."""
         return 0 if self._receiver is not None and self._receiver.is_busy() else None

@@ -28,7 +28,7 @@ class Wiring:
         self._board = board
         self._config = config
         self._port = port
-        self._drivers: "list[PolledDriver]" = []
+        self.drivers: "list[PolledDriver]" = []
         self.restart(0)
 
     def app(self, settings: "Config", store: "Store", clock: "Clock") -> "App":
@@ -38,9 +38,9 @@ class Wiring:
     def restart(self, now: int) -> None:
         """Build all drivers anew."""
         pins = Pins(self._board, self._config)
-        self._drivers, outputs = self._kind.wire(pins, self._port, self._board)
+        self.drivers, outputs = self._kind.wire(pins, self._port, self._board)
         pins.check_all_used()
-        self._drivers += outputs.values()
+        self.drivers += outputs.values()
         for name, driver in outputs.items():
             kept = self.outputs.get(name)
             if kept is None:
@@ -50,7 +50,7 @@ class Wiring:
 
     def poll(self, now: int) -> None:
         """Let every driver look at its pins."""
-        for driver in self._drivers:
+        for driver in self.drivers:
             driver.poll(now)
 
     def next_deadline(self) -> "int | None":
@@ -59,19 +59,19 @@ class Wiring:
 
 
 class _Kept:
-    """An output whose driver may be replaced."""
+    """An output whose `driver` may be replaced."""
 
     def __init__(self, driver: "OutputDriver") -> None:
-        self._driver = driver
+        self.driver = driver
         self._value: "int | None" = None
 
     def set(self, value: int, now: int) -> None:
         """Take the value of an Output."""
         self._value = value
-        self._driver.set(value, now)
+        self.driver.set(value, now)
 
     def replace(self, driver: "OutputDriver", now: int) -> None:
         """Go on with another driver."""
-        self._driver = driver
+        self.driver = driver
         if self._value is not None:
             driver.set(self._value, now)

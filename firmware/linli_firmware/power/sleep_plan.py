@@ -32,7 +32,8 @@ DEFAULTS: "Config" = {
     "light_uc": 42,
     # 1 s awake to start, then a join and the greeting over LoRa at SF10 and 17 dBm (computed).
     "restart_uc": 182_000,
-    "restart_ms": 2_000,
+    # Our figure: the start takes a second or two, and the clock knows whole ones only.
+    "restart_ms": 5_000,
     # A day: a clock without a network drifts. ticks_ms allows no more than MAX_SLEEP_MS.
     "longest_ms": 86_400_000,
 }
@@ -99,16 +100,17 @@ class SleepPlan:
             self._limited_by = "mains"
 
     def decide(
-        self, now: int, deadline: "int | None", busy_until: "int | None"
+        self, now: int, deadline: "int | None", busy_until: "int | None", limit: int = DEEP
     ) -> "tuple[int, int, str]":
         """Return (AWAKE, LIGHT or DEEP; until when in monotonic ms; why no deeper).
 
         `deadline`: the earliest of app, link, bearers and drivers; None when there is none.
         `busy_until`: something must not be slept through until then: a receive window (LoRaWAN
         class A), a turning motor, a pattern of LED or buzzer, an answer that is due. None: nothing.
+        `limit`: the deepest that can be now; LIGHT while a restart would lose something.
 
-        Why: "busy", "brief" (a deeper sleep would not pay), "mains", the name of the input that
-        would be missed, or "idle": nothing stands against the deepest.
+        Why: "busy", "brief" (a deeper sleep would not pay), "limit", "mains", the name of the input
+        that would be missed, or "idle": nothing stands against the deepest.
         """
         until = now + self._longest_ms
         if deadline is not None and deadline < until:
@@ -117,7 +119,9 @@ class SleepPlan:
             return AWAKE, min(until, busy_until), "busy"
         span_ms = until - now
         if self._limit == DEEP and span_ms >= self.least_deep_ms:
-            return DEEP, until - self._restart_ms, self._limited_by
+            if limit == DEEP:
+                return DEEP, until - self._restart_ms, self._limited_by
+            return LIGHT, until, "limit"
         if self._limit >= LIGHT and span_ms >= self.least_light_ms:
             return LIGHT, until, "brief" if self._limit == DEEP else self._limited_by
         return AWAKE, until, "brief" if self._limit > AWAKE else self._limited_by
