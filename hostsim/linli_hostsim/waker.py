@@ -1,4 +1,4 @@
-"""Wakes a sans-IO core on the virtual clock, with one live event however its deadline moves."""
+"""Wakes a sans-IO core on the virtual clock, with few events however its deadline moves."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ class Waker:
     """Calls `act` when the time of `next_deadline()` (ms, None for never) has come.
 
     `act` polls the core and then calls `sleep`. A deadline that has moved on by the time its event
-    comes costs that event only.
+    comes costs that event only, and one that has moved back finds the event still there.
     """
 
     def __init__(
@@ -20,22 +20,29 @@ class Waker:
         self._env = env
         self._next_deadline = next_deadline
         self._act = act
-        self._wake_us: int | None = None
+        self._due_us: int | None = None
+        # When events come, the next one last.
+        self._events_us: list[int] = []
 
     def sleep(self) -> None:
         """See to it that `act` is called at the deadline."""
         deadline = self._next_deadline()
-        if deadline is not None and (self._wake_us is None or deadline * US_PER_MS < self._wake_us):
-            now = now_us(self._env)
-            self._wake_us = max(deadline * US_PER_MS, now)
-            at(self._env, self._wake_us - now, self._wake, self._wake_us)
+        if deadline is None:
+            self._due_us = None
+            return
+        self._due_us = max(deadline * US_PER_MS, now_us(self._env))
+        self._schedule(self._due_us)
 
-    def _wake(self, due_us: int) -> None:
-        if due_us != self._wake_us:
-            return  # A sooner deadline came up since.
-        self._wake_us = None
-        deadline = self._next_deadline()
-        if deadline is not None and deadline <= now_us(self._env) // US_PER_MS:
+    def _schedule(self, due_us: int) -> None:
+        if not self._events_us or due_us < self._events_us[-1]:
+            self._events_us.append(due_us)
+            at(self._env, due_us - now_us(self._env), self._wake)
+
+    def _wake(self) -> None:
+        now = self._events_us.pop()
+        if self._due_us is None:
+            return
+        if self._due_us <= now:
             self._act()
         else:
-            self.sleep()
+            self._schedule(self._due_us)
