@@ -18,6 +18,13 @@ def setup(flash, nvs):
     _nvs = nvs
 
 
+def wake_on_ext1(pins, level):
+    pass
+
+
+wake_on_gpio = wake_on_ext1
+
+
 class NVS:
     def __init__(self, namespace):
         self._prefix = namespace + "/"

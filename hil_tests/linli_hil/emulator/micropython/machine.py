@@ -39,6 +39,11 @@ def deepsleep(ms=0):
     raise power.Off(power.DEEP_SLEEP)
 
 
+def wake_pins():
+    """After a deep sleep: what something drives high as the board starts."""
+    return tuple([number for number, level in Pin.levels.items() if level])
+
+
 class RTC:
     def memory(self, data=None):
         _rtc_file.seek(1)
@@ -77,6 +82,9 @@ class Pin(PinBase):
         if value is not None:
             Pin.levels[number] = value
         Pin.levels.setdefault(number, 1 if pull == Pin.PULL_UP else 0)
+
+    def init(self, mode=IN, pull=None, hold=None):
+        pass
 
     def value(self, level=None):
         if level is None:
