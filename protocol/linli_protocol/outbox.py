@@ -21,12 +21,15 @@ class Message:
 class Outbox:
     """Up to `limit` messages, first in first out within each priority.
 
+    A message that nobody wants to be told about and that does not expire waits as a row of bytes,
+    kind and body, which takes a board less than half of the RAM.
+
     `expiring` is False as long as no message with an expiry has ever waited here.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._queues: "list[list[Message]]" = [[] for _ in PRIORITIES]
+        self._queues: "list[list[Message | bytes]]" = [[] for _ in PRIORITIES]
         self._count = 0
         self.expiring = False
 
@@ -35,21 +38,27 @@ class Outbox:
 
     def add(self, message: Message) -> "Message | None":
         """Queue `message`; return the one that had to leave for it (perhaps itself), else None."""
-        self._queues[message.priority].append(message)
+        is_plain = message.token is None and message.expires_at is None
+        row = bytes((message.kind,)) + message.body if is_plain else message
+        self._queues[message.priority].append(row)
         self._count += 1
         self.expiring = self.expiring or message.expires_at is not None
         if self._count <= self._limit:
             return None
-        for queue in reversed(self._queues):
-            if queue:
-                self._count -= 1
-                return queue.pop(0)
+        for priority in reversed(PRIORITIES):
+            victim = self.first(priority)
+            if victim is not None:
+                self.remove_first(priority)
+                return victim
         return None
 
     def first(self, priority: int) -> "Message | None":
         """Return the oldest message of `priority`, None when there is none."""
         queue = self._queues[priority]
-        return queue[0] if queue else None
+        if not queue:
+            return None
+        row = queue[0]
+        return Message(row[0], row[1:], priority) if isinstance(row, bytes) else row
 
     def remove_first(self, priority: int) -> None:
         """Take out the oldest message of `priority`."""
@@ -60,13 +69,22 @@ class Outbox:
         """Take out and return the messages whose time is over."""
         expired = []
         for queue in self._queues:
-            for message in [m for m in queue if m.expires_at is not None and m.expires_at <= now]:
-                queue.remove(message)
-                self._count -= 1
-                expired.append(message)
+            for message, at in _expiries(queue):
+                if at <= now:
+                    queue.remove(message)
+                    self._count -= 1
+                    expired.append(message)
         return expired
 
     def next_expiry(self) -> "int | None":
         """Return the earliest expiry among the messages, None when none expires."""
-        times = [m.expires_at for queue in self._queues for m in queue if m.expires_at is not None]
+        times = [at for queue in self._queues for _, at in _expiries(queue)]
         return min(times) if times else None
+
+
+def _expiries(queue: "list[Message | bytes]") -> "list[tuple[Message, int]]":
+    return [
+        (row, row.expires_at)
+        for row in queue
+        if not isinstance(row, bytes) and row.expires_at is not None
+    ]

@@ -54,6 +54,8 @@ class Core:
 
     def restart(self, now: int) -> None:
         """Build the device anew after it has failed."""
+        # The old one first: the heap might not hold both.
+        del self.device
         self.device = self._build()
         self.start(now, codes.SOFT_RESET)
 
