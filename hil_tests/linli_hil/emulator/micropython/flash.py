@@ -50,13 +50,12 @@ class FileFlash:
         if is_cut:
             size = size // 2 if self._torn else 0
         if size:
+            # Unbuffered: what is written is there for the next start, and a flush would be an fsync.
             self._file.seek(at)
             self._history.write(struct.pack("<II", at, size))
             for start in range(0, size, len(data)):
                 piece = memoryview(data)[: size - start]
                 self._file.write(piece)
                 self._history.write(piece)
-            self._file.flush()
-            self._history.flush()
         if is_cut:
             raise power.Off(power.POWER_CUT)
