@@ -50,7 +50,7 @@ class FileFlash:
         if is_cut:
             size = size // 2 if self._torn else 0
         if size:
-            # Unbuffered: what is written is there for the next start, and a flush would be an fsync.
+            # Unbuffered: what is written is there for the next start; a flush would be an fsync.
             self._file.seek(at)
             self._history.write(struct.pack("<II", at, size))
             for start in range(0, size, len(data)):
