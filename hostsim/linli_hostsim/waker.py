@@ -30,13 +30,14 @@ class Waker:
         if deadline is None:
             self._due_us = None
             return
-        self._due_us = max(deadline * US_PER_MS, now_us(self._env))
-        self._schedule(self._due_us)
+        now = now_us(self._env)
+        self._due_us = max(deadline * US_PER_MS, now)
+        self._schedule(self._due_us, now)
 
-    def _schedule(self, due_us: int) -> None:
+    def _schedule(self, due_us: int, now: int) -> None:
         if not self._events_us or due_us < self._events_us[-1]:
             self._events_us.append(due_us)
-            at(self._env, due_us - now_us(self._env), self._wake)
+            at(self._env, due_us - now, self._wake)
 
     def _wake(self) -> None:
         now = self._events_us.pop()
@@ -45,4 +46,4 @@ class Waker:
         if self._due_us <= now:
             self._act()
         else:
-            self._schedule(self._due_us)
+            self._schedule(self._due_us, now)

@@ -233,9 +233,10 @@ class Hub:
         elif kind == messages.UPDATE_STATUS:
             for campaign in self.campaigns:
                 campaign.on_status(peer.device, fields, now)
-        for campaign in self.campaigns:
-            campaign.on_heard(peer.device, now)
-        self._ask_campaigns()
+        if self.campaigns:
+            for campaign in self.campaigns:
+                campaign.on_heard(peer.device, now)
+            self._ask_campaigns()
         step = peer.access_list.next_step()
         if step is not None:
             peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)
