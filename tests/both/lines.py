@@ -32,6 +32,10 @@ class Port:
         self.tx += data[:room]
         return min(room, len(data))
 
+    def any(self):
+        self._check()
+        return len(self.rx)
+
     def read(self, count):
         self._check()
         data = self.rx[:count]

@@ -113,7 +113,8 @@ class Rs485(Uart):
         self._read_at = now
 
     def _exchange(self, port: "Port", now: int) -> "list[bytes]":
-        data = port.read(READ_BYTES) or b""
+        # `read` takes memory for all that it is asked for, even when nothing is there.
+        data = port.read(READ_BYTES) or b"" if port.any() else b""
         # What was read has arrived since the port was last read empty.
         age = now - self._read_at
         if len(data) < READ_BYTES:

@@ -18,6 +18,10 @@ class ByteStream(Protocol):
 class Port(ByteStream, Protocol):
     """A serial port such as machine.UART."""
 
+    def any(self) -> int:
+        """Return how many bytes can be read, or 1 for some."""
+        ...
+
     def txdone(self) -> bool:
         """Tell whether everything written has left the chip."""
         ...

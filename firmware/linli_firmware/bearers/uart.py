@@ -94,7 +94,8 @@ class Uart(Transport):
         self.is_up = True
 
     def _exchange(self, port: "Port", now: int) -> "list[bytes]":
-        data = port.read(READ_BYTES)
+        # `read` takes memory for all that it is asked for, even when nothing is there.
+        data = port.read(READ_BYTES) if port.any() else None
         self._due = None
         if self._frames.unsent or self._queue:
             # The esp32 port's `write` waits while its buffer is full; one frame fits.

@@ -1,6 +1,6 @@
 """The drivers of one device: inputs that post to the core, outputs that the core sets."""
 
-from .pins import Pins
+from .passing import passing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Wiring:
 
     def restart(self, now: int) -> None:
         """Build all drivers anew."""
-        pins = Pins(self._board, self._config)
+        pins = passing("linli_firmware.node.pins", "Pins")(self._board, self._config)
         self.drivers, outputs = self._kind.wire(pins, self._port, self._board)
         pins.check_all_used()
         self.drivers += outputs.values()

@@ -49,14 +49,15 @@ def application(
     bearers that a configuration may name; `built` is the Unix time of the build, now by default.
     ValueError: there is no such app, transport or processor.
     """
-    # What is looked up by name at run time: bearers and kinds, the start, and what main.py calls,
-    # which stays when an update brings another image.
+    # What is looked up by name at run time: bearers and kinds, what passes, and what main.py
+    # calls, which stays when an update brings another image.
     kind = f"linli_firmware.node.kinds.{app}"
     exports = {
         "linli_firmware.node.main": ("run",),
         kind: ("App", "KIND", "adapt", "wire"),
         "linli_firmware.boards.esp32": ("Board",),
         "linli_firmware.node.start": ("start",),
+        "linli_firmware.node.pins": ("Pins",),
         "linli_firmware.node.kinds.safe": ("App", "wire"),
     }
     resident = tuple(exports)[:3]
