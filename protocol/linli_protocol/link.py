@@ -45,7 +45,10 @@ _JOIN_LENGTH = 55
 
 
 class Link:
-    """One end of a link. `bearers` come in order of preference; `store` keeps the numbering."""
+    """One end of a link. `bearers` come in order of preference; `store` keeps the numbering.
+
+    `heard_on` is the number of the bearer over which the peer was heard last, None before that.
+    """
 
     def __init__(
         self,
@@ -70,11 +73,12 @@ class Link:
         self._ways = Ways(bearers)
         self._has_sleepers = bool([bearer for bearer in bearers if bearer.contact_ms])
         self._cutter = Cutter(min([bearer.mtu for bearer in bearers]))
+        self._most_in_flight = max([bearer.in_flight for bearer in bearers])
         self._outbox = Outbox(self._config["queue_limit"])
         self._streams: "dict[int, Stream]" = {}
         self._receipts: "dict[int, Receipts]" = {}
         self._outcomes: "list[Outcome]" = []
-        self._heard_on: "int | None" = None
+        self.heard_on: "int | None" = None
         self._asked_on: "int | None" = None
         self._silence = 0
         self._session = association.current
@@ -229,7 +233,7 @@ class Link:
     # Reception.
 
     def _heard(self, bearer: int, now: int) -> None:
-        self._heard_on = bearer
+        self.heard_on = bearer
         self._asked_on = None
         self.bearers[bearer].heard(now)
         if self.bearers[bearer].contact_ms:
@@ -331,7 +335,7 @@ class Link:
     def _join_way(self, now: int) -> "tuple[int | None, int | None]":
         """Return (bearer for a join message, ms to wait); the hub's goes where it was asked."""
         if self.association.is_hub:
-            asker = self._heard_on
+            asker = self.heard_on
             assert asker is not None, "an answer to nothing heard"
             wait = self.bearers[asker].wait(_JOIN_LENGTH, True, now)
             return (None if wait is None else asker), wait
@@ -429,7 +433,7 @@ class Link:
             for priority, other in self._streams.items()
             if priority <= message.priority
         ]
-        return sum(flying) < max([bearer.in_flight for bearer in self.bearers])
+        return sum(flying) < self._most_in_flight
 
     def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""

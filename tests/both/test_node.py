@@ -84,6 +84,27 @@ def test_a_door_whose_logic_raises_starts_again_on_its_store():
     assert desk.events()[-1] == codes.DENIED_UNKNOWN
 
 
+def test_a_door_whose_logic_cannot_be_built_is_tried_again_until_it_can():
+    desk = Desk()
+    node = desk.power_on()
+    desk.run(2_000)
+    build, state = node.core._build, [3]
+
+    def fails_three_times():
+        state[0] -= 1
+        if state[0] >= 0:
+            raise MemoryError("no room")
+        return build()
+
+    node.core._build = fails_three_times
+    node.inbox.port("no_such_method")(desk.now)
+    desk.run(20_000)
+    assert node.supervisor.failures["core"] == 4
+    show_card(desk, 5)
+    desk.run(1_000)
+    assert desk.events()[-1] == codes.DENIED_UNKNOWN
+
+
 def test_a_driver_that_raises_is_built_anew_and_the_strike_stays_as_it_was():
     desk = Desk()
     node = desk.power_on()
@@ -217,6 +238,18 @@ def test_a_configuration_is_not_taken_for_good_before_it_has_worked():
     assert "config.good.json" in desk.configs.names()
 
 
+def test_a_configuration_that_does_not_reach_the_hub_is_no_good_one():
+    desk = Desk()
+    serve = desk._serve_hub
+    desk._serve_hub = lambda: None
+    desk.power_on()
+    desk.idle(300_000)
+    assert "config.good.json" not in desk.configs.names()
+    desk._serve_hub = serve
+    desk.idle(60_000)
+    assert "config.good.json" in desk.configs.names()
+
+
 def test_without_any_configuration_that_works_the_board_still_reports():
     for config in (None, b"{", {"bearers": [], "pins": PINS}):
         desk = Desk(config)
@@ -256,6 +289,11 @@ def test_what_is_wrong_with_a_configuration_is_said_where():
         ({"bearers": [{"kind": "pigeon"}]}, "bearers[0].kind: one of uart, "),
         ({"bearers": CONFIG["bearers"], "lamps": 1}, "lamps: no such setting"),
         ({"bearers": CONFIG["bearers"], "pins": []}, "pins: must be dict"),
+        ({"bearers": CONFIG["bearers"], "link": {"queue": 1}}, "link.queue: no such setting"),
+        (
+            {"bearers": CONFIG["bearers"], "association": {"join_ms": 1}},
+            "association.join_ms: no such setting",
+        ),
         ({"bearers": [{"kind": "uart", "tx": 1}], "pins": PINS}, "rx: needed"),
         ({"bearers": CONFIG["bearers"], "pins": {}}, "pins.strike: missing"),
         ({"bearers": CONFIG["bearers"], "pins": {"strike": 1, "lamp": 2}}, "pins.lamp: nothing"),

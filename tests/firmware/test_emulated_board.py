@@ -1,5 +1,6 @@
 """The firmware in a real MicroPython, from a flash image, over a serial line, as on a board."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_a_board_without_key_waits_for_it(door: dict[str, bytes]) -> None:
             board.wait(2)
         board.power_off()
         assert b"not provisioned: no address and key" in board.printed
+
+
+def test_a_board_that_nothing_can_reach_says_so_and_waits(door: dict[str, bytes]) -> None:
+    content = door | {"config/config.json": b"{", "lib/build.json": _without_bearers(door)}
+    with running(emulated.board(content)) as board:
+        board.power_on()
+        assert emulated.comes(lambda: b"no bearer for safe mode" in board.printed)
+        assert b"config.json: no JSON" in board.printed
+        with pytest.raises(TimeoutError):
+            board.wait(2)
+
+
+def _without_bearers(content: dict[str, bytes]) -> bytes:
+    return json.dumps(json.loads(content["lib/build.json"]) | {"bearers": []}).encode()
 
 
 def test_a_production_board_prints_no_secret_and_ignores_the_keyboard() -> None:

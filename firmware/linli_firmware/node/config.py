@@ -15,6 +15,8 @@ A configuration that has worked is kept beside it, and takes over when a newer o
 
 import json
 
+from linli_protocol import device_association, link
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..storage.types import Files
@@ -36,6 +38,8 @@ _SHAPE = {
     "power": dict,
 }
 
+_KNOWN = {"link": link.DEFAULTS, "association": device_association.DEFAULTS}
+
 BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
 
 
@@ -55,6 +59,10 @@ def parse(text: bytes) -> "Json":
             raise ValueError(key + ": no such setting")
         if not isinstance(value, shape):
             raise ValueError(key + ": must be " + shape.__name__)
+        if key in _KNOWN:
+            for name in value:
+                if name not in _KNOWN[key]:
+                    raise ValueError("%s.%s: no such setting" % (key, name))
     bearers = config.get("bearers")
     if not bearers:
         raise ValueError("bearers: at least one")

@@ -21,7 +21,6 @@ class Core:
     """The part of a node that holds its device, made by `build()` at each start.
 
     `outputs` are the drivers of the app's outputs by name; `faults` counts those that raised.
-    `heard_on` is the number of the bearer that the last packet came on.
     """
 
     name = "core"
@@ -37,7 +36,6 @@ class Core:
     ) -> None:
         self.device = build()
         self.faults = 0
-        self.heard_on = 0
         self._build = build
         self._inbox = inbox
         self._transports = transports
@@ -54,8 +52,9 @@ class Core:
 
     def restart(self, now: int) -> None:
         """Build the device anew after it has failed."""
-        # The old one first: the heap might not hold both.
-        del self.device
+        # The old one first: the heap might not hold both. It may be gone, after a build that failed.
+        if hasattr(self, "device"):
+            del self.device
         self.device = self._build()
         self.start(now, codes.SOFT_RESET)
 
@@ -76,7 +75,6 @@ class Core:
             if arrived is None:
                 break
             bearer, packet, at = arrived
-            self.heard_on = bearer
             self.device.receive(bearer, packet, at)
             self._act(now)
         self._act(now)

@@ -42,7 +42,7 @@ class Node:
 
     `config` may hold "pins", "link" and "association"; `settings` are the app's. ValueError names
     what is wrong in them. `when_proven` are called once the node has run well for
-    upkeep.PROVEN_MS; `updates` takes the device's UPDATE messages.
+    upkeep.PROVEN_MS and heard the hub; `updates` takes the device's UPDATE messages.
     """
 
     def __init__(
@@ -125,7 +125,8 @@ class Node:
         )
 
     def _add_health(self, fields: "Fields") -> None:
-        fields["rssi_dbm"] = getattr(self.transports[self.core.heard_on], "rssi_dbm", None)
+        heard_on = self.core.device.link.heard_on or 0
+        fields["rssi_dbm"] = getattr(self.transports[heard_on], "rssi_dbm", None)
         fields["heap_free"] = self._board.heap_free()
         # What is 0 nearly always must not cost a heartbeat its place in one LoRa packet.
         fields["restarts"] = sum(self.supervisor.failures.values()) or None

@@ -9,12 +9,12 @@ from ..event_log import LOG
 from ..storage.files import BoardFiles
 from ..storage.flash_store import FlashStore
 from ..storage.marker import is_pending
-from ..update.record import Record
+from ..update.record import NONE, Record
 from ..update.slot_files import SlotFiles
 from . import build
 from .console import Console
 from .folders import CONFIG, DATA, MARKER, RECORD, SLOTS
-from .provisioning import wait_for_identity
+from .provisioning import wait_for_identity, wait_for_restart
 from .starter import Starter
 from .updates import Updates
 from .watchdog import Watchdog
@@ -48,7 +48,11 @@ def read_build() -> build.Build:
 def start(board: "Board") -> "Node | None":
     """Return the node, started; None: the board is to start anew instead."""
     image = read_build()
-    watchdog = board.watchdog(WATCHDOG_S) if image.production else _NoWatchdog()
+    record = Record(SlotFiles(RECORD))
+    on_trial = record.trial != NONE
+    # boot.py has started it for an image on trial, and nothing stops it again.
+    is_watched = image.production or on_trial
+    watchdog = board.watchdog(WATCHDOG_S) if is_watched else _NoWatchdog()
     if not image.production:
         board.open_console()
     known = board.identity()
@@ -69,8 +73,15 @@ def start(board: "Board") -> "Node | None":
     last = store.read(LOG, store.end(LOG) - 1)
     board.set_not_before(max(image.built, int.from_bytes(last[:4], "big") if last else 0))
     starter = Starter(board, image, BoardFiles(CONFIG), store)
-    node = starter.node(device, root)
-    updates = Updates(node, Record(SlotFiles(RECORD)), SLOTS, image.vendor_keys)
+    try:
+        node = starter.node(device, root)
+    except ValueError as error:
+        if on_trial:
+            # Its tries run out, and the image before comes back.
+            raise
+        asyncio.run(wait_for_restart(board, watchdog, str(error)))
+        return None
+    updates = Updates(node, record, SLOTS, image.vendor_keys)
     node.updates = updates
     node.add(updates)
     if not starter.is_safe:
@@ -79,11 +90,12 @@ def start(board: "Board") -> "Node | None":
     if image.production and image.service_pin is not None:
         jumper = board.pin_in(image.service_pin, "up", True)
         node.add(Console(board, jumper, keys.console_key(root), node.console_answered))
-    if image.production:
+    if is_watched:
         node.add(Watchdog(watchdog, node.supervisor))
     node.start(board.reset_cause())
     if starter.refused:
         node.report(codes.CONFIG_REFUSED)
     updates.tell()
-    board.show("%s %08x runs" % (image.app, device))
+    how = "is in safe mode" if starter.is_safe else "runs"
+    board.show("%s %08x %s" % (image.app, device, how))
     return node

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .types import Board, Json, KindModule, NodeStore
 
 # What is wrong with a configuration shows as one of these.
-_REFUSALS = (ValueError, KeyError, TypeError, AttributeError, OSError, ImportError)
+_REFUSALS = (ValueError, KeyError, TypeError, AttributeError, OSError, ImportError, MemoryError)
 
 
 def kind_module(app: str) -> "KindModule":

@@ -15,7 +15,8 @@ PERIOD_MS = 1_000
 QUIET_MS = 3_000
 # The chip's clock is set when it is off by more than this.
 CLOCK_STEP_S = 2
-# An image and a configuration that have kept the node going for so long are good ones.
+# An image and a configuration that have kept the node going for so long, and with which it has heard
+# the hub, are good ones.
 PROVEN_MS = 60_000
 ASK = "?"
 
@@ -41,7 +42,8 @@ class Upkeep:
             node.store.tidy()
             gc.collect()
         if node.when_proven and now >= PROVEN_MS and node.supervisor.is_well(now):
-            node.when_proven.pop()()
+            if node.core.device.link.heard_on is not None:
+                node.when_proven.pop()()
         unix_s = node.clock.unix(now)
         if unix_s is not None:
             known_s = self._board.unix_s()
