@@ -52,7 +52,7 @@ class Core:
 
     def restart(self, now: int) -> None:
         """Build the device anew after it has failed."""
-        # The old one first: the heap might not hold both. It may be gone, after a build that failed.
+        # The old one first, if a build that failed has left it: the heap might not hold both.
         if hasattr(self, "device"):
             del self.device
         self.device = self._build()

@@ -15,8 +15,8 @@ PERIOD_MS = 1_000
 QUIET_MS = 3_000
 # The chip's clock is set when it is off by more than this.
 CLOCK_STEP_S = 2
-# An image and a configuration that have kept the node going for so long, and with which it has heard
-# the hub, are good ones.
+# An image and a configuration are good ones when they have kept the node going for so long, and it
+# has heard the hub.
 PROVEN_MS = 60_000
 ASK = "?"
 
@@ -41,9 +41,8 @@ class Upkeep:
         if now - node.inbox.busy_at >= QUIET_MS:
             node.store.tidy()
             gc.collect()
-        if node.when_proven and now >= PROVEN_MS and node.supervisor.is_well(now):
-            if node.core.device.link.heard_on is not None:
-                node.when_proven.pop()()
+        if node.when_proven and now >= PROVEN_MS and self._is_well(now):
+            node.when_proven.pop()()
         unix_s = node.clock.unix(now)
         if unix_s is not None:
             known_s = self._board.unix_s()
@@ -57,6 +56,10 @@ class Upkeep:
                 from .diagnostics import show
 
                 show(node, self._board, now)
+
+    def _is_well(self, now: int) -> bool:
+        node = self._node
+        return node.supervisor.is_well(now) and node.core.device.link.heard_on is not None
 
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""
