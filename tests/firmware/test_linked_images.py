@@ -19,7 +19,6 @@ from support import Random
 COMMUNITY_KEY = bytes(range(16))  # test key
 ADDRESS = 0x01020304
 UNIX_S = 1_800_000_000
-HEAP = "320K"
 BEARERS = [{"kind": "uart", "number": 1, "tx": 1, "rx": 2}]
 READER = {"pull": "up", "inverted": True}
 BATTERY = {"number": 34, "ratio": [2, 1]}
@@ -91,7 +90,7 @@ def test_a_linked_image_starts_joins_and_reports(app: str) -> None:
     files["config/config.good.json"] = json.dumps(config).encode()
     root = keys.root_key(COMMUNITY_KEY, ADDRESS)
     identity = {"linli/identity": ADDRESS.to_bytes(4, "big") + root}
-    board = EmulatedBoard(make_image(files), identity, HEAP)
+    board = EmulatedBoard(make_image(files), identity)
     try:
         hub = Hub(board.power_on())
         hello = hub.wait_for(messages.HELLO)

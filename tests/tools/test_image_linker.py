@@ -10,6 +10,7 @@ import pytest
 from linli_tools.image.board_source import strip
 from linli_tools.image.chunks import Layout
 from linli_tools.image.constants import inline
+from linli_tools.image.interned import intern
 from linli_tools.image.linker import link
 from linli_tools.image.program import parse
 from linli_tools.image.short_names import foreign_names, rom_names, shorten
@@ -347,3 +348,25 @@ def test_names_said_to_be_in_rom_are() -> None:
     )
     made = {line[2:-1] for line in run.stdout.decode().splitlines() if line.startswith("Q(")}
     assert made and not made & set(rom_names())
+
+
+def test_long_strings_become_names_where_they_can(tmp_path: Path) -> None:
+    tree = ast.parse("def run():\n    print('retry_max_ms', {'retry_max_ms': 'no: name here'})\n")
+    intern(tree)
+    assert ast.unparse(tree).splitlines()[0] == "lambda retry_max_ms: 0"
+    text = shown({"main": ast.unparse(tree)}, tmp_path, str(MICROPYTHON))
+    assert text == "retry_max_ms {'retry_max_ms': 'no: name here'}\n"
+
+
+def test_what_is_imported_and_not_used_is_imported_to_be_loaded(tmp_path: Path) -> None:
+    chunks = linked(
+        {
+            "main": "import late, stays\nfrom late import LIMIT\n\ndef run():\n"
+            "    from passes import go\n    go(late.LIMIT)\n",
+            "passes": "from stays import say\n\ndef go(n):\n    say(n)\n",
+            "stays": "def say(n):\n    print('said', n)\n",
+            "late": "LIMIT = 3\n",
+        },
+    )
+    assert "'said'" in chunks["main"] and "'said'" not in chunks["linli_passes"]
+    assert shown(chunks, tmp_path) == "said 3\n"

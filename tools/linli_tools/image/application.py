@@ -19,6 +19,7 @@ import linli_protocol
 from .board_source import strip
 from .chunks import Layout
 from .constants import inline
+from .interned import intern
 from .linker import link
 from .program import parse
 from .short_names import foreign_names, shorten
@@ -72,10 +73,11 @@ def application(
     shorten(trees, fixed, foreign)
     files = {"main.py": (_TOP / "main.py").read_bytes()}
     for name, tree in trees.items():
-        text = ast.unparse(tree) + "\n"
         if name == "boot":
-            files["boot.py"] = text.encode()
+            files["boot.py"] = (ast.unparse(tree) + "\n").encode()
         else:
+            intern(tree)
+            text = ast.unparse(tree) + "\n"
             files[f"lib/{name.replace('.', '/')}.mpy"] = _compiled(name, text, march)
     description = {
         "app": app,

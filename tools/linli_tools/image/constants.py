@@ -19,7 +19,7 @@ Value = int | str
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 # MicroPython interns string literals up to this length (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN);
 # a copy of a longer one in each module would cost more than the name.
-_INTERNED = 10
+INTERNED = 10
 _OPERATIONS = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -76,7 +76,7 @@ def _constants(program: Program) -> Constants:
         for module, name, expression in candidates:
             if name not in constants[module.name]:
                 value = _value(module, constants, expression)
-                if isinstance(value, int) or (isinstance(value, str) and len(value) <= _INTERNED):
+                if isinstance(value, int) or (isinstance(value, str) and len(value) <= INTERNED):
                     constants[module.name][name] = value
                     found = True
     return constants

@@ -1,0 +1,29 @@
+"""Long strings that could be names are interned, which takes a board less heap than an object each.
+
+MicroPython's compiler interns literals of up to 10 characters and names of any length; a literal
+that is a name of the same file, or of one loaded before, is that name. So each file begins with a
+function that is never called and not kept, whose parameters are its long strings.
+"""
+
+import ast
+from keyword import iskeyword
+
+from .constants import INTERNED
+
+
+def intern(tree: ast.Module) -> None:
+    """Make names of the long strings of a file's tree, where they can be."""
+    nodes = list(ast.walk(tree))
+    literals = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    names = dict.fromkeys(
+        each
+        for each in literals
+        if isinstance(each, str)
+        and len(each) > INTERNED
+        and each.isascii()
+        and each.isidentifier()
+        and not iskeyword(each)
+    )
+    if names:
+        function = ast.parse(f"lambda {', '.join(names)}: 0").body[0]
+        tree.body.insert(0, function)
