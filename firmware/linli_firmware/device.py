@@ -108,16 +108,18 @@ class Device:
             store.put(_BOOTS, self._boots.to_bytes(4, "big"))
         self.link.start(now)
 
-    def suspend(self, now: int) -> None:
+    def suspend(self, now: int) -> bool:
         """Prepare for deep sleep, after which the session goes on without a join.
 
-        Whatever else is called before the restart undoes it.
+        Whatever else is called before the restart undoes it. False: there is no session that could
+        go on, or a join is due.
         """
         unix_s = self.clock.unix(now)
         state = None if unix_s is None else self._association.suspend(unix_s, now)
         if state is not None:
             self._store.retain(_ASLEEP, state)
             self._is_suspended = True
+        return self._is_suspended
 
     def report(
         self, code: int, now: int, subject: "int | None" = None, detail: "int | None" = None

@@ -128,6 +128,10 @@ class Meter(app.App):
         """The codes.FLAG_* conditions that hold."""
         return self.events.state
 
+    def is_timing(self) -> bool:
+        """Tell whether a flow is being timed, which a restart would forget."""
+        return self._timers.running(_BURST) or self._timers.running(_REVERSE)
+
     def count_pulses(self, count: int, now: int) -> None:
         """Take forward pulses since the last call."""
         self._advance(now)

@@ -97,7 +97,7 @@ class Sleeper:
         mode, until, _ = self._plan.decide(now, deadline, busy_until, limit)
         if mode == DEEP:
             self._sleep_deeply(until - now, now)
-        elif mode == LIGHT:
+        if mode != AWAKE:
             self._slept = True
             self._sleep_lightly(until, now)
 
@@ -107,7 +107,7 @@ class Sleeper:
 
     def _is_busy(self, now: int) -> bool:
         node = self._node
-        if node.reason_to_end or not node.supervisor.is_well(now):
+        if node.reason_to_end or self._board.console_open or not node.supervisor.is_well(now):
             return True
         for part in node.parts:
             is_busy = getattr(part, "is_busy", None)
@@ -122,7 +122,10 @@ class Sleeper:
     def _can_restart(self, now: int) -> bool:
         node = self._node
         link = node.core.device.link
-        if node.when_proven or node.clock.unix(now) is None or self._retry_at is not None:
+        if node.when_proven or self._retry_at is not None:
+            return False
+        is_timing = getattr(node.core.device.app, "is_timing", None)
+        if is_timing is not None and is_timing():
             return False
         # Anything else that the link waits for is a message under way.
         if link.next_deadline() != link.association.next_deadline():
@@ -156,7 +159,9 @@ class Sleeper:
         known_s = self._board.unix_s()
         if unix_s is not None and (known_s is None or abs(known_s - unix_s) >= upkeep.CLOCK_STEP_S):
             return now + upkeep.PERIOD_MS
-        return max(now + upkeep.PERIOD_MS, upkeep.PROVEN_MS) if node.when_proven else None
+        if node.when_proven and node.core.device.link.heard_on is not None:
+            return max(now + upkeep.PERIOD_MS, upkeep.PROVEN_MS)
+        return None
 
     def _next_retry(self, now: int) -> "int | None":
         """Return when a part that has failed is started again, at the latest."""
@@ -183,8 +188,10 @@ class Sleeper:
         self._ran_at = dict(ran_at)
 
     def _sleep_deeply(self, ms: int, now: int) -> None:
+        """Return only if the session could not go on: another join costs more than light sleep."""
         node = self._node
-        node.core.device.suspend(now)
+        if not node.core.device.suspend(now):
+            return
         counter = self._counter()
         if counter is not None:
             node.store.retain(_COUNT, counter.last.to_bytes(4, "big"))
@@ -193,13 +200,10 @@ class Sleeper:
         self._board.deep_sleep(ms)
 
     def _resume_count(self) -> None:
-        store = self._node.store
-        count = store.retained(_COUNT)
+        count = self._node.store.retained(_COUNT)
         counter = self._counter()
         if count and counter is not None:
             counter.last = int.from_bytes(count, "big")
-            # Once: after any other restart it would count twice.
-            store.retain(_COUNT, b"")
 
     def _counter(self) -> "PulseCounter | None":
         for driver in self._node.wiring.drivers:
