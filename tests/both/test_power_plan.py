@@ -64,10 +64,10 @@ def test_a_receive_window_is_not_slept_through():
 
 def test_deep_sleep_begins_where_it_saves_more_than_a_restart_costs():
     plan = SleepPlan({}, BUTTON)
-    # 182 mC at 135 µA saved, and the restart before the deadline.
-    assert plan.least_deep_ms == 1_348_149 + 5_000
+    # 20.7 mC at 135 µA saved, and the restart before the deadline.
+    assert plan.least_deep_ms == 153_334 + 5_000
     assert plan.decide(0, plan.least_deep_ms, None)[0] == DEEP
-    assert plan.decide(0, plan.least_deep_ms - 1, None) == (LIGHT, 1_353_148, "brief")
+    assert plan.decide(0, plan.least_deep_ms - 1, None) == (LIGHT, 158_333, "brief")
 
 
 def test_while_a_restart_would_lose_something_the_sleep_is_light():

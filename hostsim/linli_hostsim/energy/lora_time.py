@@ -41,5 +41,5 @@ def exchange(up_bytes: int, down_bytes: int | None, spreading_factor: int) -> Lo
 
 
 def join(spreading_factor: int) -> LoraTime:
-    """Return the time for a join and the greeting after it, such as every restart brings."""
+    """Return the time for a join and the greeting after it."""
     return exchange(*_JOIN_BYTES, spreading_factor) + exchange(*_HELLO_BYTES, spreading_factor)

@@ -23,8 +23,8 @@ def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: floa
     """Return what a device drew from its cell in `span_s`; None when the mains or a bus feed it.
 
     A device with Wi-Fi is associated all the time, as the simulation has it. A button without
-    sleeps deeply; the restart and the join for each heartbeat, which the simulation leaves out, are
-    in its budget. LED and buzzer are not.
+    sleeps deeply; the restart for each heartbeat, which the simulation leaves out, is in its
+    budget. LED and buzzer are not.
     """
     hardware = HARDWARE.get(member.kind)
     if hardware is None or not _WIRED.isdisjoint(member.group.bearers):
@@ -40,7 +40,6 @@ def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: floa
     if radio is not None:
         used_us = radio.transmit_us, radio.receive_us, radio.awake_us
         time = lora_time.LoraTime(*(us / US_PER_S for us in used_us))
-        time += lora_time.join(radio.spreading_factor) * restarts
     if on_wifi:
         hardware = replace(hardware, sleep="wifi associated")
     did = Activity(
