@@ -55,7 +55,7 @@ class Sleeper:
         self._failures = 0
         self._retry_at: "int | None" = None
         self._slept = False
-        self._ran_at: "dict[str, int]" = {}
+        self._woke_at = 0
         pins = config.get("pins", {})
         limits = {}
         for name in pins:
@@ -107,8 +107,12 @@ class Sleeper:
 
     def _is_busy(self, now: int) -> bool:
         node = self._node
-        if node.reason_to_end or self._board.console_open or not node.supervisor.is_well(now):
+        if node.reason_to_end or self._board.console_open:
             return True
+        for ran_at in node.supervisor.ran_at.values():
+            if ran_at < self._woke_at:
+                # A vital part that does not come through must be found stuck by the watchdog.
+                return True
         for part in node.parts:
             is_busy = getattr(part, "is_busy", None)
             if is_busy is not None and is_busy():
@@ -175,17 +179,15 @@ class Sleeper:
 
     def _sleep_lightly(self, until: int, now: int) -> None:
         ran_at = self._node.supervisor.ran_at
-        # A part that has come through since the last sleep does not get stuck by this one.
-        awake = [name for name in ran_at if ran_at[name] != self._ran_at.get(name)]
         changed = False
         while now < until and not changed:
             self._feed(now)
             changed = self._board.light_sleep(min(until - now, PIECE_MS))
-            later = self._node.now()
-            for name in awake:
-                ran_at[name] += later - now
-            now = later
-        self._ran_at = dict(ran_at)
+            now = self._node.now()
+            for name in ran_at:
+                # The sleep is not the time of being stuck.
+                ran_at[name] = now - 1
+        self._woke_at = now
 
     def _sleep_deeply(self, ms: int, now: int) -> None:
         """Return only if the session could not go on: another join costs more than light sleep."""
