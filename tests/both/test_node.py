@@ -105,6 +105,91 @@ def test_a_door_whose_logic_cannot_be_built_is_tried_again_until_it_can():
     assert desk.events()[-1] == codes.DENIED_UNKNOWN
 
 
+def break_flash(desk, times):
+    """Let the next writes of the store fail."""
+    append, left = desk.files.append, [times]
+
+    def fails(name, data):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError(28)
+        append(name, data)
+
+    desk.files.append = fails
+
+
+def test_no_strike_stays_released_by_a_core_that_cannot_go_on():
+    desk = Desk()
+    node = desk.power_on()
+    desk.run(2_000)
+    fields = {"id": 1, "expires": UNIX_S + 60, "operation": codes.RELEASE_DOOR}
+    desk.hub.send(messages.COMMAND, fields, desk.now)
+    desk.run(1_000)
+    assert desk.pins[18].level == 1
+    break_flash(desk, 1_000)
+    node.inbox.port("no_such_method")(desk.now)
+    desk.run(10_000)
+    assert desk.pins[18].level == 0
+    assert node.supervisor.failures["core"] > 2
+
+
+def test_a_door_forced_after_its_logic_has_failed_is_told():
+    desk = Desk()
+    node = desk.power_on()
+    desk.run(2_000)
+    node.inbox.port("no_such_method")(desk.now)
+    desk.run(3_000)
+    desk.pins[4].move(1)
+    desk.run(1_000)
+    assert desk.events()[-1] == codes.FORCED
+
+
+def test_a_valve_goes_on_closing_after_its_logic_has_failed():
+    pins = {"pulse": 4, "valve_open": 13, "valve_close": 14, "end_open": 15, "end_closed": 16}
+    desk = Desk(dict(CONFIG, pins=pins), {"app": "valve_meter"})
+    node = desk.power_on()
+    desk.pins[15].move(1)
+    desk.run(5_000)
+    fields = {"id": 1, "expires": UNIX_S + 60, "operation": codes.CLOSE_VALVE}
+    desk.hub.send(messages.COMMAND, fields, desk.now)
+    desk.run(1_000)
+    desk.pins[15].move(0)
+    desk.run(500)
+    node.inbox.port("no_such_method")(desk.now)
+    desk.run(3_000)
+    assert desk.pins[14].level == 1
+    desk.pins[16].move(1)
+    desk.run(1_000)
+    assert desk.pins[14].level == 0
+    assert desk.events()[-1] == codes.VALVE_CLOSED
+
+
+def test_a_press_during_which_the_flash_failed_alarms_all_the_same():
+    pins = {"button": 4, "magnet": 5, "led": 6, "buzzer": 7}
+    desk = Desk(dict(CONFIG, pins=pins), {"app": "panic"})
+    node = desk.power_on()
+    desk.run(2_000)
+    break_flash(desk, 1)
+    desk.pins[4].move(1)
+    desk.run(300)
+    desk.pins[4].move(0)
+    desk.run(5_000)
+    assert [fields["incident"] for fields in desk.heard(messages.ALARM)] == [1]
+    assert node.supervisor.failures == {"core": 1}
+
+
+def test_a_level_that_the_logic_always_chokes_on_is_not_taken_for_ever():
+    desk = Desk()
+    node = desk.power_on()
+    desk.run(2_000)
+    node.inbox.port("set_no_such_thing")(1, desk.now)
+    desk.run(10_000)
+    assert node.supervisor.failures == {"core": 2}
+    show_card(desk, 5)
+    desk.run(1_000)
+    assert desk.events()[-1] == codes.DENIED_UNKNOWN
+
+
 def test_a_driver_that_raises_is_built_anew_and_the_strike_stays_as_it_was():
     desk = Desk()
     node = desk.power_on()

@@ -47,6 +47,10 @@ class Inbox:
         """Return the oldest input as (method, arguments), None when there is none."""
         return self._inputs.pop(0) if self._inputs else None
 
+    def put_back(self, inputs: "list[Call]") -> None:
+        """Have `inputs` taken before all others."""
+        self._inputs = inputs + self._inputs
+
     def take_packet(self) -> "tuple[int, bytes, int] | None":
         """Return the oldest packet as (bearer, packet, time), None when there is none."""
         return self._packets.pop(0) if self._packets else None
