@@ -21,12 +21,14 @@ from linli_firmware.node import (
     console,
     core,
     external_clock,
+    sleeper,
     updates,
     upkeep,
     watchdog,
     way,
     wiring,
 )
+from linli_firmware.power import sleep_plan
 from linli_firmware.settings import NEEDED
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_protocol import codes, device_association, link, messages
@@ -102,6 +104,7 @@ def test_every_setting_of_an_app_stands_there_with_its_default(kind: str) -> Non
         ("Link and association", "association", device_association),
         ("Pins", "bus_meter", legacy),
         ("Configuration", "clock", external_clock),
+        ("Configuration", "power", sleep_plan),
     ],
 )
 def test_every_other_setting_stands_there_with_its_default(
@@ -155,6 +158,10 @@ class Recorder:
 
     def option(self, name: str, key: str) -> Any:
         return {"stall_mv": 100}.get(key)
+
+    def has(self, name: str) -> bool:
+        self._note(name, "object", ())
+        return False
 
     def section(self, name: str) -> Any:
         self._note(name, "section", ())
@@ -281,14 +288,14 @@ def test_an_example_starts_as_it_stands(kind: str) -> None:
     desk.idle(70_000)
     assert not desk.starter.refused and not desk.starter.is_safe, desk.shown
     assert node.supervisor.failures == {}, desk.errors
-    assert "config.good.json" in desk.configs.names()
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"meter"}))
 def test_an_example_joins_a_hub_on_a_serial_line(kind: str) -> None:
     desk = DocumentDesk(example(kind) | {"bearers": [LINE]}, {"app": kind})
     desk.power_on()
-    desk.idle(15_000)
+    desk.idle(70_000)
+    assert "config.good.json" in desk.configs.names()
     (hello,) = desk.heard(messages.HELLO)
     wanted = importlib.import_module(f"linli_firmware.node.kinds.{kind}").KIND
     assert hello["device_kind"] == wanted
@@ -304,6 +311,7 @@ def test_the_parts_are_polled_as_often_as_the_table_says() -> None:
         "upkeep": upkeep.Upkeep,
         "clock": external_clock.ExternalClock,
         "updates": updates.Updates,
+        "sleeper": sleeper.Sleeper,
         "console": console.Console,
         "watchdog": watchdog.Watchdog,
     }
