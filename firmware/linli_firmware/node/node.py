@@ -67,7 +67,8 @@ class Node:
         self._config = config
         self._settings = settings
         self.transports = transports
-        self.wiring = Wiring(kind, board, config.get("pins", {}), self.inbox.port)
+        pins = config.get("pins", {})
+        self.wiring = Wiring(kind, board, pins, self.inbox.port, self._driver_failed)
         self.core = Core(self._build_device, self.inbox, transports, self.wiring.outputs)
         self.supervisor = Supervisor(self.now, board.sleep_ms, self._failed)
         self.parts: "list[Part]" = [self.core, self.wiring]
@@ -135,6 +136,9 @@ class Node:
     def _end(self) -> None:
         # Overwriting takes longer than a poll may, and closed files: the next start does it.
         self.reason_to_end = "decommissioned"
+
+    def _driver_failed(self, error: Exception) -> None:
+        self.supervisor.note(self.wiring, error)
 
     def _failed(self, part: "Part", error: Exception, now: int) -> None:
         count = self.supervisor.failures[part.name]

@@ -57,7 +57,7 @@ class Supervisor:
                 if deadline is not None:
                     wait_ms = max(min(wait_ms, deadline - now), 0)
             except Exception as error:
-                self._note(part, error)
+                self.note(part, error)
                 retry_ms = min(retry_ms * 2, LAST_RETRY_MS) or FIRST_RETRY_MS
                 wait_ms = retry_ms
             await self._sleep_ms(wait_ms)
@@ -66,7 +66,8 @@ class Supervisor:
         """Tell whether every vital part has come through lately."""
         return not [at for at in self.ran_at.values() if now - at > STUCK_MS]
 
-    def _note(self, part: "Part", error: Exception) -> None:
+    def note(self, part: "Part", error: Exception) -> None:
+        """Count an exception of `part` and make it known."""
         self.failures[part.name] = self.failures.get(part.name, 0) + 1
         try:
             self._failed(part, error, self._now())
