@@ -8,7 +8,7 @@ TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages readme bench fuzz update-cuts leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages readme bench heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ readme: $(TEST_STAMP) ## Run the commands of README.md and show their output the
 bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 	$(BIN)/linli bench crypto
 	$(BIN)/linli bench sim
+
+heap: $(TEST_STAMP) ## Measure the heap of every app on the emulated board: the table of docs/HEAP.md
+	$(BIN)/python tests/outage.py
 
 fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
 	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)

@@ -20,7 +20,8 @@ def recording() -> update_cuts.Recording:
 @pytest.fixture
 def board() -> Iterator[EmulatedBoard]:
     """A door with the old version; what it printed is shown at the end."""
-    board = emulated.board(emulated.files("door") | emulated.configuration("door"))
+    content = emulated.files("door") | emulated.configuration("door")
+    board = emulated.board(content, heap=emulated.UPDATING_HEAP)
     yield board
     print(board.printed.decode(errors="replace"))
     board.close()
