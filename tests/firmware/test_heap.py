@@ -25,7 +25,9 @@ def test_an_app_fills_its_queue_in_an_outage_and_empties_it_again(app: str) -> N
 
 
 def test_the_page_has_the_table_of_every_app() -> None:
-    rows = dict(re.findall(r"^\| (\w+) \|(.*)\|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-    for app in outage.APPS:
-        started, peak, free = [float(cell) for cell in rows[app].split("|")]
-        assert 0 < started < peak and free > 0
+    number = r" ([\d.]+) \|"
+    text = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(rf"^\| (\w+) \|{3 * number}$", text, re.MULTILINE)
+    assert [row[0] for row in rows] == list(outage.APPS)
+    for _, started, peak, free in rows:
+        assert 0 < float(started) < float(peak) and float(free) > 0
