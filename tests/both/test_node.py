@@ -1,12 +1,17 @@
 """A whole node on a desk, in virtual time: what goes wrong in one part stays there."""
 
+import sys
+
 from desk import ADDRESS, CONFIG, PINS, UNIX_S, Broken, Desk
 from doors import frame
 from linli_firmware.node import supervisor
 from linli_firmware.node.monotonic import LONGEST_SLEEP_MS, Monotonic
 from linli_firmware.node.safe_app import SafeApp
+from linli_firmware.node.updates import Updates
 from linli_firmware.node.way import Way
+from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.store import MemoryStore
+from linli_firmware.update.record import Record
 from linli_protocol import codes, messages
 from rig import HOUR_MS, Rig
 from support import raises
@@ -67,6 +72,22 @@ def test_a_bearer_that_always_fails_costs_the_door_nothing():
     desk.run(1_000)
     assert codes.DENIED_UNKNOWN in desk.events()
     assert desk.now - desk.fed_at <= 1_000
+
+
+def test_a_radio_that_cannot_even_be_started_costs_the_door_nothing():
+    desk = Desk()
+
+    def uart(number, baudrate, tx, rx):
+        raise RuntimeError("no answer")
+
+    desk.uart = uart
+    node = desk.power_on()
+    desk.run(1_000)
+    show_card(desk, 5)
+    desk.run(1_000)
+    assert node.supervisor.failures["uart"] >= 1
+    newest = desk.store.read("events", desk.store.end("events") - 1)
+    assert newest[14] == codes.DENIED_UNKNOWN
 
 
 def test_a_door_whose_logic_raises_starts_again_on_its_store():
@@ -370,6 +391,72 @@ def test_the_good_configuration_takes_over_from_a_broken_one():
     assert desk.events()[-1] == codes.DENIED_UNKNOWN
 
 
+def test_no_configuration_keeps_a_board_from_starting():
+    desk = Desk()
+    desk.power_on()
+    desk.idle(70_000)
+    for baud in (0, "fast", [], 1 << 80):
+        bearer = {"kind": "uart", "tx": 1, "rx": 3, "baud": baud}
+        desk.configure(dict(CONFIG, bearers=[bearer]))
+        desk.power_on()
+        desk.run(2_000)
+        show_card(desk, 5)
+        desk.run(1_000)
+        assert desk.events()[-1] == codes.DENIED_UNKNOWN
+
+
+def test_what_has_proven_itself_is_kept_though_the_flash_fails_at_first():
+    desk = Desk()
+    desk.power_on()
+    replace, left = desk.configs.replace, [2]
+
+    def fails_twice(name, chunks):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError(28)
+        replace(name, chunks)
+
+    desk.configs.replace = fails_twice
+    desk.idle(80_000)
+    assert desk.configs.size("config.good.json")
+
+
+def on_trial(desk):
+    """Have the node be that of an image on trial; return record and part."""
+    record = Record(RamFiles())
+    record.begin_trial(0, 0x000101, 7)
+    sys.path.append("/trial")
+    updates = Updates(desk.node, record, ("/trial",), [])
+    sys.path.remove("/trial")
+    desk.node.when_proven.append(updates.confirm)
+    desk.node.add(updates)
+    return record, updates
+
+
+def test_an_image_on_trial_that_never_hears_the_hub_starts_over_after_a_day():
+    desk = Desk()
+    desk.line.broken = True
+    node = desk.power_on()
+    record, updates = on_trial(desk)
+    desk.idle(70_000)
+    updates.poll(DAY_MS)
+    assert not node.reason_to_end
+    updates.poll(DAY_MS + 10_000)
+    assert node.reason_to_end == "update"
+    assert record.trial == 0
+
+
+def test_an_image_that_was_confirmed_stays():
+    desk = Desk()
+    node = desk.power_on()
+    record, updates = on_trial(desk)
+    desk.idle(70_000)
+    assert record.active == 0
+    assert codes.UPDATE_INSTALLED in desk.events()
+    updates.poll(DAY_MS + 10_000)
+    assert not node.reason_to_end
+
+
 def test_a_configuration_is_not_taken_for_good_before_it_has_worked():
     desk = Desk()
     desk.power_on()
@@ -434,6 +521,18 @@ def test_what_is_wrong_with_a_configuration_is_said_where():
         (
             {"bearers": CONFIG["bearers"], "association": {"join_ms": 1}},
             "association.join_ms: no such setting",
+        ),
+        (
+            {"bearers": CONFIG["bearers"], "link": {"queue_limit": "many"}},
+            "link.queue_limit: a number, not negative",
+        ),
+        (
+            {"bearers": CONFIG["bearers"], "association": {"join_retry_ms": -1}},
+            "association.join_retry_ms: a number, not negative",
+        ),
+        (
+            {"bearers": CONFIG["bearers"], "pins": PINS, "settings": {"wrong_pins_max": "x"}},
+            "wrong_pins_max: must be int",
         ),
         ({"bearers": [{"kind": "uart", "tx": 1}], "pins": PINS}, "rx: needed"),
         ({"bearers": CONFIG["bearers"], "pins": {}}, "pins.strike: missing"),

@@ -4,6 +4,7 @@ from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update import manifest as wire
 from linli_firmware.update.record import FILE, NONE, TRIES, Record
 from linli_protocol import codes
+from support import raises
 from updates import NEW, OLD, Board, app, bundle, image_of, install, running_old
 
 OLD_BUNDLE = bundle(app(OLD), VERSION=OLD)
@@ -196,6 +197,27 @@ def test_a_trial_that_cannot_be_counted_is_not_begun():
     stuck.broken = False
     board.boot()
     assert board.version == NEW
+
+
+def test_a_confirmation_that_the_flash_did_not_take_can_be_made_again():
+    class Stuck(RamFiles):
+        broken = False
+
+        def replace(self, name, chunks):
+            if self.broken:
+                raise OSError(5)
+            super().replace(name, chunks)
+
+    files = Stuck()
+    record = Record(files)
+    record.begin_trial(1, NEW, 7)
+    record.save()
+    files.broken = True
+    raises(OSError, record.confirm, 1)
+    assert record.trial == 1
+    files.broken = False
+    assert record.confirm(1)
+    assert Record(files).active == 1
 
 
 def test_the_floor_rises_with_what_is_confirmed_only():

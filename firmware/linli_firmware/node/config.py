@@ -63,6 +63,8 @@ def parse(text: bytes) -> "Json":
             for name in value:
                 if name not in _KNOWN[key]:
                     raise ValueError("%s.%s: no such setting" % (key, name))
+                if type(value[name]) is not int or value[name] < 0:
+                    raise ValueError("%s.%s: a number, not negative" % (key, name))
     bearers = config.get("bearers")
     if not bearers:
         raise ValueError("bearers: at least one")

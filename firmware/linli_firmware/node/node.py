@@ -78,11 +78,7 @@ class Node:
 
     def start(self, reset_cause: int) -> None:
         """Begin operation after a reset with a cause of linli_protocol.codes; before `run`."""
-        now = self.now()
-        self.core.start(now, reset_cause, self._board.unix_s())
-        for part in self.parts:
-            if isinstance(part, Way):
-                part.start(now)
+        self.core.start(self.now(), reset_cause, self._board.unix_s())
 
     def add(self, part: "Part") -> None:
         """Keep one more part going; before `run`."""

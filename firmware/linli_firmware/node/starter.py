@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from .build import Build
     from .types import Board, Json, KindModule, NodeStore
 
-# What is wrong with a configuration shows as one of these.
-_REFUSALS = (ValueError, KeyError, TypeError, AttributeError, OSError, ImportError, MemoryError)
-
 
 def kind_module(app: str) -> "KindModule":
     """Return the module of a kind; ImportError when there is none."""
@@ -72,7 +69,8 @@ class Starter:
             gc.collect()
             try:
                 node = self._normal(identity, kind, text)
-            except _REFUSALS as error:
+            except Exception as error:
+                # Of whatever kind: no configuration keeps a board from starting.
                 self._board.show("%s: %s" % (name, error))
                 self.refused = True
                 continue
@@ -107,7 +105,7 @@ class Starter:
         for each in self._known_bearers():
             try:
                 transports.append(transport(each, self._board, identity.device))
-            except _REFUSALS as error:
+            except Exception as error:
                 self._board.show("%s: %s" % (each, error))
         if not transports:
             raise ValueError("no configuration, and no bearer for safe mode")
@@ -123,6 +121,6 @@ class Starter:
                 if text is not None:
                     found: "list[Json]" = configs.parse(text)["bearers"]
                     return found + [each for each in self._build.bearers if each not in found]
-            except _REFUSALS:
+            except Exception:
                 pass
         return self._build.bearers

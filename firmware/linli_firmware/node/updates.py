@@ -27,6 +27,8 @@ LIMIT = 512 * 1024
 IDLE_MS = 600_000
 # The last status gets this long to reach the hub before the restart, and a door this much quiet.
 PARTING_MS = 5_000
+# An image on trial that has not been confirmed for so long starts over, which uses up a try.
+TRIAL_MS = 86_400_000
 
 _TOLD = "update.told"
 
@@ -94,6 +96,8 @@ class Updates:
 
     def poll(self, now: int) -> None:
         """Do a step of the transfer; answer the hub; end the node when an image is ready."""
+        if self._slot != NONE and self._record.trial == self._slot and now >= TRIAL_MS:
+            self._end(TRIAL_MS, now)
         receiver = self._receiver
         if receiver is None:
             return
@@ -102,8 +106,7 @@ class Updates:
             self._node.core.device.send(Send(messages.UPDATE_STATUS, status), now)
         if receiver.is_ready:
             self._ready_at = self._ready_at or now
-            if now - max(self._ready_at, self._node.inbox.busy_at) >= PARTING_MS:
-                self._node.reason_to_end = "update"
+            self._end(self._ready_at, now)
         elif not receiver.is_busy() and now - self._heard_at >= IDLE_MS:
             self._receiver = None
 
@@ -114,3 +117,7 @@ class Updates:
     def next_deadline(self) -> "int | None":
         """Return 0 while there is work to do at once."""
         return 0 if self._receiver is not None and self._receiver.is_busy() else None
+
+    def _end(self, since: int, now: int) -> None:
+        if now - max(since, self._node.inbox.busy_at) >= PARTING_MS:
+            self._node.reason_to_end = "update"

@@ -20,18 +20,19 @@ class Way:
         self._inbox = inbox
         self._core = core
         self._was_up: "bool | None" = None
-
-    def start(self, now: int) -> None:
-        """Begin operation."""
-        self._transport.start(now)
+        self._is_started = False
 
     def restart(self, now: int) -> None:
         """Begin anew after a failure."""
+        self._is_started = False
         self._transport.stop()
-        self._transport.start(now)
 
     def poll(self, now: int) -> None:
         """Move packets between transport and core."""
+        if not self._is_started:
+            # Not before this: a radio that cannot be started must not stop the others.
+            self._transport.start(now)
+            self._is_started = True
         for packet in self._transport.poll(now):
             self._inbox.arrived(now, self._number, packet)
         if self._transport.is_up != self._was_up:

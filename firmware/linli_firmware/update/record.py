@@ -81,11 +81,16 @@ class Record:
         """
         if self.trial != slot or slot == NONE:
             return False
+        before = self.active, self.trial, self.floor, self.outcome
         self.active = slot
         self.trial = NONE
         self.floor = max(self.floor, self.version)
         self.outcome = codes.UPDATE_RUNNING
-        self.save()
+        try:
+            self.save()
+        except OSError:
+            self.active, self.trial, self.floor, self.outcome = before
+            raise
         return True
 
 
