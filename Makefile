@@ -18,7 +18,7 @@ run: $(RUN_STAMP) ## Simulate a day of the community hemu: a table, and a report
 
 test: lint ## Check style and types, run all tests
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(TEST_STAMP) ## Check style and format
 	$(BIN)/ruff check
