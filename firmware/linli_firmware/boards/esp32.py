@@ -234,7 +234,8 @@ class Board:
 
     def read_key(self) -> str:
         """Return the next character typed at the console, "" when there is none."""
-        return sys.stdin.read(1) if self._keyboard.poll(0) else ""
+        # As text, a byte that begins a longer character would be waited for to its end.
+        return chr(sys.stdin.buffer.read(1)[0]) if self._keyboard.poll(0) else ""
 
     def open_console(self) -> None:
         """Let ctrl-C through to the console."""

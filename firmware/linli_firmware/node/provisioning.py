@@ -1,7 +1,8 @@
 """A board without address and key: it does nothing but wait for them, and says so.
 
-There is nothing to protect yet, so its console is open: address and key are written to the NVS
-there, or come with an image of its partition; the configuration is a file (docs/FIRMWARE.md).
+While it is new there is nothing to protect, so its console is open: address and key are written to
+the NVS there, or come with an image of its partition; the configuration is a file
+(docs/FIRMWARE.md). On a board that has lost them, only the image of the partition is left.
 """
 
 TYPE_CHECKING = False
@@ -13,7 +14,6 @@ REMIND_MS = 10_000
 
 async def wait_for_identity(board: "Board", watchdog: "Feeder") -> None:
     """Remind of what is missing until the board has been given it."""
-    board.open_console()
     while board.identity() is None:
         await remind(board, watchdog, "not provisioned: no address and key")
 

@@ -1,6 +1,7 @@
 """From reset to a running node. Loaded for that alone: nothing that lives on may refer to it."""
 
 import asyncio
+import os
 import sys
 
 from linli_protocol import codes, keys
@@ -45,11 +46,21 @@ def read_build() -> build.Build:
     raise ValueError(build.FILE + ": not found in " + ", ".join(sys.path))
 
 
+def _last_known_s(store: FlashStore) -> int:
+    """Return the time of the newest event that has one, 0 when none of the last hundred has."""
+    end = store.end(LOG)
+    for index in range(end - 1, max(store.first(LOG), end - 100) - 1, -1):
+        unix_s = int.from_bytes((store.read(LOG, index) or b"")[:4], "big")
+        if unix_s:
+            return unix_s
+    return 0
+
+
 def start(board: "Board") -> "Node | None":
     """Return the node, started; None: the board is to start anew instead."""
     image = read_build()
     record = Record(SlotFiles(RECORD))
-    on_trial = record.trial != NONE
+    on_trial = record.trial != NONE and SLOTS[record.trial] in sys.path
     # boot.py has started it for an image on trial, and nothing stops it again.
     is_watched = image.production or on_trial
     watchdog = board.watchdog(WATCHDOG_S) if is_watched else _NoWatchdog()
@@ -62,6 +73,9 @@ def start(board: "Board") -> "Node | None":
         decommission(board, watchdog, known)
         return None
     if known is None:
+        if DATA[1:] not in os.listdir("/"):
+            # The board is new. A store, and what lies beside it, belongs to a key that was lost.
+            board.open_console()
         asyncio.run(wait_for_identity(board, watchdog))
         return None
     device, root = known
@@ -70,11 +84,12 @@ def start(board: "Board") -> "Node | None":
         # What was lost may have been the counters of the session: its nonces must not come again.
         store.delete("session")
     # After a loss of power no certificate could be valid yet, and no broker be asked for the time.
-    last = store.read(LOG, store.end(LOG) - 1)
-    board.set_not_before(max(image.built, int.from_bytes(last[:4], "big") if last else 0))
+    board.set_not_before(max(image.built, _last_known_s(store)))
     starter = Starter(board, image, BoardFiles(CONFIG), store)
     try:
         node = starter.node(device, root)
+        if on_trial and starter.is_safe:
+            raise ValueError("an image that knows safe mode only")
     except ValueError as error:
         if on_trial:
             # Its tries run out, and the image before comes back.
@@ -84,9 +99,7 @@ def start(board: "Board") -> "Node | None":
     updates = Updates(node, record, SLOTS, image.vendor_keys)
     node.updates = updates
     node.add(updates)
-    if not starter.is_safe:
-        # What cannot even work with its configuration has not proven itself.
-        node.when_proven.append(updates.confirm)
+    node.when_proven.append(updates.confirm)
     if image.production and image.service_pin is not None:
         jumper = board.pin_in(image.service_pin, "up", True)
         node.add(Console(board, jumper, keys.console_key(root), node.console_answered))
