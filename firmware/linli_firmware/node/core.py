@@ -70,7 +70,9 @@ class Core:
             del self.device
         self.device = self._build()
         self.start(now, codes.SOFT_RESET)
-        again = [(name, arguments[:-1] + (now,)) for name, arguments in self._told.items()]
+        again: "list[Call]" = [
+            (name, arguments[:-1] + (now,)) for name, arguments in self._told.items()
+        ]
         self._told = {}
         posted = self._under_way
         self._under_way = None
