@@ -25,7 +25,8 @@ class Association:
     """The sessions this side shares with one device, oldest dropped first.
 
     `current` is the session to send under, None before the first join. Old and coming sessions
-    stay open for reception while a rekey is under way.
+    stay open for reception while a rekey is under way. `peer_began_anew` tells of the last join
+    message that the peer's store, and with it the numbers of its messages, began anew.
     """
 
     def __init__(self, root: bytes, device: int, is_hub: bool, store: "Store", prefix: str) -> None:
@@ -33,6 +34,7 @@ class Association:
         self.is_hub = is_hub
         self.refused = refusals.Refusals()
         self.current: "Session | None" = None
+        self.peer_began_anew = False
         self._root = root
         self._store = store
         self._prefix = prefix

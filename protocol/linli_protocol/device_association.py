@@ -154,6 +154,8 @@ class DeviceAssociation(Association):
             self.refused.note(refusals.MALFORMED)
             return None
         self._request = None
+        # The hub knows of no session before.
+        self.peer_began_anew = fields["epoch"] == 0
         record = fields["epoch"].to_bytes(3, "big") + nonce + fields["nonce"]
         self._store.put("session", record)
         self._others = [self.current] if self.current else []

@@ -113,6 +113,8 @@ class HubAssociation(Association):
         except messages.MessageError:
             self.refused.note(refusals.MALFORMED)
             return None
+        # A device that has lost its store goes on far behind the numbers it may have used.
+        self.peer_began_anew = counter - self._last_join > JOIN_NEAR
         self._last_join = counter
         self._store.put(self._prefix + "join", counter.to_bytes(4, "big"))
         self.device_kind = fields["device_kind"]

@@ -129,10 +129,10 @@ class Link:
         if self.association.current is not self._session:
             self._session = self.association.current
             self._renew(now)
-        if opened.kind == messages.JOIN_REQUEST:
-            return None
-        if opened.kind == messages.JOIN_ACCEPT:
-            self._joined()
+        if opened.kind in (messages.JOIN_REQUEST, messages.JOIN_ACCEPT):
+            if self.association.peer_began_anew:
+                for stream in self._streams.values():
+                    stream.forget_received()
             return None
         if opened.kind == messages.ACKNOWLEDGEMENT:
             self._acknowledged(opened.body, now)
@@ -241,13 +241,6 @@ class Link:
         elif self._silence > 1:
             self._resume(self._config["recovery_spread_ms"], now)
         self._silence = 0
-
-    def _joined(self) -> None:
-        session = self.association.current
-        if session is not None and session.epoch == 0:
-            # The hub knows of no session before: its numbers may have begun anew.
-            for stream in self._streams.values():
-                stream.forget_received()
 
     def _renew(self, now: int) -> None:
         """Begin anew with what is in flight: a peer that has restarted holds no pieces any more."""

@@ -398,6 +398,35 @@ def test_a_full_or_broken_flash_is_told_and_ends_nothing():
         assert board.version == NEW
 
 
+def test_a_flash_that_is_full_is_not_left_so():
+    board = running_old()
+    slot = board.folders[2]
+    room = [3]
+
+    def append(name, data):
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(28)
+        type(slot).append(slot, name, data)
+
+    slot.append = append
+    assert board.take(NEW_BUNDLE) == codes.UPDATE_DAMAGED
+    assert slot.names() == []
+
+
+def test_a_slot_that_cannot_even_be_emptied_is_told():
+    board = running_old()
+    slot = board.folders[2]
+
+    def failing(*arguments):
+        raise OSError(5)
+
+    slot.append = slot.remove = failing
+    assert board.take(NEW_BUNDLE) == codes.UPDATE_DAMAGED
+    board.boot()
+    assert board.version == OLD
+
+
 def test_power_lost_at_any_operation_of_any_folder_ends_in_old_or_new():
     outcomes = [0, 0]
     for torn in range(4):

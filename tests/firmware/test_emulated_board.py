@@ -64,6 +64,23 @@ def test_a_door_obeys_a_command_and_remembers_it_over_a_power_cut(
         assert hub.of(messages.EVENT)[0]["sequence"] == 1
 
 
+def test_a_board_whose_store_is_lost_joins_again_with_numbers_never_used(
+    door: dict[str, bytes],
+) -> None:
+    hub = LiveHub()
+    with running(emulated.board(door)) as board:
+        for _ in range(4):
+            hub.heard.clear()
+            assert hub.serve(board.power_on(), lambda: hub.of(messages.HELLO))
+            board.power_off()
+        kept = json.loads(board.nvs.rstrip(b"\xff"))
+    nvs = {name: bytes.fromhex(value) for name, value in kept.items()}
+    with running(emulated.board(door, nvs)) as board:
+        hub.heard.clear()
+        assert hub.serve(board.power_on(), lambda: hub.of(messages.HELLO))
+        assert hub.of(messages.HELLO)[0]["boots"] == 1
+
+
 def test_the_board_sees_no_file_of_the_host_and_has_no_rights(tmp_path: Path) -> None:
     probe = b"""
 import os, sys

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "linli"
 _IDENTITY = "identity"
 _IDENTITY_LENGTH = 20
+_JOINS = "joins"
 
 # time.time() counts from 2000-01-01 on this port.
 _EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
@@ -202,6 +203,21 @@ class Board:
         if length != _IDENTITY_LENGTH:
             return None
         return int.from_bytes(blob[:4], "big"), bytes(blob[4:])
+
+    def join_mark(self) -> int:
+        """Return what `set_join_mark` was given last, 0 before that."""
+        blob = bytearray(4)
+        try:
+            NVS(_NAMESPACE).get_blob(_JOINS, blob)
+        except OSError:
+            return 0
+        return int.from_bytes(blob, "big")
+
+    def set_join_mark(self, number: int) -> None:
+        """Keep a number (4 bytes) beside the key."""
+        nvs = NVS(_NAMESPACE)
+        nvs.set_blob(_JOINS, number.to_bytes(4, "big"))
+        nvs.commit()
 
     def heap_free(self) -> int:
         """Return the bytes that are free on the heap once it is collected."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .types import Board
 
 WATCHDOG_S = 60
+# Of the 2^32 numbers for joins, for one loss of the store. Hubs look for a device 2^18 further on.
+JOINS = 0x10000
 
 
 class _NoWatchdog:
@@ -56,6 +58,21 @@ def _last_known_s(store: FlashStore) -> int:
     return 0
 
 
+def _secure_joins(board: "Board", store: FlashStore) -> None:
+    """See that no join number comes again, even when the store has been lost.
+
+    The hub would not answer it, and a nonce would repeat. A mark beside the key stays ahead of the
+    numbers, by more joins than there are between two starts.
+    """
+    saved = store.get("join")
+    mark = board.join_mark()
+    following = mark if saved is None else int.from_bytes(saved, "big")
+    if saved is None and mark:
+        store.put("join", mark.to_bytes(4, "big"))
+    if following + JOINS // 2 > mark:
+        board.set_join_mark(following + JOINS)
+
+
 def start(board: "Board") -> "Node | None":
     """Return the node, started; None: the board is to start anew instead."""
     image = read_build()
@@ -83,6 +100,7 @@ def start(board: "Board") -> "Node | None":
     if store.damaged:
         # What was lost may have been the counters of the session: its nonces must not come again.
         store.delete("session")
+    _secure_joins(board, store)
     # After a loss of power no certificate could be valid yet, and no broker be asked for the time.
     board.set_not_before(max(image.built, _last_known_s(store)))
     starter = Starter(board, image, BoardFiles(CONFIG), store)

@@ -228,6 +228,14 @@ class Board(BearersBoard, Protocol):
         """Return why the board started."""
         ...
 
+    def join_mark(self) -> int:
+        """Return the number kept beside the key, 0 when there is none."""
+        ...
+
+    def set_join_mark(self, number: int) -> None:
+        """Keep a number beside the key."""
+        ...
+
     def identity(self) -> tuple[int, bytes] | None:
         """Return address and root key."""
         ...

@@ -80,11 +80,14 @@ class Receiver:
         self._ahead: "list[tuple[int, int]]" = []
         self._needed = 0
         self._accepting = True
+        # The flash has failed, and the slot is being emptied.
+        self._emptying = False
         # The running image's table, as far as it has been compared with the new one.
         self._old: "Iterator[Entry]" = iter(())
         self._old_entry: "Entry | None" = None
         try:
-            manifest = Manifest(self._files.read(HEAD, 0, LONGEST_HEAD))
+            length = min(self._files.size(HEAD), LONGEST_HEAD)
+            manifest = Manifest(self._files.read(HEAD, 0, length))
         except ValueError:
             return
         if not self._refusal(manifest, manifest.image, manifest.total):
@@ -123,8 +126,12 @@ class Receiver:
             except _Ended as ended:
                 self._conclude(ended.state)
             except OSError:
-                # The flash is full or broken.
-                self._conclude(codes.UPDATE_DAMAGED)
+                # The flash is full or broken. What came must not take the store's room.
+                if self._emptying:
+                    self._conclude(codes.UPDATE_DAMAGED)
+                else:
+                    self._emptying = True
+                    self._work = self._discard()
         if not self._answer or self._image is None or self.is_busy():
             return None
         self._answer = False
@@ -146,6 +153,7 @@ class Receiver:
         self._ahead = []
         self._needed = 0
         self._accepting = True
+        self._emptying = False
         self._old = iter(())
         self._old_entry = None
 

@@ -39,6 +39,18 @@ class NVS:
         buffer[: len(value)] = value
         return len(value)
 
+    def set_blob(self, key, value):
+        _nvs.seek(0)
+        content = json.loads(_nvs.read().rstrip(b"\x00\xff") or b"{}")
+        content[self._prefix + key] = value.hex()
+        text = json.dumps(content).encode()
+        _nvs.seek(0)
+        _nvs.write(text + b"\xff" * (BLOCK_SIZE - len(text)))
+        _nvs.flush()
+
+    def commit(self):
+        pass
+
 
 class _KeyFlash:
     """The raw blocks of the key storage."""
