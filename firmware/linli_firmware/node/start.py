@@ -1,7 +1,6 @@
 """From reset to a running node. Loaded for that alone: nothing that lives on may refer to it."""
 
 import asyncio
-import os
 import sys
 
 from linli_protocol import codes, keys
@@ -9,7 +8,7 @@ from linli_protocol import codes, keys
 from ..event_log import LOG
 from ..storage.files import BoardFiles
 from ..storage.flash_store import FlashStore
-from ..storage.marker import is_pending
+from ..storage.marker import is_pending, is_there
 from ..update.record import NONE, Record
 from ..update.slot_files import SlotFiles
 from . import build
@@ -90,7 +89,7 @@ def start(board: "Board") -> "Node | None":
         decommission(board, watchdog, known)
         return None
     if known is None:
-        if DATA[1:] not in os.listdir("/"):
+        if not is_there(DATA):
             # The board is new. A store, and what lies beside it, belongs to a key that was lost.
             board.open_console()
         asyncio.run(wait_for_identity(board, watchdog))

@@ -3,13 +3,18 @@
 import os
 
 
-def is_pending(marker: str) -> bool:
-    """Return whether an overwriting that began has not ended."""
+def is_there(path: str) -> bool:
+    """Return whether there is such a file or folder."""
     try:
-        os.stat(marker)
+        os.stat(path)
     except OSError:
         return False
     return True
+
+
+def is_pending(marker: str) -> bool:
+    """Return whether an overwriting that began has not ended."""
+    return is_there(marker)
 
 
 def begin(marker: str) -> None:

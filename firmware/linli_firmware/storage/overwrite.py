@@ -16,7 +16,7 @@ the first two blocks, nothing writes these any more. The search reads them all t
 
 import os
 
-from .marker import begin, is_pending
+from .marker import begin, is_pending, is_there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Overwriter:
         self.searched = 0
         self.found = 0
         for folder in folders:
-            if _is_there(folder):
+            if is_there(folder):
                 self._take_fingerprints(folder)
         for trace in _held(root, self.fingerprints, folders):
             self.fingerprints.remove(trace)
@@ -90,7 +90,7 @@ class Overwriter:
         No file may be open: what is removed meanwhile stays where it is until it is closed.
         """
         for folder in self._folders:
-            if _is_there(folder):
+            if is_there(folder):
                 for name in os.listdir(folder):
                     os.remove(folder + "/" + name)
                     yield
@@ -137,7 +137,7 @@ class Overwriter:
         """
         data = bytes([pattern]) * _CHUNK
         path = self._root + _FILL
-        if _is_there(path):
+        if is_there(path):
             os.remove(path)
         for chunks in _STEPS:
             is_full = False
@@ -220,11 +220,3 @@ def _read(path: str) -> "Iterator[bytes]":
             if not piece:
                 break
             yield piece
-
-
-def _is_there(path: str) -> bool:
-    try:
-        os.stat(path)
-    except OSError:
-        return False
-    return True
