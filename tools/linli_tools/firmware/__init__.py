@@ -1,0 +1,13 @@
+"""`linli firmware`: from the sources of a device to a board that runs them."""
+
+import typer
+
+app = typer.Typer(
+    help="Build, sign and provision the images of boards, and bring them there.",
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the commands below `linli firmware`, however few there are."""
