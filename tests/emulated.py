@@ -1,21 +1,18 @@
 """Emulated boards with the firmware on their flash, and a hub at the other end of the line."""
 
 import json
-import os
-import select
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from linli_firmware.store import MemoryStore
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_hil.emulator.board import HEAP
-from linli_hostsim.hub import Hub
+from linli_hil.hub import STEP_MS, DeviceHub
+from linli_hil.rig.interfaces import Line
+from linli_hil.rig.lines import SocketLine
 from linli_protocol import keys
-from linli_protocol.bearer import Bearer
-from linli_protocol.framing import FrameDecoder, encode_frame
 from linli_tools import bundle, signing
 from linli_tools.image import application
 
@@ -110,54 +107,19 @@ def comes(condition: Callable[[], object], timeout_s: float = 20) -> bool:
     return bool(condition())
 
 
-class LiveHub:
-    """A hub in real time; `heard` are the (kind, fields) of its one device.
-
-    It hears the packets that `hears(packet)` lets through.
-    """
+class LiveHub(DeviceHub):
+    """The hub of the one device here, in real time, at the other end of its board's socket."""
 
     def __init__(self) -> None:
-        self.hears: Callable[[bytes], bool] = lambda packet: True
-        self.heard: list[tuple[int, dict[str, Any]]] = []
-        self.hub = Hub(
-            COMMUNITY_KEY,
-            MemoryStore(),
-            os.urandom,
-            lambda now: (int(time.time()), 480),
-            lambda device, kind, fields, now: self.heard.append((kind, fields)),
-        )
-        self.hub.enrol(ADDRESS, [Bearer("line", 240, 500)])
-        self._decoder = FrameDecoder()
-
-    @property
-    def now(self) -> int:
-        """The monotonic ms."""
-        return int(time.monotonic() * 1000)
+        super().__init__(COMMUNITY_KEY, ADDRESS)
 
     def serve(
-        self, line: socket.socket, until: Callable[[], object], timeout_s: float = 20
+        self,
+        line: Line | socket.socket,
+        until: Callable[[], object],
+        timeout_s: float = 20,
+        step_ms: int = STEP_MS,
     ) -> bool:
         """Talk over `line` until `until()` holds, the board hangs up, or time is over."""
-        end = time.monotonic() + timeout_s
-        while not until():
-            if time.monotonic() > end:
-                return False
-            if select.select([line], [], [], 0.005)[0]:
-                try:
-                    data = line.recv(4096)
-                except ConnectionResetError:
-                    data = b""
-                if not data:
-                    return bool(until())
-                for packet in filter(self.hears, self._decoder.feed(data)):
-                    self.hub.receive("line", packet, self.now)
-            for _, _, packet in self.hub.poll(self.now):
-                try:
-                    line.sendall(encode_frame(packet))
-                except (BrokenPipeError, ConnectionResetError):
-                    return bool(until())
-        return True
-
-    def of(self, kind: int) -> Sequence[dict[str, Any]]:
-        """Return the fields of the messages of a kind."""
-        return [fields for each, fields in self.heard if each == kind]
+        stream = SocketLine(line) if isinstance(line, socket.socket) else line
+        return super().serve(stream, until, timeout_s, step_ms)
