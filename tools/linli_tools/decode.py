@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from linli_firmware.bearers.rs485 import ADDRESS_BASE
 from linli_protocol import messages, packet
 from linli_protocol.crypto import cobs_decode, crc16
 from linli_protocol.framing import MAX_PACKET
@@ -51,20 +52,26 @@ class Decoder:
             return [layer]
         data, expected = content[:-2], crc16(content[:-2])
         found = int.from_bytes(content[-2:], "little")
+        # What a bus master asks a device with, and perhaps a packet for it (PROTOCOL.md 1.5).
+        is_poll = data[:1] >= bytes([ADDRESS_BASE])
         layer.add("crc", f"{found:04x}", "CRC-16/IBM-SDLC")
         if found != expected:
             layer.problem = (
                 f"CRC is {found:04x}, but the {len(data)} bytes before it give {expected:04x}"
             )
-        elif len(data) > MAX_PACKET:
+        elif len(data) - is_poll > MAX_PACKET:
             layer.problem = f"{len(data)} bytes, more than the longest packet, {MAX_PACKET}"
         if layer.problem:
             return [layer]
-        return [layer, *self.packet(data)]
+        if not is_poll:
+            return [layer, *self.packet(data)]
+        poll = Layer("poll")
+        poll.add("bus_address", data[0] - ADDRESS_BASE)
+        return [layer, poll, *(self.packet(data[1:]) if len(data) > 1 else [])]
 
     def packet(self, data: bytes) -> list[Layer]:
         """Return the layers of a packet."""
-        layer = Layer("packet")
+        layer = Layer("packet", content=data)
         header = packet.parse_header(data)
         if header is None:
             layer.add("length", len(data))
@@ -105,6 +112,7 @@ class Decoder:
             else:
                 layer.note = str(error)
             return [layer]
+        layer.content = opened.body
         if opened.epoch is None:
             layer.add("key", "join")
         else:
@@ -176,7 +184,7 @@ def _why_no_packet(data: bytes, header: Any, row: messages.Kind | None) -> str |
 
 
 def _message(kind: int, body: bytes) -> list[Layer]:
-    layer = Layer(messages.CATALOGUE[kind].name)
+    layer = Layer(messages.CATALOGUE[kind].name, content=body)
     try:
         fields = messages.decode(kind, body)
     except messages.MessageError as error:

@@ -9,13 +9,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from linli_protocol.keys import root_key
-
 from .decode import Decoder, frames, is_framed
 from .failure import Failure
-from .key_text import parse_address, read_key
+from .key_text import read_key
 from .layers import Layer
-from .listener import Listener, OverheardSession
+from .listener import OverheardSession
+from .overhearing import CommunityKey, Device, DeviceKey, Generation, Session, overhear
 
 app = typer.Typer(help="Show what is in frames and packets.", no_args_is_help=True)
 
@@ -53,17 +52,6 @@ def _bytes(origin: str, text: str) -> bytes:
         raise Failure(f"{origin}: {text[:40]!r} is not hexadecimal ({error})") from None
 
 
-def _session(text: str) -> tuple[int, bytes, bytes]:
-    parts = text.split(":")
-    try:
-        epoch, device_nonce, hub_nonce = int(parts[0], 16), *map(bytes.fromhex, parts[1:])
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not EPOCH:DEVICE_NONCE:HUB_NONCE") from None
-    if not 0 <= epoch < 1 << 24 or len(device_nonce) != 8 or len(hub_nonce) != 8:
-        raise typer.BadParameter("an epoch has up to 6 hexadecimal digits, a nonce has 16")
-    return epoch, device_nonce, hub_nonce
-
-
 def _print(console: Console, origin: str, layers: list[Layer]) -> None:
     console.print(Text(origin, style="bold"))
     for layer in layers:
@@ -87,25 +75,11 @@ def decode(
             help="Packets or frames; a file or standard input has one a line, # begins a comment.",
         ),
     ] = None,
-    community_key: Annotated[
-        str | None, typer.Option(metavar="FILE|HEX|-", help="Opens every device's packets.")
-    ] = None,
-    generation: Annotated[
-        int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
-    ] = 0,
-    device_key: Annotated[
-        str | None, typer.Option(metavar="FILE|HEX|-", help="Opens one device's packets.")
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="The device that --session is of.")
-    ] = None,
-    session: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EPOCH:DEVICE_NONCE:HUB_NONCE",
-            help="A session whose join is not among the packets, all in hexadecimal.",
-        ),
-    ] = None,
+    community_key: CommunityKey = None,
+    generation: Generation = 0,
+    device_key: DeviceKey = None,
+    device: Device = None,
+    session: Session = None,
     up_key: Annotated[
         str | None, typer.Option(metavar="FILE|HEX", help="A session's uplink key.")
     ] = None,
@@ -128,21 +102,11 @@ def decode(
     sources = [*(inputs or ["-"]), community_key, device_key, up_key, down_key]
     if sources.count("-") > 1:
         raise typer.BadParameter("standard input can be read for one thing only")
-    community = read_key(community_key, "--community-key") if community_key else None
-    root = read_key(device_key, "--device-key") if device_key else None
-
-    def root_of(address: int) -> bytes | None:
-        return root_key(community, address, generation) if community else root
-
-    listener = Listener(root_of)
+    listener = overhear(community_key, generation, device_key, device, session)
     if up_key or down_key:
         up = read_key(up_key, "--up-key") if up_key else None
         down = read_key(down_key, "--down-key") if down_key else None
         listener.give(OverheardSession(epoch, up, down))
-    if session is not None:
-        if device is None or not (community or root):
-            raise typer.BadParameter("--session needs --device and a community or device key")
-        listener.give_record(parse_address(device), *_session(session))
     decoded = _decode(Decoder(listener), _lines(inputs or []), frame)
     if as_json:
         packets = [

@@ -16,12 +16,16 @@ class Field:
 
 @dataclass(slots=True)
 class Layer:
-    """One layer; `problem` says which rule the bytes break and where, `note` what is not known."""
+    """One layer; `problem` says which rule the bytes break and where, `note` what is not known.
+
+    `content` holds a packet's bytes, the body that a session opened, a message put together.
+    """
 
     name: str
     fields: list[Field] = field(default_factory=list)
     problem: str | None = None
     note: str | None = None
+    content: bytes = b""
 
     def add(self, name: str, value: Value, words: str = "") -> None:
         """Append a field."""
