@@ -134,14 +134,15 @@ class EmulatedBoard:
             file.seek(0)
             file.truncate()
         heap = f"heapsize={self._heap}"
-        command = [sys.executable, str(LAUNCH), "-X", heap, "-m", "start", *arguments]
+        launch = [sys.executable, str(LAUNCH), _stage().name]
+        command = [*launch, "-X", heap, "-m", "start", *arguments]
         self._process = subprocess.Popen(
             command,
             pass_fds=files,
             stdin=subprocess.PIPE,
             stdout=self._console,
             stderr=subprocess.STDOUT,
-            env={"MICROPYPATH": f"{_stage().name}:.frozen"},
+            env={"MICROPYPATH": ".frozen"},
             cwd="/",
         )
         theirs.close()

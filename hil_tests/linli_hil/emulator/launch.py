@@ -1,9 +1,18 @@
-"""Becomes an account without rights, then a MicroPython: launch.py ARGUMENTS of micropython.
+"""Shuts itself away from the host's files, then becomes a MicroPython: launch.py FOLDER ARGUMENTS.
 
-The interpreter from PyPI is a module of CPython and lies where only its owner may read; so it is
-loaded first, and the rights are given up before it runs anything.
+The interpreter is loaded first: it is a module of CPython and lies where only its owner may read.
+Then the process gives up what it may, for good, before it runs anything; FOLDER, with the modules
+of the board, is all it can still open. Whatever runs on the board, machine code included, cannot
+get back what the kernel no longer grants.
+
+* As root: FOLDER becomes the root directory, the account one without rights.
+* As anybody else: Landlock (Linux 5.13, landlock(7)) forbids every access to files outside FOLDER.
+  What can still be asked is whether a path exists.
+
+Files that it inherits open stay open: the board's own flash, keys, RTC memory and lines.
 """
 
+import ctypes
 import os
 import sys
 
@@ -12,8 +21,64 @@ from micropython_unix import main
 # "nobody" on Debian.
 UNPRIVILEGED = 65534
 
-if os.geteuid() == 0:
-    os.setgroups([])
-    os.setgid(UNPRIVILEGED)
-    os.setuid(UNPRIVILEGED)
-sys.exit(main())
+# linux/prctl.h
+_PR_SET_NO_NEW_PRIVS = 38
+# linux/landlock.h and the numbers of its system calls, the same on every processor.
+_CREATE_RULESET = 444
+_ADD_RULE = 445
+_RESTRICT_SELF = 446
+_VERSION_FLAG = 1
+_PATH_BENEATH = 1
+_READ_FILE = 1 << 2
+_READ_DIR = 1 << 3
+# The rights over files that each version has brought in: rename across folders, truncate, ioctl.
+_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
+
+
+def shut_away(folder: str) -> None:
+    """Keep this process from every file outside `folder`, where it goes; OSError if it cannot."""
+    os.chdir(folder)
+    if os.geteuid() == 0:
+        os.chroot(".")
+        os.setgroups([])
+        os.setgid(UNPRIVILEGED)
+        os.setuid(UNPRIVILEGED)
+    else:
+        _restrict()
+
+
+def _restrict() -> None:
+    """Forbid all access to files but to read those of the working directory."""
+    version = _call(_CREATE_RULESET, None, 0, _VERSION_FLAG)
+    handled = sum(right for since, right in _RIGHTS.items() if since <= version)
+    rules = _call(_CREATE_RULESET, ctypes.byref(ctypes.c_uint64(handled)), 8, 0)
+    here = os.open(".", os.O_PATH)
+    allowed = _Beneath(_READ_FILE | _READ_DIR, here)
+    _call(_ADD_RULE, rules, _PATH_BENEATH, ctypes.byref(allowed), 0)
+    if ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError("prctl(PR_SET_NO_NEW_PRIVS)")
+    _call(_RESTRICT_SELF, rules, 0)
+    os.close(here)
+    os.close(rules)
+
+
+def _call(number: int, *arguments: object) -> int:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.syscall.restype = ctypes.c_long
+    result: int = library.syscall(ctypes.c_long(number), *arguments)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "Landlock: " + os.strerror(ctypes.get_errno()))
+    return result
+
+
+if __name__ == "__main__":
+    try:
+        shut_away(sys.argv.pop(1))
+    except OSError as error:
+        sys.exit(f"the board cannot be kept from the host's files: {error}")
+    sys.exit(main())
