@@ -2,6 +2,8 @@
 
 import typer
 
+from . import update
+
 app = typer.Typer(
     help="Build, sign and provision the images of boards, and bring them there.",
     no_args_is_help=True,
@@ -11,3 +13,6 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Keep the commands below `linli firmware`, however few there are."""
+
+
+app.command("update")(update.update)
