@@ -45,6 +45,13 @@ IMAGE = {
 }
 
 
+def going(keep, part):
+    """Yield the waits of a part's task, which begins with its first turn: not all get one."""
+    task = keep(part)
+    while True:
+        yield task.send(None)
+
+
 class Sleep:
     """What a task awaits: the ms until it goes on."""
 
@@ -218,7 +225,7 @@ class Desk:
         if self.starter.refused:
             self.node.report(codes.CONFIG_REFUSED)
         for part in self.node.parts:
-            self._tasks.append([self.now, self.node.supervisor.keep(part)])
+            self._tasks.append([self.now, going(self.node.supervisor.keep, part)])
 
     def idle(self, ms):
         """Let `ms` pass in which nobody does anything: each part is polled once a second."""
