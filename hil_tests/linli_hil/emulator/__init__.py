@@ -1,6 +1,6 @@
 """The emulated board: a real MicroPython whose only file system is a LittleFS image."""
 
+from ..flash_image import make_image, read_image
 from .board import EmulatedBoard, Ended
-from .image import make_image, read_image
 
 __all__ = ["EmulatedBoard", "Ended", "make_image", "read_image"]
