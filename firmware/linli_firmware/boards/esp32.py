@@ -70,7 +70,8 @@ class Board:
         self.retained = Retained()
         self._keyboard = select.poll()
         self._keyboard.register(sys.stdin, select.POLLIN)
-        self._counters = 0
+        # Pin to PCNT unit: drivers that are built anew take the same again.
+        self._counters: "dict[int, int]" = {}
         self.console_open = False
 
     # Pins and buses.
@@ -93,9 +94,8 @@ class Board:
 
     def counter(self, number: int, filter_ns: int = 12_000) -> "machine.Counter":
         """Return a hardware counter of the rising edges at a pin (PCNT)."""
-        pin = machine.Pin(number)
-        self._counters += 1
-        return machine.Counter(self._counters - 1, pin, filter_ns=filter_ns)
+        unit = self._counters.setdefault(number, len(self._counters))
+        return machine.Counter(unit, machine.Pin(number), filter_ns=filter_ns)
 
     def uart(
         self,

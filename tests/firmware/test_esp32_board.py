@@ -1,4 +1,4 @@
-"""The chip's clock as boards/esp32.py sees it: true, unset, or set for certificates only."""
+"""A chip as boards/esp32.py sees it: its clock (true, unset, or set for certificates), its PCNT."""
 
 import importlib
 import sys
@@ -15,9 +15,10 @@ NOW = 1_800_000_000
 
 
 class Chip:
-    """RTC and its memory; the port counts from 2000."""
+    """RTC, which counts from 2000, its memory, and the (unit, pin) of each counter made."""
 
     def __init__(self) -> None:
+        self.counters: list[tuple[int, int]] = []
         self.lose_power()
 
     def lose_power(self) -> None:
@@ -26,6 +27,9 @@ class Chip:
 
     def reset_clock(self) -> None:
         self.seconds = 0
+
+    def counter(self, unit: int, pin: int, filter_ns: int) -> None:
+        self.counters.append((unit, pin))
 
     def time(self) -> int:
         return self.seconds
@@ -53,7 +57,7 @@ def chip() -> Chip:
 @pytest.fixture
 def board_module(chip: Chip, monkeypatch: pytest.MonkeyPatch) -> Any:
     fakes: dict[str, dict[str, Any]] = {
-        "machine": {"RTC": lambda: chip, "ADC": None, "Pin": None},
+        "machine": {"RTC": lambda: chip, "ADC": None, "Pin": int, "Counter": chip.counter},
         "micropython": {},
         "esp32": {"NVS": None, "Partition": None},
         "time": {
@@ -129,3 +133,11 @@ def test_what_is_retained_and_the_clock_do_not_disturb_each_other(
     assert board.retained.read() == b"other"
     board.retained.write(b"")
     assert board.retained.read() == b""
+
+
+def test_drivers_built_anew_count_with_the_same_units(chip: Chip, board_module: Any) -> None:
+    board = board_module.Board()
+    for _ in range(20):
+        board.counter(4)
+        board.counter(5)
+    assert set(chip.counters) == {(0, 4), (1, 5)}
