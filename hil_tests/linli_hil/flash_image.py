@@ -43,11 +43,14 @@ def read_image(image: bytes) -> dict[str, bytes]:
     """Return the files of an image by path without leading /; ValueError when it is none."""
     fs = _mounted(image)
     found = {}
-    for folder, _, names in fs.walk("/"):
-        for name in names:
-            path = f"{folder.strip('/')}/{name}".lstrip("/")
-            with fs.open(path, "rb") as file:
-                found[path] = file.read()
+    try:
+        for folder, _, names in fs.walk("/"):
+            for name in names:
+                path = f"{folder.strip('/')}/{name}".lstrip("/")
+                with fs.open(path, "rb") as file:
+                    found[path] = file.read()
+    except LittleFSError as error:
+        raise ValueError(f"a damaged LittleFS image: {error}") from None
     return found
 
 
@@ -90,6 +93,8 @@ def _mounted(image: bytes) -> LittleFS:
         fs.mount()
     except LittleFSError as error:
         raise ValueError(f"not a LittleFS image: {error}") from None
+    if len(image) < fs.block_count * BLOCK_SIZE:
+        raise ValueError(f"a LittleFS image of {fs.block_count} blocks that is cut short")
     return fs
 
 
