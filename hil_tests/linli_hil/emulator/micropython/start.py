@@ -1,10 +1,10 @@
 """Turns a MicroPython process into a board.
 
-    -m start IMAGE_FD HISTORY_FD NVS_FD RTC_FD UART_FD CUT_AT TORN [PIN=LEVEL ...]
+    -m start PROMPT IMAGE_FD HISTORY_FD NVS_FD RTC_FD UART_FD CUT_AT TORN [PIN=LEVEL ...]
 
 The process gets open files by number, takes down the host's file system, mounts the LittleFS image
-as /, and then does what the ESP32 port does: boot.py, then main.py. It ends with one of the codes
-in `power`.
+as /, and then does what the ESP32 port does: boot.py, then main.py unless PROMPT is "raw", then the
+prompt unless it is "none". It ends with one of the codes in `power`; a soft reset ends it too.
 """
 
 import os
@@ -13,6 +13,7 @@ import sys
 import esp32
 import flash
 import machine
+import micropython
 import vfs
 
 import power
@@ -32,22 +33,30 @@ def assemble(arguments):
     sys.path[:] = ["", ".frozen", "/lib"]
 
 
-def run():
-    """Run boot.py and main.py, which share nothing but what they import; return how it ended."""
+def run(names):
+    """Run files, in the namespace of the prompt; return how it ended."""
+    # This module goes by that name too, but the prompt's namespace is the built-in one.
+    del sys.modules["__main__"]
+    shared = __import__("__main__").__dict__
     try:
-        for name in ("boot.py", "main.py"):
+        for name in names:
             try:
                 os.stat(name)
             except OSError:
                 continue
-            execfile(name, {"__name__": "__main__"})  # noqa: F821 MicroPython has it
-    except power.Off as off:
-        return off.code
-    except Exception as error:
+            # The port lets ctrl-C through until the file says otherwise.
+            micropython.kbd_intr(3)
+            execfile(name, shared)  # noqa: F821 MicroPython has it
+    except (Exception, KeyboardInterrupt) as error:
         sys.print_exception(error)
         return power.CRASHED
     return power.ENDED
 
 
-assemble(sys.argv[1:])
-sys.exit(run())
+prompt = sys.argv[1]
+assemble(sys.argv[2:])
+ended = run(("boot.py",) if prompt == "raw" else ("boot.py", "main.py"))
+if prompt == "none":
+    sys.exit(ended)
+# What the interpreter looks for when a program has ended.
+os.putenv("MICROPYINSPECT", "1")
