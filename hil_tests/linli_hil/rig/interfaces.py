@@ -92,6 +92,10 @@ class Pins(Protocol):
         """Give an electronic counter's input `count` pulses; they have come when this returns."""
         ...
 
+    def set_voltage(self, name: str, mv: int) -> None:
+        """Put a voltage on an analogue input."""
+        ...
+
     def state(self, name: str) -> int:
         """Return whether an output is active (1)."""
         ...
