@@ -44,6 +44,9 @@ packages: $(RUN_STAMP) ## Write the lists of files from which mip installs on bo
 names: $(STUBS_STAMP) ## Write the list of MicroPython's names, which images leave alone, anew
 	$(BIN)/python tools/setup/foreign_names.py
 
+wireshark: $(RUN_STAMP) ## Write the names that the Wireshark dissector shows anew
+	$(BIN)/python tools/setup/wireshark_names.py
+
 readme: $(TEST_STAMP) ## Run the commands of README.md and show their output there anew
 	$(BIN)/python tests/readme_console.py
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from .capture.commands import sniff
 from .decode import Decoder, frames, is_framed
 from .failure import Failure
 from .key_text import read_key
@@ -19,9 +20,7 @@ from .overhearing import CommunityKey, Device, DeviceKey, Generation, Session, o
 app = typer.Typer(help="Show what is in frames and packets.", no_args_is_help=True)
 
 
-@app.callback()
-def group() -> None:
-    """Keep `decode` a command of its own while it is the only one."""
+app.command("sniff")(sniff)
 
 
 def _lines(inputs: list[str]) -> list[tuple[str, str]]:

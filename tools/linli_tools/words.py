@@ -32,7 +32,7 @@ RESET_CAUSES = {
     codes.DEEP_SLEEP: "deep sleep",
     codes.SOFT_RESET: "soft reset",
 }
-_VOCABULARY: dict[str, dict[int, str]] = {
+VOCABULARY: dict[str, dict[int, str]] = {
     "device_kind": words.DEVICE_KINDS,
     "code": words.EVENTS,
     "cause": words.ALARM_CAUSES,
@@ -42,12 +42,12 @@ _VOCABULARY: dict[str, dict[int, str]] = {
     "log": LOGS,
     "reset_cause": RESET_CAUSES,
 }
-_STATES: dict[int, dict[int, str]] = {
+STATES: dict[int, dict[int, str]] = {
     messages.ALARM_STATUS: words.ALARM_STATES,
     messages.UPDATE_STATUS: words.UPDATE_STATES,
 }
-_TIMES = ("time", "expires", "next_change")
-_OFFSETS = ("utc_offset_min", "next_offset_min")
+TIMES = ("time", "expires", "next_change")
+OFFSETS = ("utc_offset_min", "next_offset_min")
 
 
 def moment(unix_s: int) -> str:
@@ -57,13 +57,13 @@ def moment(unix_s: int) -> str:
 
 def of_integer(kind: int, name: str, value: int) -> str:
     """Return the words for the integer field `name` of a message of `kind`; "" when it has none."""
-    if name in _TIMES:
+    if name in TIMES:
         return moment(value)
-    if name in _OFFSETS:
+    if name in OFFSETS:
         return f"UTC{'-' if value < 0 else '+'}{abs(value) // 60:02}:{abs(value) % 60:02}"
     if name == "flags":
         return ", ".join(word for bit, word in FLAGS.items() if value & bit)
-    vocabulary = _STATES.get(kind, {}) if name == "state" else _VOCABULARY.get(name, {})
+    vocabulary = STATES.get(kind, {}) if name == "state" else VOCABULARY.get(name, {})
     return vocabulary.get(value, "unknown code" if vocabulary else "")
 
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from ..capture.commands import monitor
 from . import update
 
 app = typer.Typer(
@@ -16,3 +17,4 @@ def _group() -> None:
 
 
 app.command("update")(update.update)
+app.command("monitor")(monitor)

@@ -1,0 +1,1 @@
+"""Watching a line: logs and packets as they pass, and captures that Wireshark reads."""
