@@ -60,17 +60,18 @@ def blocks_used(image: bytes) -> int:
 
 
 def grown(image: bytes, block_count: int) -> bytes:
-    """Return `image` for a partition of `block_count` blocks, as long as it was.
+    """Return the content of a partition of `block_count` blocks that begins with `image`.
 
-    A board mounts an image only if it says how large its partition is. What lies behind the image
-    does not matter. ValueError when it is none, or larger than that.
+    A board mounts an image only if it says how large its partition is. Behind the image the
+    partition is blank, and what lies there does not matter. ValueError when `image` is none or does
+    not fit.
     """
     fs = _mounted(image)
     if block_count < fs.block_count:
         raise ValueError(f"an image of {fs.block_count} blocks does not fit {block_count}")
     fs.fs_grow(block_count)
     fs.unmount()
-    return bytes(fs.context.buffer)
+    return bytes(fs.context.buffer).ljust(block_count * BLOCK_SIZE, b"\xff")
 
 
 def _with_files(files: Mapping[str, bytes], block_count: int) -> LittleFS:

@@ -21,6 +21,9 @@ MPY_VERSION = 6
 MPY_SUB_VERSION = 3
 ARCHITECTURES = {"x86": 1, "x64": 2, "xtensawin": 10, "rv32imc": 11}
 
+# The signer of a bundle that nobody has signed yet.
+NOBODY = bytes(4)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -64,8 +67,8 @@ def table(files: Mapping[str, bytes]) -> bytes:
         raise Failure(str(error)) from error
 
 
-def manifest(target: Target, files: Mapping[str, bytes], signer: bytes) -> bytes:
-    """Return the bytes that the vendor signs; `signer` is the public key, 65 bytes."""
+def manifest(target: Target, files: Mapping[str, bytes], signer: bytes | None) -> bytes:
+    """Return the bytes that the vendor signs; `signer` is the public key, 65 bytes, if known."""
     listed = table(files)
     return cbor.encode(
         {
@@ -73,7 +76,7 @@ def manifest(target: Target, files: Mapping[str, bytes], signer: bytes) -> bytes
             wire.VERSION: target.version,
             wire.LOADER: target.loader,
             wire.ABI: target.abi,
-            wire.SIGNER: wire.signer_of(signer),
+            wire.SIGNER: wire.signer_of(signer) if signer else NOBODY,
             wire.TABLE_SIZE: len(listed),
             wire.TABLE_HASH: sm3(listed),
             wire.CONTENT_SIZE: sum(len(content) for content in files.values()),
@@ -86,7 +89,23 @@ def build(
 ) -> bytes:
     """Return a bundle; `sign` takes the manifest and returns its signature, r then s."""
     signed = manifest(target, files, signer)
-    head = wire.MAGIC + len(signed).to_bytes(2, "big") + signed + sign(signed)
+    return _joined(signed, sign(signed), files)
+
+
+def unsigned(target: Target, files: Mapping[str, bytes]) -> bytes:
+    """Return a bundle that is yet to be signed, with zeros for signer and signature."""
+    return _joined(manifest(target, files, None), bytes(sm2.SIGNATURE_LENGTH), files)
+
+
+def signed(contents: "Contents", signer: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return the bundle of the same contents, signed with another key or for the first time."""
+    head = contents.manifest
+    target = Target(head.device_kind, head.version, head.abi, head.loader)
+    return build(target, contents.files, signer, sign)
+
+
+def _joined(signed: bytes, signature: bytes, files: Mapping[str, bytes]) -> bytes:
+    head = wire.MAGIC + len(signed).to_bytes(2, "big") + signed + signature
     content = b"".join(content for _, content in _ordered(files))
     return head + table(files) + content
 

@@ -1,4 +1,4 @@
-"""`linli keys`: make a community key, derive device keys from it, answer a board's console."""
+"""`linli keys`: make the community's key and the vendor's, derive device keys, open consoles."""
 
 import json
 import os
@@ -11,13 +11,14 @@ import typer
 from linli_protocol.crypto import cmac
 from linli_protocol.keys import console_key, root_key
 
+from . import signing
 from .failure import Failure
 from .key_text import KEY_LENGTH, parse_address, read_key
 
 CHALLENGE_LENGTH = 16
 
 app = typer.Typer(
-    help="Make a community key, derive device keys from it, open a board's console.",
+    help="Make the community's key and the vendor's, derive device keys, open a board's console.",
     no_args_is_help=True,
 )
 
@@ -42,6 +43,29 @@ def new(
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(KEY_LENGTH) + "\n")
     typer.echo(f"{path} written. Next: linli keys derive --community-key {path} --device 1")
+
+
+@app.command("vendor")
+def vendor(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write; must not exist.")
+    ],
+) -> None:
+    """Write a new private key to FILE, readable by you only, and its public half to FILE.pub.
+
+    Whoever has the private one can update every board whose image lists the public one: keep it on
+    the machine that signs.
+    """
+    public = path.with_name(path.name + ".pub")
+    if public.exists():
+        raise Failure(f"{public}: exists, and keys are never overwritten")
+    key = signing.new_key()
+    signing.write_key(path, key)
+    signing.write_public_key(public, signing.public_key(key))
+    typer.echo(
+        f"{path} and {public} written. "
+        f"Next: linli firmware build --app door --board esp32 --vendor-key {public}"
+    )
 
 
 @app.command("derive")

@@ -93,6 +93,35 @@ def read_key(path: Path) -> int:
     return key
 
 
+def write_public_key(path: Path, key: bytes) -> None:
+    """Write a public key, 65 bytes, in 130 hexadecimal digits to a new file.
+
+    Failure when the file exists or cannot be made.
+    """
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(key.hex() + "\n")
+    except FileExistsError:
+        raise Failure(f"{path}: exists, and keys are never overwritten") from None
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+
+
+def read_public_key(path: Path) -> bytes:
+    """Return the public key in a file, 65 bytes; Failure when it holds none."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+    except ValueError:
+        key = b""
+    if not sm2.is_public_key(key):
+        raise Failure(
+            f"{path}: not a public SM2 key of {2 * sm2.KEY_LENGTH} hexadecimal digits, 04 first"
+        )
+    return key
+
+
 def _multiple_of_g(factor: int) -> tuple[int, int]:
     point = sm2.INFINITY
     for bit in bin(factor)[2:]:
