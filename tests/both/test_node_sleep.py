@@ -299,6 +299,35 @@ def test_a_driver_that_fails_is_built_anew_before_the_device_sleeps_long():
     assert bed.node.core.device.app.forward_ml >= 1_000
 
 
+def test_a_driver_that_always_fails_costs_no_more_than_its_retries():
+    class Hopeless:
+        def poll(self, now):
+            raise OSError(5)
+
+        def next_deadline(self):
+            return 0
+
+    bed = Bedside("meter", METER)
+    bed.power_on()
+    bed.run(HOUR_MS)
+    bed.node.wiring.drivers.append(Hopeless())
+    # Wired anew it is there again, and as hopeless.
+    wire = bed.node.wiring._kind.wire
+
+    class Kind:
+        @staticmethod
+        def wire(pins, port, board):
+            drivers, outputs = wire(pins, port, board)
+            return drivers + [Hopeless()], outputs
+
+    bed.node.wiring._kind = Kind
+    bed.press(bed.now + 3 * HOUR_MS, for_ms=100)
+    bed.run(6 * HOUR_MS)
+    assert 300 <= bed.node.supervisor.failures["wiring"] <= 500
+    assert bed.share_awake() < 0.01
+    assert bed.node.core.device.app.forward_ml == 1_000
+
+
 def test_a_part_that_always_fails_costs_no_more_than_its_retries():
     class Hopeless:
         name = "hopeless"

@@ -146,9 +146,12 @@ class Sleeper:
         for each in self._node.transports:
             times.append(each.next_deadline())
         lamps = [output.driver for output in node.wiring.outputs.values()]
-        for driver in node.wiring.drivers:
+        for place, driver in enumerate(node.wiring.drivers):
+            _, rests_until = node.wiring.resting.get(place, (0, 0))
             next_wake = getattr(driver, "next_wake", None)
-            if next_wake is not None:
+            if now < rests_until:
+                times.append(rests_until)
+            elif next_wake is not None:
                 times.append(next_wake(now))
             else:
                 at = driver.next_deadline()  # type: ignore[attr-defined]

@@ -44,8 +44,8 @@ class Wiring:
         self._port = port
         self._failed = failed
         self.drivers: "list[PolledDriver]" = []
-        # By the driver's place: how often it has raised in a row, and when it is polled again.
-        self._resting: "dict[int, tuple[int, int]]" = {}
+        # By a driver's place: how often it has raised in a row, and when it is polled again.
+        self.resting: "dict[int, tuple[int, int]]" = {}
         self._build(0)
 
     def app(self, settings: "Config", store: "Store", clock: "Clock") -> "App":
@@ -61,20 +61,20 @@ class Wiring:
     def poll(self, now: int) -> None:
         """Let every driver look at its pins; raises when all are to be built anew."""
         for place, driver in enumerate(self.drivers):
-            times, until = self._resting.get(place, (0, 0))
+            times, until = self.resting.get(place, (0, 0))
             if now < until:
                 continue
             try:
                 driver.poll(now)
             except Exception as error:
                 rest_ms = min(FIRST_RETRY_MS << min(times + 1, 6), LAST_RETRY_MS)
-                self._resting[place] = (times + 1, now + rest_ms)
+                self.resting[place] = (times + 1, now + rest_ms)
                 if times + 1 == _REBUILD:
                     raise
                 self._failed(error)
             else:
                 if times:
-                    del self._resting[place]
+                    del self.resting[place]
 
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""
