@@ -426,7 +426,7 @@ def on_trial(desk):
     record = Record(RamFiles())
     record.begin_trial(0, 0x000101, 7)
     sys.path.append("/trial")
-    updates = Updates(desk.node, record, ("/trial",), [])
+    updates = Updates(desk.node, record, ("/trial",), [], lambda: 0)
     sys.path.remove("/trial")
     desk.node.when_proven.append(updates.confirm)
     desk.node.add(updates)

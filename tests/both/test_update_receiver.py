@@ -122,10 +122,45 @@ def test_no_image_for_another_processor_or_a_newer_loader():
     refused(bundle(app(NEW), LOADER=2), codes.UPDATE_REFUSED_PLATFORM)
 
 
-def test_no_image_larger_than_its_slot():
+def test_no_image_larger_than_the_flash_has_room_for():
     board = running_old()
-    board.limit = len(NEW_BUNDLE) - 1
+    board.flash -= board.room() - len(NEW_BUNDLE) + 1
     refused(NEW_BUNDLE, codes.UPDATE_REFUSED_SIZE, board)
+
+
+def test_an_image_may_take_the_room_of_the_one_that_it_replaces():
+    board = Board(flash=300_000)
+    board.boot()
+    for number in range(4):
+        board.confirm()
+        files = {"large": Random(number).bytes(100_000)}
+        assert board.take(bundle(files, VERSION=NEW + number)) == codes.UPDATE_VERIFIED
+        assert board.room() < 200_000
+        board.boot()
+    assert board.room() < 100_000
+
+
+def test_an_image_whose_files_do_not_fit_in_whole_blocks_is_refused_with_its_table():
+    data = bundle({"%03d" % number: b"x" for number in range(20)})
+    for blocks, state in ((35, codes.UPDATE_REFUSED_SIZE), (37, codes.UPDATE_VERIFIED)):
+        board = running_old()
+        board.flash -= board.room() - 4096 * blocks
+        assert board.take(data) == state
+        assert board.receiver.is_ready == (state == codes.UPDATE_VERIFIED)
+        if state == codes.UPDATE_REFUSED_SIZE:
+            assert board.folders[2].names() == []
+            board.boot()
+            assert board.version == OLD
+
+
+def test_a_transfer_goes_on_when_what_it_has_written_has_used_up_the_room():
+    data = bundle({"large": Random(6).bytes(100_000)})
+    board = Board(flash=168_000 + len(data) - 100_000)
+    board.boot()
+    assert board.take(data, chunks=120) is None
+    assert board.room() < 100_000
+    board.boot()
+    assert board.take(data) == codes.UPDATE_VERIFIED
 
 
 def test_no_image_signed_by_somebody_else():

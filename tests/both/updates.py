@@ -4,6 +4,7 @@ from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update import manifest as wire
 from linli_firmware.update.receiver import Receiver
 from linli_firmware.update.record import NONE, Record
+from linli_firmware.update.signature import verification
 from linli_firmware.update.slots import Slots
 from linli_protocol import cbor, codes, sm2
 from linli_protocol.crypto import sm3
@@ -18,7 +19,7 @@ KEY = b"\x04" + bytes.fromhex(
 ABI = 2566
 OLD = 0x010000
 NEW = 0x010100
-LIMIT = 262144
+FLASH = 262144
 
 
 def multiple(factor, x=sm2.GX, y=sm2.GY):
@@ -108,10 +109,10 @@ class Board:
     `folders` are those of the boot record and of the slots a and b.
     """
 
-    def __init__(self, folders=None, keys=(KEY,), limit=LIMIT):
+    def __init__(self, folders=None, keys=(KEY,), flash=FLASH):
         self.folders = folders or [RamFiles(), RamFiles(), RamFiles()]
         self.keys = keys
-        self.limit = limit
+        self.flash = flash
         self.restarts = 0
 
     def boot(self, checked=True):
@@ -141,7 +142,18 @@ class Board:
     def start_receiver(self):
         """Begin to take updates."""
         identity = {"device_kind": codes.DOOR, "firmware": self.version, "abi": ABI}
-        self.receiver = Receiver(self.record, self.folders[1:], identity, self.keys, self.limit)
+        self.receiver = Receiver(
+            self.record,
+            self.folders[1:],
+            identity,
+            lambda manifest: verification(manifest, self.keys),
+            self.room,
+        )
+
+    def room(self):
+        """Return the bytes that are free of `flash`."""
+        sizes = [folder.size(name) for folder in self.folders for name in folder.names()]
+        return self.flash - sum(sizes)
 
     def poll(self):
         """Work until a message is wanted; return the states sent, as (offset, state, image)."""

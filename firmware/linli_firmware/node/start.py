@@ -113,7 +113,7 @@ def start(board: "Board") -> "Node | None":
             raise
         asyncio.run(wait_for_restart(board, watchdog, str(error)))
         return None
-    updates = Updates(node, record, SLOTS, image.vendor_keys)
+    updates = Updates(node, record, SLOTS, image.vendor_keys, board.flash_free)
     node.updates = updates
     node.add(updates)
     node.when_proven.append(updates.confirm)

@@ -10,19 +10,19 @@ from linli_protocol import codes, messages
 
 from ..actions import Send
 from ..update.record import NONE
+from .passing import passing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from linli_protocol.types import Fields
 
+    from ..update.manifest import Manifest
     from ..update.receiver import Receiver
     from ..update.record import Record
     from .node import Node
 
-# A bundle larger than this would not fit beside the image that runs.
-LIMIT = 512 * 1024
 # Longer than a hub waits between two chunks: then the receiver's 5 kB are better free.
 IDLE_MS = 600_000
 # The last status gets this long to reach the hub before the restart, and a door this much quiet.
@@ -36,7 +36,7 @@ _TOLD = "update.told"
 class Updates:
     """The part of a node for updates into the folders `slots`, of which one may be running.
 
-    Only those that one of `vendor_keys` has signed are taken.
+    Only those that one of `vendor_keys` has signed are taken, and that `flash_free()` has room for.
     """
 
     name = "updates"
@@ -49,9 +49,11 @@ class Updates:
         record: "Record",
         slots: "Sequence[str]",
         vendor_keys: "Sequence[bytes]",
+        flash_free: "Callable[[], int]",
     ) -> None:
         self._node = node
         self._vendor_keys = vendor_keys
+        self._flash_free = flash_free
         self._record = record
         self._slots = slots
         self._slot = NONE
@@ -79,16 +81,18 @@ class Updates:
     def on_update(self, fields: "Fields", now: int) -> None:
         """Take an UPDATE message."""
         self._heard_at = now
-        if self._receiver is None:
-            from ..update.receiver import Receiver
+        receiver = self._receiver
+        if receiver is None:
             from ..update.slot_files import SlotFiles
 
             identity = self._node.identity.fields()
             slots = [SlotFiles(folder) for folder in self._slots]
             # By its name in full, which the image keeps.
             identity["abi"] = getattr(sys.implementation, "_mpy")  # noqa: B009
-            self._receiver = Receiver(self._record, slots, identity, self._vendor_keys, LIMIT)
-        self._receiver.on_update(fields)
+            new: "type[Receiver]" = passing("linli_firmware.update.receiver", "Receiver")
+            receiver = new(self._record, slots, identity, self._verification, self._flash_free)
+            self._receiver = receiver
+        receiver.on_update(fields)
 
     def restart(self, now: int) -> None:
         """Forget the transfer under way; what is on flash of it stays."""
@@ -117,6 +121,11 @@ class Updates:
     def next_deadline(self) -> "int | None":
         """Return 0 while there is work to do at once."""
         return 0 if self._receiver is not None and self._receiver.is_busy() else None
+
+    def _verification(self, manifest: "Manifest") -> "Generator[None, None, bool]":
+        verification = passing("linli_firmware.update.signature", "verification")
+        steps: "Generator[None, None, bool]" = verification(manifest, self._vendor_keys)
+        return steps
 
     def _end(self, since: int, now: int) -> None:
         if now - max(since, self._node.inbox.busy_at) >= PARTING_MS:

@@ -59,7 +59,7 @@ class BoardFiles:
         file.seek(offset)
         return file.read(count)
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: "bytes | memoryview") -> None:
         """Add `data` at the end of a file, which is made when it does not exist."""
         self._close()
         with open(self._path(name), "ab") as file:

@@ -48,7 +48,7 @@ class RamFiles:
         """Return up to `count` bytes from `offset`; fewer at the end, none without the file."""
         return bytes(self._files.get(name, b"")[offset : offset + count])
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: "bytes | memoryview") -> None:
         """Add `data` at the end of a file, which is made when it does not exist."""
         cut = self._begin()
         if not cut or self._torn == AFTER:
@@ -57,7 +57,8 @@ class RamFiles:
             self._add(name, data[: len(data) // 2])
         elif self._torn == GARBAGE:
             half = len(data) // 2
-            self._add(name, data[:half] + bytes([byte ^ 0x5A for byte in data[half:]]))
+            self._add(name, data[:half])
+            self._add(name, bytes([byte ^ 0x5A for byte in data[half:]]))
         self._end(cut)
 
     def replace(self, name: str, chunks: "Iterable[bytes]") -> None:
@@ -78,7 +79,7 @@ class RamFiles:
             self._files.pop(name, None)
         self._end(cut)
 
-    def _add(self, name: str, data: bytes) -> None:
+    def _add(self, name: str, data: "bytes | memoryview") -> None:
         self.written += len(data)
         if name not in self._files:
             self._files[name] = bytearray()

@@ -19,7 +19,7 @@ class Files(Protocol):
         """Return up to `count` bytes from `offset`; fewer at the end, none without the file."""
         ...
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: bytes | memoryview) -> None:
         """Add `data` at the end of a file, which is made when it does not exist."""
         ...
 

@@ -5,12 +5,12 @@ message of a transfer. The table lists the files; the head has its hash. It stay
 read entry by entry, for it may be larger than what a board likes to have in RAM.
 """
 
-from linli_protocol import cbor, sm2
+from linli_protocol import cbor
 from linli_protocol.crypto import Sm3, sm3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator
 
     from ..storage.types import Files
 
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 MAGIC = b"LLB1"
 PREFIX_LENGTH = 6
 LONGEST = 256
-LONGEST_HEAD = PREFIX_LENGTH + LONGEST + sm2.SIGNATURE_LENGTH
+SIGNATURE_LENGTH = 64
+LONGEST_HEAD = PREFIX_LENGTH + LONGEST + SIGNATURE_LENGTH
 
 # Where a slot keeps them beside the image's files; no file of an image is called so.
 HEAD = "update.head"
 TABLE = "update.table"
 
-# Read at a time: one block of flash, some entries of the table. Each opening of a file has the file
-# system look through its folders.
+# A block of flash.
 PIECE = 4096
-_TABLE_PIECE = 512
+# Read at a time: heaps that are nearly full have no larger pieces. A file stays open in between.
+_READ = 512
 
 # Keys of the map.
 KIND = 1
@@ -49,7 +50,7 @@ def head_length(start: bytes) -> int:
     length = int.from_bytes(start[4:PREFIX_LENGTH], "big")
     if start[:4] != MAGIC or not 0 < length <= LONGEST:
         raise ValueError("not the head of a bundle")
-    return PREFIX_LENGTH + length + sm2.SIGNATURE_LENGTH
+    return PREFIX_LENGTH + length + SIGNATURE_LENGTH
 
 
 class Manifest:
@@ -63,8 +64,8 @@ class Manifest:
         if len(head) < PREFIX_LENGTH or len(head) != head_length(head):
             raise ValueError("not the head of a bundle")
         self.head = head
-        self.signed = head[PREFIX_LENGTH : -sm2.SIGNATURE_LENGTH]
-        self.signature = head[-sm2.SIGNATURE_LENGTH :]
+        self.signed = head[PREFIX_LENGTH:-SIGNATURE_LENGTH]
+        self.signature = head[-SIGNATURE_LENGTH:]
         fields = cbor.decode(self.signed)
         if not isinstance(fields, dict):
             raise ValueError("the manifest is not a map")
@@ -77,17 +78,6 @@ class Manifest:
         self.table_hash = _fixed(fields, TABLE_HASH, 32)
         self.total = len(head) + self.table_size + _unsigned(fields, CONTENT_SIZE)
         self.image = int.from_bytes(sm3(self.signed)[:4], "big")
-
-    def verification(self, keys: "Sequence[bytes]") -> "Generator[None, None, bool]":
-        """Verify in steps the signature under that of `keys` (65 bytes each) which is named here.
-
-        Returns the verdict, as `sm2.verification` does.
-        """
-        for key in keys:
-            if signer_of(key) == self.signer:
-                digest = sm2.digest(key, self.signed)
-                return (yield from sm2.verification(key, digest, self.signature))
-        return False
 
 
 def signer_of(key: bytes) -> bytes:
@@ -111,7 +101,7 @@ def entries(files: "Files") -> "Iterator[Entry]":
     piece = previous = b""
     while True:
         if len(piece) < 37 or len(piece) < 37 + piece[36]:
-            piece = files.read(TABLE, at, _TABLE_PIECE)
+            piece = files.read(TABLE, at, _READ)
             if len(piece) < 37 or len(piece) < 37 + piece[36]:
                 return
         length = 37 + piece[36]
@@ -130,8 +120,8 @@ def hashing(files: "Files", name: str, size: int) -> "Generator[None, None, byte
     """Hash a file on flash in steps and return its SM3, b"" when its size is another."""
     state = Sm3(b"")
     length = 0
-    for at in range(0, size + 1, PIECE):
-        piece = files.read(name, at, PIECE)
+    for at in range(0, size + 1, _READ):
+        piece = files.read(name, at, _READ)
         length += len(piece)
         state.update(piece)
         yield

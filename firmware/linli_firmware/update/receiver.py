@@ -25,7 +25,7 @@ from .record import NONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from linli_protocol.types import Fields
 
@@ -35,8 +35,13 @@ if TYPE_CHECKING:
 
     Steps = Generator[None, None, None]
 
+_LONGEST_CHUNK = 768
 # A piece that waits for its last bytes, and the two messages that a hub has on their way.
-_BUFFER = PIECE + 2 * 768
+_BUFFER = PIECE + 2 * _LONGEST_CHUNK
+# Copied from slot to slot at a time, while the buffer is there: half a block costs half the heap.
+_COPIED = PIECE // 2
+# For the folders of an image, and for what the device stores meanwhile.
+_RESERVE = 16 * PIECE
 
 # Messages kept beyond a gap.
 _AHEAD = 8
@@ -46,8 +51,8 @@ class Receiver:
     """The device's end of a transfer, for a device whose image is confirmed.
 
     `slots` are the two slots' folders; `identity` gives "device_kind", "firmware" (the version that
-    runs) and "abi" (this board's `sys.implementation._mpy`); `keys` are the vendor's, 65 bytes
-    each: without one no update is taken; `limit` bounds a bundle, in bytes.
+    runs) and "abi" (this board's `sys.implementation._mpy`); `verification(manifest)` verifies its
+    signature in steps and returns the verdict; `room()` are the bytes that are free on the flash.
 
     When `is_ready`, the next start runs the new image: restart at a good moment.
     """
@@ -57,8 +62,8 @@ class Receiver:
         record: "Record",
         slots: "Sequence[Files]",
         identity: "dict[str, int]",
-        keys: "Sequence[bytes]",
-        limit: int,
+        verification: "Callable[[Manifest], Generator[None, None, bool]]",
+        room: "Callable[[], int]",
     ) -> None:
         self.is_ready = False
         self._record = record
@@ -66,9 +71,9 @@ class Receiver:
         self._files = slots[self._slot]
         self._running = None if record.active == NONE else slots[record.active]
         self._identity = identity
-        self._keys = keys
-        self._limit = limit
-        self._buffer = bytearray(_BUFFER)
+        self._verification = verification
+        self._room = room
+        self._buffer = bytearray()
         self._image: "int | None" = None
         self._work: "Steps | None" = None
         self._state = codes.UPDATE_RECEIVING
@@ -131,7 +136,7 @@ class Receiver:
                     self._conclude(codes.UPDATE_DAMAGED)
                 else:
                     self._emptying = True
-                    self._work = self._discard()
+                    self._work = self._discard(codes.UPDATE_DAMAGED)
         if not self._answer or self._image is None or self.is_busy():
             return None
         self._answer = False
@@ -143,6 +148,8 @@ class Receiver:
         return self._work is not None and not (self._accepting and self._filled < self._needed)
 
     def _begin(self, image: int, work: "Steps") -> None:
+        # Enough for a head. All of it has to be in one piece, and comes when the head is genuine.
+        self._buffer = bytearray(_LONGEST_CHUNK)
         self._image = image
         self._work = work
         self._state = codes.UPDATE_RECEIVING
@@ -160,7 +167,7 @@ class Receiver:
     def _keep(self, start: int, data: bytes) -> bool:
         """Put data of the bundle into the buffer, where there may be a gap before it."""
         at = start - self._position
-        if not self._accepting or at + len(data) > _BUFFER:
+        if not self._accepting or at + len(data) > len(self._buffer):
             return False
         if at > self._filled and len(self._ahead) == _AHEAD:
             return False
@@ -189,7 +196,7 @@ class Receiver:
         outcome: int = record.outcome
         if record.image == image and outcome in (codes.UPDATE_FAILED, codes.UPDATE_RUNNING):
             return outcome
-        if manifest.total > self._limit:
+        if manifest.total > self._room() + self._held():
             return codes.UPDATE_REFUSED_SIZE
         if manifest.device_kind != self._identity["device_kind"]:
             return codes.UPDATE_REFUSED_KIND
@@ -211,7 +218,7 @@ class Receiver:
         refusal = self._refusal(manifest, image, total)
         if refusal:
             raise _Ended(refusal)
-        is_genuine = yield from manifest.verification(self._keys)
+        is_genuine = yield from self._verification(manifest)
         if not is_genuine:
             raise _Ended(codes.UPDATE_REFUSED_SIGNATURE)
         yield from self._erase()
@@ -221,16 +228,20 @@ class Receiver:
     def _receive(self, manifest: Manifest) -> "Steps":
         """Take table and files, as far as they are not there, check all and begin the trial."""
         files = self._files
+        buffer = bytearray(_BUFFER)
+        buffer[:_LONGEST_CHUNK] = self._buffer
+        self._buffer = buffer
         position = len(manifest.head)
         yield from self._take_file(TABLE, manifest.table_size, position)
         self._accepting = False
         digest = yield from hashing(files, TABLE, manifest.table_size)
         if digest != manifest.table_hash:
-            yield from self._discard()
+            yield from self._discard(codes.UPDATE_DAMAGED)
         position += manifest.table_size
         if self._running is not None:
             self._old = entries(self._running)
         try:
+            yield from self._find_room()
             for name, size, digest in entries(files):
                 yield from self._copy(name, size, digest)
                 yield from self._take_file(name, size, position)
@@ -243,7 +254,7 @@ class Receiver:
         self._accepting = False
         is_whole = yield from checking(files, manifest)
         if not is_whole:
-            yield from self._discard()
+            yield from self._discard(codes.UPDATE_DAMAGED)
         self._record.begin_trial(self._slot, manifest.version, manifest.image)
         self._record.save()
         self.is_ready = True
@@ -252,12 +263,12 @@ class Receiver:
         """Write what is missing of a file that begins at `start` in the bundle."""
         held = self._files.size(name)
         if held > size:
-            yield from self._discard()
+            yield from self._discard(codes.UPDATE_DAMAGED)
         while held < size or not held:
             self._seek(start + held)
             count = min(PIECE - held % PIECE, size - held)
             yield from self._fill(count)
-            self._files.append(name, bytes(self._buffer[:count]))
+            self._files.append(name, memoryview(self._buffer)[:count])
             self._seek(start + held + count)
             held += count
             if not size:
@@ -272,8 +283,8 @@ class Receiver:
         if self._running is None or self._old_entry != (name, size, digest):
             return
         self._accepting = False
-        for at in range(self._files.size(name), size, PIECE):
-            self._files.append(name, self._running.read(name, at, PIECE))
+        for at in range(self._files.size(name), size, _COPIED):
+            self._files.append(name, self._running.read(name, at, _COPIED))
             yield
 
     def _fill(self, count: int) -> "Steps":
@@ -288,12 +299,32 @@ class Receiver:
         passed = position - self._position
         if 0 <= passed <= self._filled:
             self._filled -= passed
-            self._buffer[: _BUFFER - passed] = self._buffer[passed:]
+            buffer = memoryview(self._buffer)
+            buffer[: len(buffer) - passed] = buffer[passed:]
         else:
             self._filled = 0
             self._ahead = []
             self._answer = True
         self._position = position
+
+    def _held(self) -> int:
+        """Return the bytes of the files that are in the slot, unless its table is damaged."""
+        held = 0
+        try:
+            for name, _, _ in entries(self._files):
+                held += self._files.size(name)
+        except ValueError:
+            pass
+        return held
+
+    def _find_room(self) -> "Steps":
+        """Refuse what would not fit, now that its files are known: each takes whole blocks."""
+        missing = _RESERVE
+        for name, size, _ in entries(self._files):
+            missing += _in_blocks(size) - _in_blocks(self._files.size(name))
+            yield
+        if missing > self._room():
+            yield from self._discard(codes.UPDATE_REFUSED_SIZE)
 
     def _erase(self) -> "Steps":
         """Empty the slot; its head goes first and the table, by which files are known, last."""
@@ -307,9 +338,13 @@ class Receiver:
             pass
         files.remove(TABLE)
 
-    def _discard(self) -> "Steps":
+    def _discard(self, state: int) -> "Steps":
         yield from self._erase()
-        raise _Ended(codes.UPDATE_DAMAGED)
+        raise _Ended(state)
+
+
+def _in_blocks(size: int) -> int:
+    return (size + PIECE - 1) // PIECE * PIECE
 
 
 class _Ended(Exception):

@@ -8,7 +8,7 @@ from ..storage.files import BoardFiles
 class SlotFiles(BoardFiles):
     """`BoardFiles` whose names may have slashes."""
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: "bytes | memoryview") -> None:
         """Add `data` at the end of a file, which is made when it does not exist."""
         if "/" in name and not self.size(name):
             folder = self._folder

@@ -1,14 +1,16 @@
 """The images of a simulated board: the boards' own slots, boot record and receiver on RAM flash."""
 
-from linli_firmware.node.updates import LIMIT
 from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update.receiver import Receiver
 from linli_firmware.update.record import NONE
+from linli_firmware.update.signature import verification
 from linli_firmware.update.slots import Slots
 from linli_protocol.types import Fields
 
 ABI = 0x0B06
 """Of the simulated boards, as `sys.implementation._mpy` has it: .mpy 6.3, xtensawin."""
+FLASH_FREE = 1 << 20
+"""What is free on their flash, bytes."""
 
 
 class Images:
@@ -58,7 +60,11 @@ class Images:
                 "abi": ABI,
             }
             receiver = self._receiver = Receiver(
-                self._record, self._slot_files, identity, (self._key,), LIMIT
+                self._record,
+                self._slot_files,
+                identity,
+                lambda manifest: verification(manifest, (self._key,)),
+                lambda: FLASH_FREE,
             )
         receiver.on_update(fields)
         answers = []
