@@ -3,7 +3,7 @@
 import typer
 
 from ..capture.commands import monitor
-from . import update
+from . import build, flash, ports, shell, update
 
 app = typer.Typer(
     help="Build, sign and provision the images of boards, and bring them there.",
@@ -16,5 +16,9 @@ def _group() -> None:
     """Keep the commands below `linli firmware`, however few there are."""
 
 
+app.command("build")(build.build)
 app.command("update")(update.update)
 app.command("monitor")(monitor)
+app.command("flash")(flash.flash)
+app.command("shell", context_settings={"ignore_unknown_options": True})(shell.shell)
+app.command("ports")(ports.ports)

@@ -1,0 +1,118 @@
+"""What goes where on the flash of a board, all of it checked before anything is written."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from linli_hil.flash_image import BLOCK_SIZE, grown, read_image
+
+from .. import bundle
+from .base_firmware import BaseFirmware, Chip
+from .partitions import (
+    DATA,
+    NVS,
+    OTA_DATA,
+    TABLE_OFFSET,
+    Partition,
+    file_system,
+    find,
+)
+
+# What a device writes, beside its image (docs/FIRMWARE.md, On the flash).
+_DEVICE_FOLDERS = ("data", "config")
+_NVS_PAGE_STATES = (b"\xfe\xff\xff\xff", b"\xfc\xff\xff\xff")
+_NVS_LEAST_PAGES = 3
+_SMALL_INT_BITS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Bytes that go to `offset` of the flash; `name` is for people."""
+
+    name: str
+    offset: int
+    data: bytes
+
+
+def plan(
+    base: BaseFirmware, flash_size: int, image: bytes, nvs: bytes | None
+) -> tuple[Sequence[Region], Partition]:
+    """Return the regions in the order of writing, and the partition of the file system.
+
+    The boot loader comes last: until it is there nothing starts, so that a board which was cut off
+    never runs half an image. NVS stays as it is without `nvs`. ValueError: something does not fit.
+    """
+    if max(base.flash_size, max(partition.end for partition in base.partitions)) > flash_size:
+        raise ValueError(f"the MicroPython is for a larger flash than {flash_size} bytes")
+    home = file_system(base.partitions, flash_size)
+    if home.offset % BLOCK_SIZE or home.size % BLOCK_SIZE:
+        raise ValueError(f"partition {home.name} does not consist of sectors of {BLOCK_SIZE} bytes")
+    _fits("image", image, home)
+    # What lies behind the image does not matter to the file system.
+    files = grown(image, home.size // BLOCK_SIZE)[: len(image)]
+    regions = [Region("file system", home.offset, files)]
+    if nvs is not None:
+        where = find(base.partitions, DATA, NVS)
+        if where is None:
+            raise ValueError("the MicroPython has no partition for NVS")
+        _fits("NVS", nvs, where)
+        regions.append(Region("NVS", where.offset, nvs.ljust(where.size, b"\xff")))
+    # What another program left there may name an application that is not the one written.
+    chosen = find(base.partitions, DATA, OTA_DATA)
+    if chosen is not None:
+        regions.append(Region("OTA data", chosen.offset, b"\xff" * chosen.size))
+    regions += [
+        Region("MicroPython", base.home.offset, base.application),
+        Region("partition table", TABLE_OFFSET, base.table),
+        Region("boot loader", base.chip.boot_offset, base.boot_loader),
+    ]
+    return regions, home
+
+
+def check_image(image: bytes, chip: Chip) -> None:
+    """Raise ValueError when `image` is not one of a Linli device for a chip."""
+    files = read_image(image)
+    for name in ("boot.py", "main.py"):
+        if name not in files:
+            raise ValueError(f"no image of a device: it has no {name}")
+    anywhere = bundle.MPY_SUB_VERSION << 8 | bundle.MPY_VERSION
+    for path, code in files.items():
+        if not path.endswith(".mpy"):
+            continue
+        abi = int.from_bytes(code[1:3], "little")
+        if len(code) < 4 or code[:1] != b"M" or abi & 0x3FF != anywhere:
+            raise ValueError(f"{path} is not what MicroPython loads: .mpy 6.3")
+        if abi not in (anywhere, bundle.abi(chip.architecture)) or code[3] > _SMALL_INT_BITS:
+            raise ValueError(f"{path} is compiled for another processor than the {chip.title}")
+
+
+def check_nvs(nvs: bytes) -> None:
+    """Raise ValueError when `nvs` is no NVS image (ESP-IDF, Structure of a page)."""
+    if len(nvs) % BLOCK_SIZE or len(nvs) < _NVS_LEAST_PAGES * BLOCK_SIZE:
+        raise ValueError(f"no NVS image: {len(nvs)} bytes are not three pages of 4096 or more")
+    checksum = zlib.crc32(nvs[4:28], 0xFFFFFFFF)
+    if nvs[:4] not in _NVS_PAGE_STATES or nvs[28:32] != checksum.to_bytes(4, "little"):
+        raise ValueError("no NVS image: its first page has no header")
+
+
+def device_files(partition: bytes) -> Mapping[str, int]:
+    """Return how many bytes a device has in each folder that is its own; empty ones are left out.
+
+    What cannot be read, by a board either, counts as nothing.
+    """
+    try:
+        files = read_image(partition)
+    except ValueError:
+        return {}
+    sizes = {
+        folder: sum(len(data) for path, data in files.items() if path.startswith(f"{folder}/"))
+        for folder in _DEVICE_FOLDERS
+    }
+    return {folder: size for folder, size in sizes.items() if size}
+
+
+def _fits(name: str, data: bytes, partition: Partition) -> None:
+    if len(data) > partition.size:
+        raise ValueError(
+            f"the {name} has {len(data)} bytes, its partition {partition.name} {partition.size}"
+        )
