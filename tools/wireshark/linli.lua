@@ -219,7 +219,7 @@ local function add_field(tvb, tree, kind, name, start, major, value, content, fi
             return nil
         end
         if content == finish then
-            tree:add(of_message[name], range, ByteArray.new()):append_text(" (empty)")
+            tree:add(range, name .. ": (empty)")
             return name .. " (empty)"
         end
         local line = tree:add(of_message[name], tvb(content, finish - content))
