@@ -3,7 +3,7 @@
 import typer
 
 from ..capture.commands import monitor
-from . import build, flash, ports, shell, update
+from . import build, flash, inspection, ports, provision, shell, sign, update
 
 app = typer.Typer(
     help="Build, sign and provision the images of boards, and bring them there.",
@@ -17,6 +17,9 @@ def _group() -> None:
 
 
 app.command("build")(build.build)
+app.command("sign")(sign.sign)
+app.command("inspect")(inspection.inspect)
+app.command("provision")(provision.provision)
 app.command("update")(update.update)
 app.command("monitor")(monitor)
 app.command("flash")(flash.flash)
