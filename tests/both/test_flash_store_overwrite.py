@@ -44,10 +44,18 @@ def used_flash():
     return flash
 
 
-def finish(overwriter):
+def begun(overwriter, marker=MARKER):
+    """Do the steps that only read, and leave the marker; return those that are left."""
+    steps = overwriter.steps()
+    while not is_pending(marker):
+        next(steps)
+    return steps
+
+
+def finish(steps):
     """Do all steps; return how many there were."""
     count = 0
-    for _ in overwriter.steps():
+    for _ in steps:
         count += 1
     return count
 
@@ -62,10 +70,11 @@ def test_everything_stored_is_on_the_flash_before_and_nothing_of_it_after():
         return
     flash = used_flash()
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
+    steps = begun(overwriter)
     pieces = overwriter.fingerprints
     assert len(pieces) >= 10 and KEY in pieces
     assert on_flash(flash.content, pieces) == len(pieces)
-    assert finish(overwriter) > 500
+    assert finish(steps) > 500
     assert on_flash(flash.content, pieces) == 0
     assert (overwriter.passes, overwriter.searched, overwriter.found) == (3, BLOCKS, 0)
     # All but the blocks of the root and of the two other files was filled.
@@ -87,8 +96,46 @@ def test_nothing_of_older_versions_is_left_either():
     files.remove("j-old")
     pieces = [old[at : at + FINGERPRINT] for at in range(0, 184, 8)]
     assert on_flash(flash.content, pieces) > 15
-    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash))
+    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash).steps())
     assert on_flash(flash.content, pieces) == 0
+    flash.unmount()
+
+
+def test_folders_within_go_with_all_that_is_in_them():
+    if not HAS_LITTLEFS:
+        return
+    flash = used_flash()
+    secret = Random(21).bytes(40)
+    for folder in ("/ca", "/ca/old", "/empty"):
+        os.mkdir(FOLDER + folder)
+    for name in ("/ca/broker.der", "/ca/old/broker.der"):
+        with open(FOLDER + name, "wb") as file:
+            file.write(secret)
+        secret = bytes(reversed(secret))
+    overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
+    steps = begun(overwriter)
+    stored = secret + bytes(reversed(secret))
+    traces = [trace for trace in overwriter.fingerprints if trace in stored]
+    assert len(traces) == 2
+    finish(steps)
+    assert on_flash(flash.content, traces) == overwriter.found == 0
+    assert sorted(os.listdir(MOUNT)) == ["boot.py", "main.py"]
+    flash.unmount()
+
+
+def test_the_reading_before_it_is_done_in_steps_too():
+    if not HAS_LITTLEFS:
+        return
+    flash = used_flash()
+    for number in range(10):
+        with open(MOUNT + "/%d" % number, "wb") as file:
+            file.write(Random(number + 1).bytes(100))
+    steps = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY]).steps()
+    count = 0
+    while not is_pending(MARKER):
+        next(steps)
+        count += 1
+    assert count > 10 + len(os.listdir(FOLDER))
     flash.unmount()
 
 
@@ -106,7 +153,7 @@ def test_no_block_of_a_flash_that_was_full_is_left_out():
             pass
     with_it = [at for at in range(0, len(_device), 4096) if line in flash.content[at : at + 4096]]
     assert len(with_it) > BLOCKS // 2
-    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash))
+    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash).steps())
     assert on_flash(flash.content, [line]) == 0
     flash.unmount()
 
@@ -123,14 +170,14 @@ def test_deleting_alone_does_not_pass_the_proof():
     try:
         overwrite.PASSES = b""
         overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, secrets)
-        finish(overwriter)
+        finish(overwriter.steps())
         assert overwriter.found == on_flash(flash.content, overwriter.fingerprints) > 10
         assert is_pending(MARKER)
     finally:
         overwrite.PASSES = saved
     # The next start does it properly.
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
-    finish(overwriter)
+    finish(overwriter.steps())
     assert overwriter.found == 0
     flash.unmount()
 
@@ -145,13 +192,14 @@ def test_what_a_file_that_stays_holds_too_is_no_trace_unless_it_is_a_secret():
     with open(MOUNT + "/lib/image", "wb") as file:
         file.write(Random(8).bytes(700) + shared)
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
+    steps = begun(overwriter)
     assert on_flash(shared, overwriter.fingerprints) == 0
-    finish(overwriter)
+    finish(steps)
     assert overwriter.found == 0 and not is_pending(MARKER)
     with open(MOUNT + "/key", "wb") as file:
         file.write(KEY)
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
-    finish(overwriter)
+    finish(overwriter.steps())
     assert overwriter.found == 1 and is_pending(MARKER)
     flash.unmount()
 
@@ -165,7 +213,7 @@ def test_a_secret_in_the_root_s_own_blocks_is_overwritten_too():
     os.remove(MOUNT + "/key")
     assert on_flash(flash.content, [KEY]) == 1
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
-    finish(overwriter)
+    finish(overwriter.steps())
     assert on_flash(flash.content, [KEY]) == overwriter.found == 0
     flash.unmount()
 
@@ -175,7 +223,7 @@ def test_a_flash_that_does_not_take_the_pattern_is_reported():
         return
     flash = used_flash()
     overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash)
-    steps = overwriter.steps()
+    steps = begun(overwriter)
     # In the middle of the first pass the flash forgets a block of the pattern.
     for _ in range(35):
         next(steps)
@@ -196,11 +244,13 @@ def test_an_overwriting_cut_short_anywhere_goes_on_to_its_end():
     if not HAS_LITTLEFS:
         return
     flash = used_flash()
-    pieces = Overwriter(MOUNT, (FOLDER,), MOUNT + "/other", flash, [KEY]).fingerprints
+    overwriter = Overwriter(MOUNT, (FOLDER,), MOUNT + "/other", flash, [KEY])
+    begun(overwriter, MOUNT + "/other")
+    pieces = overwriter.fingerprints
     os.remove(MOUNT + "/other")
     _image[:] = _device
     flash.history = history = []
-    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY]))
+    finish(Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY]).steps())
     flash.unmount()
     cuts = 0
     done = False
@@ -214,7 +264,7 @@ def test_an_overwriting_cut_short_anywhere_goes_on_to_its_end():
             # Before the marker nothing has happened, after it nothing is left to do.
             if is_pending(MARKER):
                 overwriter = Overwriter(MOUNT, (FOLDER,), MARKER, flash, [KEY])
-                finish(overwriter)
+                finish(overwriter.steps())
                 assert overwriter.found == 0
                 assert overwriter.passes == 0 or overwriter.filled >= (BLOCKS - 7) * 4096
                 done = True

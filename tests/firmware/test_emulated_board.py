@@ -168,7 +168,8 @@ def test_the_console_opens_to_jumper_and_key() -> None:
 
 
 def test_decommissioning_leaves_nothing_on_any_flash(door: dict[str, bytes]) -> None:
-    with running(emulated.board(door)) as board:
+    content = door | {"config/ca/broker.der": bytes(range(200)), "data/old/note": b"x" * 40}
+    with running(emulated.board(content)) as board:
         hub = LiveHub()
         line = board.power_on()
         assert hub.serve(line, lambda: hub.of(messages.HELLO))

@@ -24,10 +24,11 @@ def decommission(board: "Board", watchdog: "Feeder", identity: "tuple[int, bytes
     `identity` is None when the key is gone already. When something is found, the next start tries
     again.
     """
+    # First of all, so that nothing that is wrong with a file keeps the key.
+    keys_gone = _overwrite_all(board.key_flash(), watchdog)
+    board.retained.write(b"")
     secrets = [identity[1]] if identity else []
     overwriter = Overwriter("/", (DATA, CONFIG), MARKER, board.flash(), secrets)
-    board.retained.write(b"")
-    keys_gone = _overwrite_all(board.key_flash(), watchdog)
     for _ in overwriter.steps():
         watchdog.feed()
     board.show(

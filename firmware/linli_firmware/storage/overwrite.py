@@ -68,33 +68,25 @@ class Overwriter:
         self._folders = folders
         self._marker = marker
         self._device = device
+        self._secrets = secrets
         self.fingerprints: "list[bytes]" = []
         self.passes = 0
         self.filled = 0
         self.searched = 0
         self.found = 0
-        for folder in folders:
-            if is_there(folder):
-                self._take_fingerprints(folder)
-        for trace in _held(root, self.fingerprints, folders):
-            self.fingerprints.remove(trace)
-        for secret in secrets:
-            for at in range(0, len(secret) - FINGERPRINT + 1, FINGERPRINT):
-                self.fingerprints.append(bytes(secret[at : at + FINGERPRINT]))
-        if not is_pending(marker):
-            begin(marker)
 
     def steps(self) -> "Iterator[None]":
         """Do everything; each step takes the time of an erase or two. OSError: the flash is broken.
 
         No file may be open: what is removed meanwhile stays where it is until it is closed.
         """
+        yield from self._take_fingerprints()
+        if not is_pending(self._marker):
+            begin(self._marker)
+            yield
         for folder in self._folders:
             if is_there(folder):
-                for name in os.listdir(folder):
-                    os.remove(folder + "/" + name)
-                    yield
-                os.rmdir(folder)
+                yield from _remove(folder)
         with open(self._marker, "rb") as file:
             # Empty: power failed between making the file and writing it.
             done = int(file.read() or b"0")
@@ -111,24 +103,37 @@ class Overwriter:
         else:
             os.remove(self._marker)
 
-    def _take_fingerprints(self, folder: str) -> None:
-        for name in sorted(os.listdir(folder)):
-            path = folder + "/" + name
-            size = os.stat(path)[6]
-            if size < FINGERPRINT:
-                continue
-            # In the middle of blocks, so that no slice lies in two.
-            places = range(min(_BLOCK, size) // 2, size, _BLOCK)
-            for at in places[:: len(places) // _EACH + 1]:
-                with open(path, "rb") as file:
-                    file.seek(at - FINGERPRINT // 2)
-                    piece = file.read(FINGERPRINT)
-                if (
-                    len(self.fingerprints) < FINGERPRINTS
-                    and len(set(piece)) >= _VARIETY
-                    and piece not in self.fingerprints
-                ):
-                    self.fingerprints.append(piece)
+    def _take_fingerprints(self) -> "Iterator[None]":
+        for folder in self._folders:
+            if is_there(folder):
+                for path in _files(folder):
+                    self._take_from(path)
+                    yield
+        held: "set[bytes]" = set()
+        for path in _files(self._root[:-1], self._folders):
+            held.update(_found(_read(path), self.fingerprints))
+            yield
+        self.fingerprints = [trace for trace in self.fingerprints if trace not in held]
+        for secret in self._secrets:
+            for at in range(0, len(secret) - FINGERPRINT + 1, FINGERPRINT):
+                self.fingerprints.append(bytes(secret[at : at + FINGERPRINT]))
+
+    def _take_from(self, path: str) -> None:
+        size = os.stat(path)[6]
+        if size < FINGERPRINT:
+            return
+        # In the middle of blocks, so that no slice lies in two.
+        places = range(min(_BLOCK, size) // 2, size, _BLOCK)
+        for at in places[:: len(places) // _EACH + 1]:
+            with open(path, "rb") as file:
+                file.seek(at - FINGERPRINT // 2)
+                piece = file.read(FINGERPRINT)
+            if (
+                len(self.fingerprints) < FINGERPRINTS
+                and len(set(piece)) >= _VARIETY
+                and piece not in self.fingerprints
+            ):
+                self.fingerprints.append(piece)
 
     def _fill(self, pattern: int) -> "Iterator[None]":
         """Fill all free space by a file, check and remove it.
@@ -199,18 +204,27 @@ def _found(pieces: "Iterable[bytes | bytearray]", traces: "Sequence[bytes]") -> 
     return found
 
 
-def _held(folder: str, traces: "Sequence[bytes]", without: "Sequence[str]") -> "set[bytes]":
-    """Return which of `traces` are in files under `folder`, but not in the folders `without`."""
-    found: "set[bytes]" = set()
+def _files(folder: str, without: "Sequence[str]" = ()) -> "Iterator[str]":
+    """Yield the paths of all files under `folder`, but not of those in the folders `without`."""
+    for name in sorted(os.listdir(folder + "/")):
+        path = folder + "/" + name
+        if path not in without:
+            if os.stat(path)[0] & _FOLDER:
+                yield from _files(path, without)
+            else:
+                yield path
+
+
+def _remove(folder: str) -> "Iterator[None]":
+    """Delete a folder with all that is in it, one by one."""
     for name in os.listdir(folder):
-        path = folder.rstrip("/") + "/" + name
-        if path in without:
-            continue
+        path = folder + "/" + name
         if os.stat(path)[0] & _FOLDER:
-            found.update(_held(path, traces, without))
+            yield from _remove(path)
         else:
-            found.update(_found(_read(path), traces))
-    return found
+            os.remove(path)
+            yield
+    os.rmdir(folder)
 
 
 def _read(path: str) -> "Iterator[bytes]":
