@@ -14,10 +14,14 @@ Files that it inherits open stay open: the board's own flash, keys, RTC memory a
 
 import ctypes
 import os
+import signal
 import sys
+from pathlib import Path
 
 from micropython_unix import main
 
+# The process's name once it is the interpreter's turn, at most 15 characters.
+NAME = "linli-board"
 # "nobody" on Debian.
 UNPRIVILEGED = 65534
 
@@ -77,6 +81,9 @@ def _call(number: int, *arguments: object) -> int:
 
 
 if __name__ == "__main__":
+    # Only MicroPython is to be interrupted, when it says so.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Path("/proc/self/comm").write_text(NAME)
     try:
         shut_away(sys.argv.pop(1))
     except OSError as error:

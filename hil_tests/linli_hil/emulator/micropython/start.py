@@ -7,13 +7,17 @@ as /, and then does what the ESP32 port does: boot.py, then main.py unless PROMP
 prompt unless it is "none". It ends with one of the codes in `power`; a soft reset ends it too.
 """
 
+import micropython
+
+# Nothing is there yet that ctrl-C could break into.
+micropython.kbd_intr(-1)
+
 import os
 import sys
 
 import esp32
 import flash
 import machine
-import micropython
 import vfs
 
 import power
