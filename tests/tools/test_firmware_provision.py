@@ -55,6 +55,12 @@ def test_a_device_finds_its_address_and_its_key(storage: bytes) -> None:
     assert read_nvs(storage) == {"linli/identity": IDENTITY}
 
 
+def test_inspect_shows_whose_storage_it_is_and_no_key(storage: bytes, tmp_path: Path) -> None:
+    shown = CliRunner().invoke(app, ["firmware", "inspect", str(tmp_path / "nvs.bin")]).output
+    assert "key storage" in shown and DEVICE in shown
+    assert ROOT.hex() not in shown
+
+
 def test_the_layout_is_that_of_esp_idf(storage: bytes) -> None:
     """Field by field as the ESP-IDF Programming Guide draws it, without any reader's help."""
     assert len(storage) == 0x6000
@@ -108,7 +114,7 @@ def test_the_storage_is_as_large_as_its_partition(
 
 
 def test_keys_are_for_the_owner_only_and_nowhere_else(tmp_path: Path) -> None:
-    """In a process whose every file is seen: its folder, its folder for temporary files, its home."""
+    """In a process whose folders are seen: where it runs, for temporary files, its home."""
     folder, secrets = tmp_path / "folder", tmp_path / "secrets"
     folder.mkdir()
     secrets.mkdir()

@@ -1,4 +1,4 @@
-"""`linli keys vendor`, `linli firmware sign` and `inspect`: what a release engineer does, and boards.
+"""`linli keys vendor`, `linli firmware sign` and `inspect`: what a release engineer does.
 
 Boards take what was signed with the key that their image lists, and nothing else.
 """
