@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from ..failure import Failure
 from .base_firmware import parse_base_firmware
+from .build import MANIFEST
 from .esptool_process import Esptool
 
 
@@ -39,10 +40,10 @@ def flash(
 ) -> None:
     """Write MicroPython, an image and, with --nvs, address and key to a board.
 
-    All of it is checked before, and read back after. The board starts nothing until everything is
-    there; when the line is cut, the command says what is on the board, and can be run again.
-    Without --nvs a board keeps its address and key. One that holds the files of a device is
-    refused without --erase.
+    All of it is checked before, an image by the manifest beside it too, and read back after. The
+    board starts nothing until everything is there; when the line is cut, the command says what is
+    on the board, and can be run again. Without --nvs a board keeps its address and key. One that
+    holds the files of a device is refused without --erase.
     """
     try:
         from . import flash_plan, flashing
@@ -53,6 +54,10 @@ def flash(
     with _named(image):
         files = image.read_bytes()
         flash_plan.check_image(files, base.chip)
+    manifest = image.with_name(MANIFEST)
+    if manifest.exists():
+        with _named(manifest):
+            flash_plan.check_manifest(manifest.read_bytes(), files, base.chip)
     identity = None
     if nvs is not None:
         with _named(nvs):

@@ -1,5 +1,7 @@
 """What goes where on the flash of a board, all of it checked before anything is written."""
 
+import hashlib
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from .partitions import (
 _DEVICE_FOLDERS = ("data", "config")
 _NVS_PAGE_STATES = (b"\xfe\xff\xff\xff", b"\xfc\xff\xff\xff")
 _NVS_LEAST_PAGES = 3
+_NATIVE = bundle.MPY_SUB_VERSION << 8 | bundle.MPY_VERSION
 _SMALL_INT_BITS = 31
 
 
@@ -75,15 +78,29 @@ def check_image(image: bytes, chip: Chip) -> None:
     for name in ("boot.py", "main.py"):
         if name not in files:
             raise ValueError(f"no image of a device: it has no {name}")
-    anywhere = bundle.MPY_SUB_VERSION << 8 | bundle.MPY_VERSION
+    native = bundle.abi(chip.architecture)
     for path, code in files.items():
         if not path.endswith(".mpy"):
             continue
+        # Code without native parts says neither sub-version nor processor.
         abi = int.from_bytes(code[1:3], "little")
-        if len(code) < 4 or code[:1] != b"M" or abi & 0x3FF != anywhere:
+        if len(code) < 4 or code[:1] != b"M" or abi & 0x3FF not in (bundle.MPY_VERSION, _NATIVE):
             raise ValueError(f"{path} is not what MicroPython loads: .mpy 6.3")
-        if abi not in (anywhere, bundle.abi(chip.architecture)) or code[3] > _SMALL_INT_BITS:
+        if abi not in (bundle.MPY_VERSION, native) or code[3] > _SMALL_INT_BITS:
             raise ValueError(f"{path} is compiled for another processor than the {chip.title}")
+
+
+def check_manifest(manifest: bytes, image: bytes, chip: Chip) -> None:
+    """Raise ValueError when the manifest of a build is of another image, or for another chip."""
+    try:
+        said = json.loads(manifest)
+        board, digest = said["board"], said["image"]["sha256"]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError("not the manifest of a build") from None
+    if digest != hashlib.sha256(image).hexdigest():
+        raise ValueError("it is the manifest of another image than the one beside it")
+    if board != chip.name:
+        raise ValueError(f"the image is built for {board}, the MicroPython for {chip.name}")
 
 
 def check_nvs(nvs: bytes) -> None:

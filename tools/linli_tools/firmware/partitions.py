@@ -39,7 +39,7 @@ def parse_table(table: bytes) -> list[Partition]:
 
     ValueError: it is none, is damaged, or has partitions that overlap.
     """
-    partitions = []
+    partitions: list[Partition] = []
     for start in range(0, min(len(table), TABLE_LENGTH) - _ROW.size + 1, _ROW.size):
         row = table[start : start + _ROW.size]
         if row.startswith(_CHECKSUM_MAGIC):
