@@ -1,18 +1,22 @@
-"""Shuts itself away from the host's files, then becomes a MicroPython: launch.py FOLDER ARGUMENTS.
+"""Shuts itself away from the host's files, then becomes a MicroPython.
+
+    launch.py FOLDER ROM_FD SHARED_FD HEAP ARGUMENTS of micropython/start.py
 
 The interpreter is loaded first: it is a module of CPython and lies where only its owner may read.
-Then the process gives up what it may, for good, before it runs anything; FOLDER, with the modules
-of the board, is all it can still open. Whatever runs on the board, machine code included, cannot
+Then the process gives up what it may, for good, before it runs anything; FOLDER, which is
+empty, is all it can still open. Whatever runs on the board, machine code included, cannot
 get back what the kernel no longer grants.
 
 * As root: FOLDER becomes the root directory, the account one without rights.
 * As anybody else: Landlock (Linux 5.13, landlock(7)) forbids every access to files outside FOLDER.
   What can still be asked is whether a path exists.
 
-Files that it inherits open stay open: the board's own flash, keys, RTC memory and lines.
+Files that it inherits open stay open: the board's own flash, keys and lines. Two are mapped: a ROM
+with the board's modules, of which it gets a copy, and the registers that it shares with the host.
 """
 
 import ctypes
+import mmap
 import os
 import signal
 import sys
@@ -24,6 +28,14 @@ from micropython_unix import main
 NAME = "linli-board"
 # "nobody" on Debian.
 UNPRIVILEGED = 65534
+
+# Runs the ROM's modules where they lie.
+BOOTSTRAP = """
+import sys, uctypes, vfs
+vfs.mount(vfs.VfsRom(uctypes.bytearray_at(%d, %d)), "/rom")
+sys.path[:] = ["/rom", ".frozen"]
+import start
+"""
 
 # linux/prctl.h
 _PR_SET_NO_NEW_PRIVS = 38
@@ -84,8 +96,18 @@ if __name__ == "__main__":
     # Only MicroPython is to be interrupted, when it says so.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Path("/proc/self/comm").write_text(NAME)
+    folder, rom, shared, heap, *arguments = sys.argv[1:]
+    modules = mmap.mmap(int(rom), 0, access=mmap.ACCESS_COPY)
+    registers = mmap.mmap(int(shared), 0)
+    rom_at, registers_at = (
+        ctypes.addressof(ctypes.c_char.from_buffer(each)) for each in (modules, registers)
+    )
+    os.close(int(rom))
+    os.close(int(shared))
     try:
-        shut_away(sys.argv.pop(1))
+        shut_away(folder)
     except OSError as error:
         sys.exit(f"the board cannot be kept from the host's files: {error}")
+    start = BOOTSTRAP % (rom_at, len(modules))
+    sys.argv[1:] = ["-X", f"heapsize={heap}", "-c", start, *arguments, str(registers_at)]
     sys.exit(main())

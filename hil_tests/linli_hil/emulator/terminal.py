@@ -139,8 +139,7 @@ class Terminal:
 
     def _type(self) -> None:
         """Give the board what has been typed, as soon as it can take something."""
-        account = self._board.account
-        if not self._typed or account["Name"] != NAME:
+        if not self._typed or self._board.account.get("Name") != NAME:
             return
         assert self._board.console is not None
         for piece in re.split(b"(\x03)", self._typed):
@@ -151,7 +150,7 @@ class Terminal:
         self._typed = b""
 
     def _is_heard(self, number: signal.Signals) -> bool:
-        return bool(int(self._board.account["SigCgt"], 16) >> (number - 1) & 1)
+        return bool(int(self._board.account.get("SigCgt", "0"), 16) >> (number - 1) & 1)
 
     def _interrupt(self) -> None:
         now = time.monotonic()

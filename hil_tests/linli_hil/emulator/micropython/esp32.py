@@ -2,6 +2,8 @@
 
 import json
 
+import chip
+import registers
 from flash import BLOCK_SIZE, ERASED
 
 WAKEUP_ALL_LOW = False
@@ -18,11 +20,32 @@ def setup(flash, nvs):
     _nvs = nvs
 
 
+# The pins of an ESP32-S3 that its RTC sees.
+_RTC_PINS = 22
+
+
 def wake_on_ext1(pins, level):
-    pass
+    chosen = _bits(pins)
+    if chosen >> _RTC_PINS:
+        raise ValueError("invalid pin")
+    chip.words[registers.EXT1_PINS] = chosen
+    chip.words[registers.EXT1_LEVEL] = int(level)
 
 
-wake_on_gpio = wake_on_ext1
+def wake_on_gpio(pins, level):
+    chip.words[registers.GPIO_PINS] = _bits(pins)
+    chip.words[registers.GPIO_LEVEL] = int(level)
+
+
+def gpio_deep_sleep_hold(on):
+    """Do nothing: here every pad that is held stays so."""
+
+
+def _bits(pins):
+    found = 0
+    for pin in pins:
+        found |= 1 << pin.number
+    return found
 
 
 class NVS:

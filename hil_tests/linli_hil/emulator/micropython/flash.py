@@ -2,7 +2,8 @@
 
 import struct
 
-import power
+import chip
+import registers
 
 BLOCK_SIZE = 4096
 # A piece of an erased block: the heap of a board at work has no room for a whole one.
@@ -58,4 +59,4 @@ class FileFlash:
                 self._file.write(piece)
                 self._history.write(piece)
         if is_cut:
-            raise power.Off(power.POWER_CUT)
+            chip.off(registers.POWER_CUT)

@@ -1,10 +1,10 @@
 """Turns a MicroPython process into a board.
 
-    -m start PROMPT IMAGE_FD HISTORY_FD NVS_FD RTC_FD UART_FD CUT_AT TORN [PIN=LEVEL ...]
+    import start, arguments PROMPT IMAGE_FD HISTORY_FD NVS_FD UART_FD BELL_FD CUT_AT TORN ADDRESS
 
 The process gets open files by number, takes down the host's file system, mounts the LittleFS image
 as /, and then does what the ESP32 port does: boot.py, then main.py unless PROMPT is "raw", then the
-prompt unless it is "none". It ends with one of the codes in `power`; a soft reset ends it too.
+prompt unless it is "none". It ends with one of the codes of `registers`; a soft reset ends it too.
 """
 
 import micropython
@@ -13,24 +13,27 @@ import micropython
 micropython.kbd_intr(-1)
 
 import os
+import select  # noqa: F401 the chip's own take the place of the interpreter's
 import sys
+import time  # noqa: F401
 
+import chip
 import esp32
 import flash
 import machine
+import registers
 import vfs
-
-import power
 
 
 def assemble(arguments):
     """Connect the board's parts to their files, and mount the flash."""
-    image, history, nvs, rtc, uart = [open(int(number), "r+b") for number in arguments[:5]]
-    cut_at, torn = [int(argument) for argument in arguments[5:7]]
-    levels = [[int(each) for each in argument.split("=")] for argument in arguments[7:]]
+    image, history, nvs, uart, bell = [open(int(number), "r+b") for number in arguments[:5]]
+    cut_at, torn, address = [int(argument) for argument in arguments[5:]]
+    chip.setup(address, bell)
     device = flash.FileFlash(image, history, cut_at, torn)
     esp32.setup(device, nvs)
-    machine.setup(rtc, uart, dict(levels))
+    machine.setup(uart)
+    vfs.umount("/rom")
     vfs.umount("/")
     vfs.mount(vfs.VfsLfs2(device), "/")
     os.chdir("/")
@@ -39,8 +42,6 @@ def assemble(arguments):
 
 def run(names):
     """Run files, in the namespace of the prompt; return how it ended."""
-    # This module goes by that name too, but the prompt's namespace is the built-in one.
-    del sys.modules["__main__"]
     shared = __import__("__main__").__dict__
     try:
         for name in names:
@@ -53,8 +54,8 @@ def run(names):
             execfile(name, shared)  # noqa: F821 MicroPython has it
     except (Exception, KeyboardInterrupt) as error:
         sys.print_exception(error)
-        return power.CRASHED
-    return power.ENDED
+        return registers.CRASHED
+    return registers.FINISHED
 
 
 prompt = sys.argv[1]
