@@ -17,7 +17,7 @@ Report = Callable[[float], None]
 
 _PERCENT = re.compile(r"^(?:Writing at|Reading from) 0x[0-9a-f]+ .*?([0-9.]+)% ")
 _FLASH_SIZE = re.compile(r"^Detected flash size: (\d+)([KM])B", re.MULTILINE)
-_FATAL = re.compile(r"^(?:ERROR: )?A (?:fatal|serial exception) error occurred: (.*)", re.MULTILINE)
+_FATAL = re.compile(r"^ERROR: A (fatal|serial exception) error occurred: (.*)", re.MULTILINE)
 _OTHER_CHIP = re.compile(r"This chip is ([\w-]+), not ([\w-]+)\.")
 
 
@@ -98,7 +98,9 @@ class Esptool:
 
     def _mistake(self, text: str) -> str:
         fatal = _FATAL.search(text)
-        reason = fatal[1].strip() if fatal else (text.strip().splitlines() or ["nothing"])[-1]
+        if fatal and fatal[1] != "fatal":
+            return f"{self._port}: the line to the chip is cut"
+        reason = fatal[2].strip() if fatal else (text.strip().splitlines() or ["nothing"])[-1]
         other = _OTHER_CHIP.search(reason)
         if other:
             return f"{self._port}: the chip is an {other[1]}, the MicroPython is for an {other[2]}"
