@@ -67,6 +67,7 @@ def sniff(
     decoder = Decoder(overhear(community_key, generation, device_key, device, session))
     recorder = Recorder(decoder, origin.is_stream)
     with _sinks(write, bearer or origin.bearer, as_json) as sinks, origin:
+        typer.echo(f"{source}: open, ctrl-C ends", err=True)
         for record in _records(origin, recorder):
             for sink in sinks:
                 sink(record)
@@ -113,8 +114,7 @@ def _records_of_board(board: Serial, recorder: Recorder) -> Iterator[Record]:
     while True:
         try:
             with board:
-                if told:
-                    typer.echo("the port is there", err=True)
+                typer.echo(f"{board.path}: open, ctrl-C ends", err=True)
                 told, was_there = "", True
                 yield from _records(board, recorder)
         except Failure as failure:

@@ -57,7 +57,7 @@ class Serial:
     def __init__(self, path: str, baud: int, mode: str) -> None:
         if not _MODE.fullmatch(mode):
             raise typer.BadParameter(f"{mode!r} is no mode: 8N1, 8E1, 7O2 …")
-        self._path = path
+        self.path = path
         self._settings = {
             "baudrate": baud,
             "bytesize": int(mode[0]),
@@ -75,13 +75,13 @@ class Serial:
         except ImportError:
             raise Failure("serial ports need pyserial: pip install 'linli[firmware]'") from None
         try:
-            self._port = serial.Serial(self._path, **self._settings)
+            self._port = serial.Serial(self.path, **self._settings)
         except (OSError, ValueError) as error:
             number = getattr(error, "errno", None)
             if number in _GONE or "FileNotFoundError" in str(error):
-                raise Lost(f"{self._path}: no such port is there") from None
+                raise Lost(f"{self.path}: no such port is there") from None
             why = _WHY_REFUSED.get(number or 0, "it is no serial port, or does not take the mode")
-            raise Failure(f"{self._path}: {why}") from error
+            raise Failure(f"{self.path}: {why}") from error
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -95,7 +95,7 @@ class Serial:
             first: bytes = self._port.read(1)
             return first + self._port.read(self._port.in_waiting) if first else b""
         except OSError as error:
-            raise Lost(f"{self._path}: gone") from error
+            raise Lost(f"{self.path}: gone") from error
 
 
 class Tcp:
