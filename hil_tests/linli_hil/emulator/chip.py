@@ -179,6 +179,7 @@ class Chip:
         self.words[registers.WOKEN] = self._waking_pins()
         for word in _LOST_IN_A_RESET:
             self.words[word] = 0
+        self.words[registers.LIVELY_UNTIL] = self.now_us + registers.LIVELY_US
 
     def stop(self, keeps_held: bool) -> None:
         """Have the pins let go, as in a reset, but those that are held if they are to keep it."""

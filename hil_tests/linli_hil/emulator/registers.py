@@ -10,6 +10,10 @@ NOW = 1
 GRANTED = 2
 # 1 when the line or an output has changed since the host granted time.
 STIRRED = 3
+# What a board that only looks again and again may oversleep, and until when it may not.
+STRIDE = 20
+LIVELY_UNTIL = 21
+LIVELY_US = 1_000_000
 # What the real-time clock is ahead of the board's clock.
 RTC_AHEAD = 4
 

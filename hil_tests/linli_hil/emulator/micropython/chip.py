@@ -27,15 +27,16 @@ _latest = 0
 _is_asleep = False
 
 
-def setup(address, socket):
-    """Take the address of the memory shared with the host, and the socket to it."""
+def setup(address, socket, line):
+    """Take the address of the memory shared with the host, the socket to it, the serial line."""
     global words, memory, bell, _idle
     everything = (uctypes.ARRAY | 0, registers.END | uctypes.INT64)
     words = uctypes.struct(address, {"words": everything}).words
     memory = uctypes.bytearray_at(address, registers.CALLS * 8)
     bell = socket
     _idle = uselect.poll()
-    _idle.register(bell, uselect.POLLIN)
+    # The host knows of the line only in virtual time, when the bell is silent.
+    _idle.register(line if words[registers.IS_VIRTUAL] else bell, uselect.POLLIN)
 
 
 def off(how):
@@ -92,7 +93,18 @@ def set_pad(pin):
         change = now() << 8 | pin << 2 | after & 1
         words[registers.CHANGES + count % registers.CHANGES_SIZE] = change
         words[registers.CHANGED] = count + 1
-        words[registers.STIRRED] = 1
+        stir()
+
+
+def stir():
+    """Note that the board has done something that the host sees."""
+    words[registers.STIRRED] = 1
+    stay_lively()
+
+
+def stay_lively():
+    """Have a board that waits be exact for a while: something has happened."""
+    words[registers.LIVELY_UNTIL] = words[registers.NOW] + registers.LIVELY_US
 
 
 def wait(until, poller=None):
@@ -159,7 +171,17 @@ def _wait_virtually(until, poller):
         _happen(words[registers.NOW])
         if until is not None and words[registers.NOW] >= until:
             return
-        _pass(_earliest(until))
+        _pass(_stride(until) if poller is not None else _earliest(until))
+
+
+def _stride(until):
+    """Return until when a board waits that wants to look at its things again at `until`."""
+    at = words[registers.NOW]
+    for _ in _idle.ipoll(0):
+        stay_lively()
+    if until is not None and at >= words[registers.LIVELY_UNTIL]:
+        until = max(until, at + words[registers.STRIDE])
+    return _earliest(until)
 
 
 def _pass(until):
@@ -244,6 +266,7 @@ def _change(pin, wire, at):
     after = level(pin)
     if before == after:
         return
+    stay_lively()
     words[registers.RISEN + pin] += after
     if pin not in handlers or _is_asleep:
         return

@@ -179,7 +179,7 @@ class UART:
         return _uart_file.readinto(buffer) or None if self.any() else None
 
     def write(self, data):
-        chip.words[registers.STIRRED] = 1
+        chip.stir()
         return _uart_file.write(data)
 
     def txdone(self):

@@ -29,7 +29,7 @@ def assemble(arguments):
     """Connect the board's parts to their files, and mount the flash."""
     image, history, nvs, uart, bell = [open(int(number), "r+b") for number in arguments[:5]]
     cut_at, torn, address = [int(argument) for argument in arguments[5:]]
-    chip.setup(address, bell)
+    chip.setup(address, bell, uart)
     device = flash.FileFlash(image, history, cut_at, torn)
     esp32.setup(device, nvs)
     machine.setup(uart)
