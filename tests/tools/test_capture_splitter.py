@@ -60,6 +60,13 @@ def test_a_log_is_not_held_back_until_the_next_frame() -> None:
     assert splitter.feed(b"then\n") == [Line("then")]
 
 
+def test_a_frame_whose_first_byte_is_a_line_end_is_no_empty_line() -> None:
+    frame = encode_frame(b"\x48\x14\x01\x02\x03\x04\x05\x06\x07" + bytes(8))
+    assert frame[1:2] == b"\n"
+    assert split(frame) == [Candidate(frame[1:-1])]
+    assert split(b"one\n\ntwo\n") == [Line("one"), Line(""), Line("two")]
+
+
 def test_a_prompt_is_shown_once_the_line_is_quiet_and_a_frame_is_found_after_any_pause() -> None:
     splitter = StreamSplitter()
     assert splitter.feed(b">>> ") == []

@@ -83,10 +83,14 @@ class StreamSplitter:
             if could_be_frame and len(self._candidate) > _MAX_CANDIDATE:
                 items += self._give(self._pending.rfind(b"\n") + 1)
             elif len(self._pending) == _MAX_LINE or (
-                self._pending.endswith(b"\n") and (not could_be_frame or _is_text(self._pending))
+                self._pending.endswith(b"\n") and (not could_be_frame or self._says_something())
             ):
                 items += self._give(len(self._pending))
         return items
+
+    def _says_something(self) -> bool:
+        """Tell whether what is pending is text; a line's end alone may begin a frame."""
+        return bool(self._pending.strip()) and _is_text(self._pending)
 
     def _end(self) -> list[Item]:
         """Return what a zero ends."""
