@@ -8,12 +8,14 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Literal
 
 from . import registers
 from .chip import Change, Chip
+from .launch import NAME
 from .rom import rom
 
 LAUNCH = Path(__file__).parent / "launch.py"
@@ -29,8 +32,10 @@ HEAP = "192K"
 _NVS_BYTES = 4096
 # How often the keeper looks at the watchdog.
 _LOOK_S = 0.05
-# A board that has not looked at the clock for this long, in real time, hangs.
-_HANG_S = 30.0
+# A board for which no time passes for so long, in real time, hangs.
+_HANG_S = 15.0
+# MicroPython takes a second signal before it has seen to the first for the wish to end it.
+_INTERRUPTS_APART_S = 0.1
 _OFF = b"\x00"
 _ASKS = b"\x01"
 Prompt = Literal["none", "friendly", "raw"]
@@ -118,6 +123,7 @@ class EmulatedBoard:
         self._keys: socket.socket | None = None
         self._arguments: list[int] = []
         self._prompt: Prompt = "none"
+        self._interrupted = 0.0
 
     @property
     def flash(self) -> bytes:
@@ -201,6 +207,16 @@ class EmulatedBoard:
         return self._chip.now_us
 
     @property
+    def is_on(self) -> bool:
+        """Whether the board has power."""
+        return self._is_on
+
+    @property
+    def line(self) -> socket.socket | None:
+        """The host's end of the serial line, None while the board is off."""
+        return self._line
+
+    @property
     def is_asleep(self) -> bool:
         """Whether the board is in a deep sleep."""
         with self._changed:
@@ -226,6 +242,8 @@ class EmulatedBoard:
         for pin, level in (levels or {}).items():
             self.drive(pin, level)
         self._chip.forget_changes()
+        if self._ended is Ended.POWER_CUT:
+            self._chip.lose_power()
         for file in (self._flash, self._nvs):
             file.flush()
         for file in (self._printed, self._history):
@@ -250,6 +268,22 @@ class EmulatedBoard:
         """Type at the console of a board that was switched on without a prompt."""
         assert self._keys is not None, "the board is off"
         self._keys.sendall(keys)
+
+    def listens(self) -> bool:
+        """Tell whether what is typed now is read: MicroPython runs, and has not just begun to."""
+        return self.account.get("Name") == NAME
+
+    def interrupt(self) -> bool:
+        """Break into what runs; False: MicroPython takes ctrl-C for a byte like any other now."""
+        with self._changed:
+            is_heard = int(self.account.get("SigCgt", "0"), 16) >> (signal.SIGINT - 1) & 1
+            if self._process is None or not is_heard:
+                return False
+            now = time.monotonic()
+            if now - self._interrupted > _INTERRUPTS_APART_S:
+                self._interrupted = now
+                self._process.send_signal(signal.SIGINT)
+            return True
 
     def wait(self, timeout_s: float = 60) -> Ended:
         """Wait until the board goes off by itself and return how; TimeoutError if it does not.
@@ -286,14 +320,17 @@ class EmulatedBoard:
 
     # Virtual time.
 
-    def advance(self, until_ms: int) -> int:
+    def advance(self, until_ms: int, stride_ms: int = 0) -> int:
         """Let the board live until `until_ms`, or until it has changed its line or an output.
 
         Return the time in ms, the last one that is over. The host may then do something at that
-        very time, and go on.
+        very time, and go on. With a stride, a board that waits for something to happen is woken
+        only then, or after that time: what it does of itself may come so much late. Within a
+        second of anything that happens it is exact.
         """
         assert self._is_virtual, "the board lives in real time"
         until = until_ms * 1000
+        self._chip.words[registers.STRIDE] = stride_ms * 1000
         while self._is_on and self.now_us < until:
             if self._process is None:
                 if not self._chip.doze(until):
@@ -323,9 +360,13 @@ class EmulatedBoard:
         """Wait for a board that runs to ask for time; return how it ended if it does not."""
         assert self._bell is not None
         self._asks = False
-        if not select.select([self._bell], [], [], _HANG_S)[0]:
+        at = -1
+        while not select.select([self._bell], [], [], _HANG_S)[0]:
+            if at != self.now_us:
+                at = self.now_us
+                continue
             if not self._chip.words[registers.WATCHDOG_US]:
-                raise TimeoutError(f"the board has hung for {_HANG_S} s")
+                raise TimeoutError(f"the board hangs at {at} us")
             bite = self._chip.words[registers.WATCHDOG_AT]
             self._chip.words[registers.NOW] = max(bite, self.now_us)
             return self._kill(Ended.WATCHDOG)
@@ -379,20 +420,18 @@ class EmulatedBoard:
         return how
 
     def _end(self, ended: Ended) -> None:
-        """Have the chip as it is after a run, and the board off if it stays so."""
+        """Have the chip as it is after a run or a deep sleep, and the board off if it stays so."""
         with self._changed:
             self._ended = self._forced or ended
             self._forced = None
-            assert self._bell is not None
-            self._bell.close()
+            if self._bell is not None:
+                self._bell.close()
             self._process = self._bell = None
-            self._settle_power()
+            self._settle()
             self._changed.notify_all()
 
-    def _settle_power(self) -> None:
+    def _settle(self) -> None:
         self._chip.stop(keeps_held=self._ended in (Ended.RESET, Ended.DEEP_SLEEP))
-        if self._ended is Ended.POWER_CUT:
-            self._chip.lose_power()
         if self._ended is not Ended.DEEP_SLEEP:
             self._chip.settle()
         if not (self._stays_on and self._ended in _RESETS):
@@ -414,9 +453,10 @@ class EmulatedBoard:
                     wait_us = None if following is None else following - self.now_us
                     self._changed.wait(None if wait_us is None else max(wait_us, 0) / 1e6)
                 if self._forced:
-                    self._ended, self._forced = self._forced, None
-                    self._settle_power()
+                    self._end(self._forced)
                 if self._is_on:
+                    # The raw prompt outlives soft resets only.
+                    self._prompt = "friendly" if self._prompt == "raw" else self._prompt
                     self._start(_CAUSES[self._ended])
 
     def _watch(self) -> Ended:
@@ -437,8 +477,7 @@ class EmulatedBoard:
         with self._changed:
             if not self._is_on:
                 if ended is Ended.POWER_CUT:
-                    self._ended = ended
-                    self._settle_power()
+                    self._end(ended)
                 return
             self._forced = ended
             if self._process is not None:
@@ -447,7 +486,7 @@ class EmulatedBoard:
         if self._is_virtual:
             if self._process is not None:
                 self._process.wait()
-                self._end(ended)
+            self._end(ended)
         elif ended is Ended.POWER_CUT and self._keeper is not None:
             self._keeper.join()
 

@@ -14,6 +14,7 @@ MILLIVOLTS = 1500
 _RTC_START_S = 946_684_800
 
 _LOST_IN_A_RESET = (
+    registers.GRANTED,
     registers.ENDED,
     registers.STIRRED,
     registers.WATCHDOG_US,
@@ -46,7 +47,6 @@ class Chip:
             self.words[registers.WIRE + pin] = registers.FLOATING
             self.words[registers.PAD + pin] = registers.FLOATING
             self.words[registers.MILLIVOLTS + pin] = MILLIVOLTS
-        self.lose_power()
 
     def close(self) -> None:
         """Give the memory back."""

@@ -22,8 +22,6 @@ import signal
 import sys
 from pathlib import Path
 
-from micropython_unix import main
-
 # The process's name once it is the interpreter's turn, at most 15 characters.
 NAME = "linli-board"
 # "nobody" on Debian.
@@ -93,6 +91,8 @@ def _call(number: int, *arguments: object) -> int:
 
 
 if __name__ == "__main__":
+    from micropython_unix import main
+
     # Only MicroPython is to be interrupted, when it says so.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Path("/proc/self/comm").write_text(NAME)

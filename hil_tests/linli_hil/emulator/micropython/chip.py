@@ -37,6 +37,8 @@ def setup(address, socket, line):
     _idle = uselect.poll()
     # The host knows of the line only in virtual time, when the bell is silent.
     _idle.register(line if words[registers.IS_VIRTUAL] else bell, uselect.POLLIN)
+    # In virtual time, nothing happens before the host grants some.
+    now()
 
 
 def off(how):

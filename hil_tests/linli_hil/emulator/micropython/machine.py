@@ -30,6 +30,8 @@ def reset():
 
 
 def deepsleep(ms=None):
+    if chip.words[registers.GPIO_PINS]:
+        raise ValueError("DEEPSLEEP with gpio pins not supported on this chip")
     _wake_after(ms)
     chip.off(registers.DEEP_SLEEP)
 
