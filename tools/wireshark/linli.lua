@@ -206,7 +206,7 @@ local function marks(range)
         local mark = range(at, 2):uint()
         local priority = bit.rshift(mark, names.sequence_bits)
         local number = bit.band(mark, bit.lshift(1, names.sequence_bits) - 1)
-        told[#told + 1] = (names.priorities[priority] or "unknown") .. " " .. number
+        told[#told + 1] = string.format("%s %d", names.priorities[priority] or "unknown", number)
     end
     return table.concat(told, ", ")
 end
@@ -228,7 +228,7 @@ local function add_field(tvb, tree, kind, name, start, major, value, content, fi
             line:append_text(" (" .. told .. ")")
             return name .. " " .. told
         end
-        return name .. " (" .. finish - content .. " B)"
+        return string.format("%s (%d B)", name, finish - content)
     end
     local number = value
     if major == NINT then
@@ -246,7 +246,7 @@ local function add_field(tvb, tree, kind, name, start, major, value, content, fi
     local line = tree:add(of_message[name], range, number)
     local told = words_for(kind, name, number)
     if told == "" then
-        return name .. " " .. number
+        return string.format("%s %d", name, number)
     end
     line:append_text(" (" .. told .. ")")
     return name .. " " .. told
@@ -384,7 +384,7 @@ local function show_packet(tvb, at, stop, pinfo, tree, known)
     pinfo.cols.src = is_down and "hub" or device
     pinfo.cols.dst = is_down and device or "hub"
     pinfo.cols.info:append(string.format("%s %s ", name,
-        known and "#" .. known.counter or "~" .. header.counter_low))
+        string.format(known and "#%d" or "~%d", known and known.counter or header.counter_low)))
     return header, branch
 end
 
@@ -450,11 +450,11 @@ function capture.dissector(tvb, pinfo, tree)
     if content ~= PACKET then
         local line = packet and branch:add(c.damaged, packet) or branch
         line:add_proto_expert_info(capture_experts.damaged)
-        pinfo.cols.info:append("damaged, " .. first .. " B")
+        pinfo.cols.info:append(string.format("damaged, %d B", first))
         return length
     end
     if bus_address ~= NO_ADDRESS then
-        pinfo.cols.info:append("poll of " .. bus_address .. " ")
+        pinfo.cols.info:append(string.format("poll of %d ", bus_address))
     end
     if not packet then
         return length

@@ -18,7 +18,7 @@ from .display import Display
 from .link_type import BEARERS, USER0, CaptureWriter, interfaces
 from .pcapng import PcapngWriter
 from .records import Record, Recorder
-from .sources import Lost, Serial, Source, is_port, source_of
+from .sources import CapturedBytes, Lost, Serial, Source, is_port, source_of
 
 _RETRY_S = 0.2
 
@@ -67,7 +67,8 @@ def sniff(
     decoder = Decoder(overhear(community_key, generation, device_key, device, session))
     recorder = Recorder(decoder, origin.is_stream)
     with _sinks(write, bearer or origin.bearer, as_json) as sinks, origin:
-        typer.echo(f"{source}: open, ctrl-C ends", err=True)
+        if not isinstance(origin, CapturedBytes):
+            typer.echo(f"{source}: open, ctrl-C ends", err=True)
         for record in _records(origin, recorder):
             for sink in sinks:
                 sink(record)

@@ -9,7 +9,7 @@ from .records import DOWN, UP, Damaged, Log, Packet, Record
 
 USER0 = 147
 _VERSION = 1
-_HEAD = struct.Struct(">BBBBBBHHHII")
+HEAD = struct.Struct(">BBBBBBHHHII")
 
 # What the first part holds.
 PACKET = 0
@@ -81,7 +81,7 @@ class CaptureWriter:
         # Of a message in one piece, the body holds it.
         in_pieces = seen.header is not None and seen.header.flags & packet.FRAGMENT
         message = seen.message if in_pieces else b""
-        head = _HEAD.pack(
+        head = HEAD.pack(
             _VERSION,
             PACKET,
             self._bearer,
@@ -98,4 +98,4 @@ class CaptureWriter:
 
     def _other(self, content: int, data: bytes) -> bytes:
         head = (_VERSION, content, self._bearer, _DIRECTIONS[""], _NO_ADDRESS)
-        return _HEAD.pack(*head, 0, len(data), 0, 0, 0, 0) + data
+        return HEAD.pack(*head, 0, len(data), 0, 0, 0, 0) + data
