@@ -1,4 +1,4 @@
-"""A board on the desk: console and serial line on pseudo-terminals, started anew as boards are.
+"""A board on the desk: its console and serial line on pseudo-terminals, with a console's manners.
 
 The interpreter has MicroPython's prompts but ends where a board goes on, and hears no ctrl-C. So:
 
@@ -8,17 +8,15 @@ The interpreter has MicroPython's prompts but ends where a board goes on, and he
   (micropython.kbd_intr); else it is a byte like any other, as on a board.
 """
 
-import os
 import re
 import select
-import signal
 import socket
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from linli_protocol import codes
+
 from .board import EmulatedBoard, Ended, Prompt
-from .launch import NAME
 from .pseudo_terminal import PseudoTerminal
 
 CTRL_A = b"\x01"
@@ -30,133 +28,118 @@ FRIENDLY_PROMPT = b'Type "help()" for more information.\r\n'
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n"
 # What mpremote's remote file system begins a request with; what follows is no text.
 REMOTE_REQUEST = b"\x18"
-# MicroPython takes a second signal before it has seen to the first for the wish to end it.
-_SIGNALS_APART_S = 0.1
-# How soon somebody who opens a port is noticed.
+# How soon somebody who opens a port, or the end of a run, is noticed.
 _LOOK_S = 0.02
 _PIECE = 4096
 
 
 class Terminal:
-    """`board`, which is off, behind a `console` and a `line`; `run` it until `stop`.
+    """A board that is off and `stays_on`, behind a `console` and a `line`.
 
-    `tell` hears how the board ends each time it does so by itself.
+    `told` hears of each start but the first why the board starts (linli_protocol.codes).
     """
 
-    def __init__(
-        self, board: EmulatedBoard, tell: Callable[[Ended], None] = lambda ended: None
-    ) -> None:
+    def __init__(self, board: EmulatedBoard, told: Callable[[int], None]) -> None:
         self.console = PseudoTerminal()
         self.line = PseudoTerminal()
         self._board = board
-        self._tell = tell
-        self._board_line: socket.socket | None = None
+        self._told = told
+        self._has_power = False
+        self._starts = 0
         self._prompt: Prompt = "friendly"
         self._typed = b""
         self._printed = b""
         self._is_entering_raw = False
         self._is_text = True
-        self._signalled = 0.0
-        self._stopped = False
 
     def power_on(self) -> None:
         """Switch the board on, if it is off."""
-        if self._board_line is None:
+        if not self._has_power:
+            self._has_power = True
+            self._starts = len(self._board.starts) + 1
             self._start("friendly")
 
     def power_off(self) -> None:
         """Cut the board's power, if it is on."""
+        self._has_power = False
         self._board.power_off()
-        self._board_line = None
-
-    def run(self) -> None:
-        """Carry bytes until `stop`."""
-        while not self._stopped:
-            self.turn()
-
-    def stop(self) -> None:
-        """End `run`, from a signal handler or another thread."""
-        self._stopped = True
 
     def close(self) -> None:
-        """Take the pseudo-terminals away; the board is whose it was."""
+        """Cut the power and take the pseudo-terminals away."""
         self.power_off()
         self.console.close()
         self.line.close()
 
     def turn(self) -> None:
         """Wait a moment for something to carry, and carry it."""
-        ports = (self.console, self.line)
-        full = [port for port in ports if port.is_full]
-        sources = [port.fileno() for port in ports if port.is_open]
-        if self._board.console is not None and not self.console.is_full:
-            sources.append(self._board.console.fileno())
-        if self._board_line is not None and not self.line.is_full:
-            sources.append(self._board_line.fileno())
+        ends = ((self.console, self._board.console), (self.line, self._board.line))
+        full = [port for port, _ in ends if port.is_full]
+        sources: list[PseudoTerminal | socket.socket] = []
+        for port, end in ends:
+            if port.is_open:
+                sources.append(port)
+            if end is not None and port not in full:
+                sources.append(end)
         ready = select.select(sources, full, [], _LOOK_S)[0]
         for port in full:
             port.flush()
-        if self._board_line is not None:
-            self._carry(ready)
+        typed, sent = (port.read() if port in ready else b"" for port, _ in ends)
+        if self._has_power:
+            self._typed += typed
+            self._carry(sent, [each for each in ready if isinstance(each, socket.socket)])
 
-    def _carry(self, ready: list[int]) -> None:
-        assert self._board.console is not None and self._board_line is not None
-        if self.line.fileno() in ready:
-            _send(self._board_line, self.line.read())
-        if self.console.fileno() in ready:
-            self._typed += self.console.read()
-        self._type()
-        if self._board_line.fileno() in ready:
-            self.line.write(_receive(self._board_line))
-        if self._board.console.fileno() in ready:
-            printed = _receive(self._board.console)
-            if printed:
-                self._show(printed)
-            else:
-                self._ended()
+    def _carry(self, sent: bytes, ready: list[socket.socket]) -> None:
+        board = self._board
+        assert board.line is not None and board.console is not None
+        for cause in board.starts[self._starts :]:
+            self._starts += 1
+            if cause != codes.SOFT_RESET:
+                self._is_at("friendly")
+            self._told(cause)
+        _send(board.line, sent)
+        self._type(board.console)
+        if board.line in ready:
+            self.line.write(_receive(board.line))
+        if board.console in ready:
+            self._show(_receive(board.console))
+        if not board.is_on:
+            self._ended()
 
-    def _start(self, prompt: Prompt) -> None:
-        self._printed = b""
-        self._is_text = True
-        self._board_line = self._board.power_on(prompt=prompt)
+    def _is_at(self, prompt: Prompt) -> None:
+        """Begin with a board that starts, and will end at `prompt`."""
         self._prompt = prompt
         self._is_entering_raw = prompt == "raw"
-        if self._is_entering_raw and self._board.console is not None:
+        self._is_text = True
+        self._printed = b""
+
+    def _start(self, prompt: Prompt) -> None:
+        self._is_at(prompt)
+        self._board.power_on(prompt=prompt)
+        if prompt == "raw":
             # There is no other way into it.
+            assert self._board.console is not None
             _send(self._board.console, CTRL_A)
 
     def _ended(self) -> None:
-        """Do what a board does of itself when MicroPython ends."""
-        assert self._board_line is not None
-        self.line.write(_receive(self._board_line))
-        ended = self._board.wait()
-        self._board_line = None
-        self._tell(ended)
-        is_soft = ended in (Ended.ENDED, Ended.CRASHED)
+        """Start anew as a board does when MicroPython has ended."""
+        assert self._board.line is not None and self._board.console is not None
+        while sent := _receive(self._board.line):
+            self.line.write(sent)
+        while printed := _receive(self._board.console):
+            self._show(printed)
+        is_soft = self._board.wait(0) in (Ended.ENDED, Ended.CRASHED)
         if is_soft:
             self.console.write(SOFT_REBOOT)
         self._start(self._prompt if is_soft else "friendly")
 
-    def _type(self) -> None:
-        """Give the board what has been typed, as soon as it can take something."""
-        if not self._typed or self._board.account.get("Name") != NAME:
+    def _type(self, console: socket.socket) -> None:
+        """Give the board what has been typed, as soon as it listens."""
+        if not self._typed or not self._board.listens():
             return
-        assert self._board.console is not None
         for piece in re.split(b"(\x03)", self._typed):
-            if piece == CTRL_C and self._is_heard(signal.SIGINT):
-                self._interrupt()
-            else:
-                _send(self._board.console, piece)
+            if piece != CTRL_C or not self._board.interrupt():
+                _send(console, piece)
         self._typed = b""
-
-    def _is_heard(self, number: signal.Signals) -> bool:
-        return bool(int(self._board.account.get("SigCgt", "0"), 16) >> (number - 1) & 1)
-
-    def _interrupt(self) -> None:
-        now = time.monotonic()
-        if now - self._signalled > _SIGNALS_APART_S:
-            self._signalled = now
-            os.kill(int(self._board.account["Pid"]), signal.SIGINT)
 
     def _show(self, printed: bytes) -> None:
         """Pass on what the board prints, and note at which prompt it is."""
