@@ -7,17 +7,14 @@ step are tried on a flash in memory.
 import json
 import os
 import pty
-import subprocess
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import serial
-from esp32_mock_bootloader.process import start_pty
 from typer.testing import CliRunner, Result
 
 import emulated
@@ -29,23 +26,13 @@ from linli_tools.firmware import flash_plan, flashing
 from linli_tools.firmware.base_firmware import CHIPS, parse_base_firmware
 from linli_tools.firmware.esptool_process import Esptool
 from made_up_base import OTA, STOCK, Row, base_firmware
+from mock_chip import mock_chip
 
 FLASH_SIZE = 4 << 20
 FILES = {"boot.py": b"", "main.py": b"print('it runs', 6 * 7)\n", "lib/list.txt": bytes(9000)}
 # Reading the 2 MiB of a stock board takes a while.
 SMALL = (*STOCK, Row("vfs", 1, 0x81, 0x200000, 0x40000))
 COMMUNITY_KEY = "000102030405060708090a0b0c0d0e0f"  # test key
-
-
-@contextmanager
-def mock_chip(chip: str = "esp32") -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """A chip in its boot loader, with a blank flash of 4 MiB: its port and its process."""
-    process, port = start_pty(chip=chip, timeout=None)
-    try:
-        yield port, process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture
