@@ -3,7 +3,7 @@
 from linli_firmware import patterns
 from linli_firmware.apps.valve import CLOSED, OPEN, STOPPED
 from linli_firmware.drivers.pattern_player import PatternPlayer
-from linli_firmware.drivers.strike import Strike
+from linli_firmware.drivers.strike import PATIENCE_MS, RELEASE_MS, Strike
 from linli_firmware.drivers.valve_motor import (
     DEAD_MS,
     STALLED_MS,
@@ -36,6 +36,99 @@ def test_a_fail_safe_lock_is_energised_to_lock_from_the_start():
     assert pin.level == 0
     strike.set(0, 5000)
     assert pin.level == 1
+
+
+def exit_door(answer_ms=None, value_ms=3_000):
+    """Return (bench, the button's callback, the strike's pin); the app may answer a press."""
+    bench = Bench()
+    pin = OutPin(bench)
+    strike = Strike(pin, on_exit=lambda pressed, now: None)
+
+    class App:
+        def __init__(self):
+            self.due = []
+
+        def poll(self, now):
+            while self.due and self.due[0][0] <= now:
+                strike.set(self.due.pop(0)[1], now)
+
+        def next_deadline(self):
+            return self.due[0][0] if self.due else None
+
+    app = App()
+
+    def press(pressed):
+        strike.take_exit(pressed, bench.now)
+        if pressed and answer_ms is not None:
+            app.due = [(bench.now + answer_ms, 1), (bench.now + answer_ms + value_ms, 0)]
+
+    bench.drivers += [app, strike]
+    return bench, press, pin
+
+
+def test_a_press_that_the_app_does_not_answer_releases_the_strike_all_the_same():
+    bench, press, pin = exit_door()
+    for for_ms in (60, 1_000, 20_000):
+        del pin.changes[:]
+        pressed_at = bench.now
+        press(True)
+        bench.run(for_ms)
+        press(False)
+        bench.run(20_000)
+        released_at = pressed_at + PATIENCE_MS
+        assert pin.changes == [(released_at, 1), (released_at + RELEASE_MS, 0)]
+
+
+def test_a_press_that_the_app_answers_is_the_app_s():
+    bench, press, pin = exit_door(answer_ms=400)
+    press(True)
+    bench.run(100)
+    press(False)
+    bench.run(20_000)
+    assert pin.changes == [(400, 1), (3_400, 0)]
+
+
+def test_what_bounces_at_the_exit_button_releases_nothing():
+    bench, press, pin = exit_door()
+    for _ in range(50):
+        press(True)
+        bench.run(20)
+        press(False)
+        bench.run(20)
+    bench.run(10_000)
+    assert pin.changes == []
+
+
+def test_an_app_that_comes_back_during_such_a_release_takes_it_over():
+    bench, press, pin = exit_door(answer_ms=PATIENCE_MS + 3_000, value_ms=6_000)
+    press(True)
+    bench.run(100)
+    press(False)
+    bench.run(20_000)
+    assert pin.changes == [(PATIENCE_MS, 1), (PATIENCE_MS + 9_000, 0)]
+
+
+def test_a_release_by_the_exit_button_alone_is_not_ended_by_an_app_that_starts_again():
+    bench = Bench()
+    pin = OutPin(bench)
+    strike = Strike(pin, on_exit=lambda pressed, now: None)
+    bench.drivers.append(strike)
+    strike.take_exit(True, bench.now)
+    for _ in range(20):
+        bench.run(500)
+        strike.set(0, bench.now)
+    assert pin.changes == [(PATIENCE_MS, 1), (PATIENCE_MS + RELEASE_MS, 0)]
+    assert strike.counts == {"cut_off": 0, "unanswered": 1}
+
+
+def test_a_coil_has_its_time_though_only_the_exit_button_releases_it():
+    bench = Bench()
+    pin = OutPin(bench)
+    strike = Strike(pin, energised_max_ms=1_000, on_exit=lambda pressed, now: None)
+    bench.drivers.append(strike)
+    strike.take_exit(True, bench.now)
+    bench.run(10_000)
+    assert pin.changes == [(PATIENCE_MS, 1), (PATIENCE_MS + 1_000, 0)]
 
 
 def test_a_coil_is_switched_off_after_its_time_and_works_again_after():

@@ -139,6 +139,36 @@ def break_flash(desk, times):
     desk.files.append = fails
 
 
+EXIT = dict(CONFIG, pins=dict(PINS, exit_button=5))
+
+
+def press_exit(desk):
+    """Press the exit button for a moment; return whether that has released the strike in time."""
+    desk.pins[5].move(1)
+    desk.run(200)
+    desk.pins[5].move(0)
+    desk.run(400)
+    is_released = desk.pins[18].level
+    desk.run(6_000)
+    assert desk.pins[18].level == 0
+    return is_released
+
+
+def test_a_flash_that_takes_nothing_any_more_locks_nobody_in():
+    desk = Desk(EXIT)
+    node = desk.power_on()
+    desk.run(2_000)
+    break_flash(desk, 1 << 30)
+    for _ in range(5):
+        assert press_exit(desk)
+        desk.idle(10_000)
+    assert node.supervisor.failures["core"] > 2
+    # A card is not taken at its word without a record.
+    show_card(desk, 1)
+    desk.run(3_000)
+    assert desk.pins[18].level == 0
+
+
 def test_no_strike_stays_released_by_a_core_that_cannot_go_on():
     desk = Desk()
     node = desk.power_on()

@@ -2,7 +2,7 @@
 
 Nothing here knows whether the hub can be reached, so neither losing nor regaining it can release
 the door (IEC 60839-11-1, Table 7, lines 20 and 21). The strike is released only after the event
-that says why has been written.
+that says why has been written; should that fail, the exit button still has its driver.
 """
 
 from linli_protocol import codes

@@ -9,30 +9,32 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.types import OnLevel
     from .pins import Pins
-    from .types import Port
 
 
 class Lines:
-    """The supervised lines among `pins`; "set_tamper" of `port` hears of all their faults as one.
+    """The supervised lines among `pins`; `on_tamper` hears of all their faults as one.
 
     A tamper contact is one more `source` of it.
     """
 
-    def __init__(self, pins: "Pins", port: "Port") -> None:
+    def __init__(self, pins: "Pins", on_tamper: "OnLevel") -> None:
         self._pins = pins
-        self._port = port
-        self._tampered = port("set_tamper")
+        self._on_tamper = on_tamper
         self._active: "list[bool]" = []
         self._told: "bool | None" = None
 
-    def driver(self, name: str) -> SupervisedInput:
-        """Return the driver of the contact `name`; ValueError: its limits are wrong."""
+    def driver(self, name: str, report: "OnLevel") -> SupervisedInput:
+        """Return the driver of the contact `name`, of whose level `report` is to hear.
+
+        ValueError: its limits are wrong.
+        """
         adc = self._pins.adc(name, "supervised", "limits_mv", "inverted")
         assert adc is not None, "configured"
         limits_mv = self._pins.option(name, "limits_mv") or LIMITS_MV
         if len(limits_mv) != 3 or list(limits_mv) != sorted(limits_mv):
             raise ValueError("pins." + name + ".limits_mv: three, in ascending order")
-        report = self.source() if name == "tamper" else self._port("set_" + name)
+        if name == "tamper":
+            report = self.source()
         if self._pins.option(name, "inverted"):
             report = _inverted(report)
         return SupervisedInput(adc, report, self.source(), limits_mv)
@@ -47,7 +49,7 @@ class Lines:
             tampered = True in self._active
             if tampered != self._told:
                 self._told = tampered
-                self._tampered(tampered, now)
+                self._on_tamper(tampered, now)
 
         return take
 

@@ -44,15 +44,15 @@ def wire(
 ) -> "tuple[list[PolledDriver], dict[str, OutputDriver]]":
     """Return the door's drivers."""
     pins.need("strike")
-    strike = pins.output("strike", "fail_safe", "energised_max_ms")
-    assert strike is not None, "needed"
-    outputs: "dict[str, OutputDriver]" = {
-        "strike": Strike(
-            strike,
-            bool(pins.option("strike", "fail_safe")),
-            pins.option("strike", "energised_max_ms"),
-        )
-    }
+    pin = pins.output("strike", "fail_safe", "energised_max_ms")
+    assert pin is not None, "needed"
+    strike = Strike(
+        pin,
+        bool(pins.option("strike", "fail_safe")),
+        pins.option("strike", "energised_max_ms"),
+        port("set_exit_button"),
+    )
+    outputs: "dict[str, OutputDriver]" = {"strike": strike}
     for name in ("led", "buzzer"):
         pin = pins.output(name)
         if pin is not None:
@@ -78,14 +78,16 @@ def wire(
         contact = pins.input(name, "supervised", "limits_mv")
         if contact is None:
             continue
+        report = strike.take_exit if name == "exit_button" else port("set_" + name)
         if pins.option(name, "supervised"):
             if lines is None:
                 from ..lines import Lines
 
-                lines = Lines(pins, port)
-            inputs.append(lines.driver(name))
+                lines = Lines(pins, port("set_tamper"))
+            inputs.append(lines.driver(name, report))
         else:
-            report = lines.source() if lines and name == "tamper" else port("set_" + name)
+            if lines and name == "tamper":
+                report = lines.source()
             inputs.append(LevelInput(contact, report))
     mains = pins.input("mains")
     if mains is not None:
