@@ -29,6 +29,8 @@ from .rom import rom
 LAUNCH = Path(__file__).parent / "launch.py"
 # What stands for 96 kB of heap on a 32-bit board.
 HEAP = "192K"
+# What the modules of micropython/, which are C on a real board, take of the heap: it comes on top.
+STAND_INS_KB = 16
 _NVS_BYTES = 4096
 # How often the keeper looks at the watchdog.
 _LOOK_S = 0.05
@@ -76,6 +78,8 @@ _RESETS = (Ended.RESET, Ended.WATCHDOG, Ended.DEEP_SLEEP, Ended.BROWN_OUT)
 
 class EmulatedBoard:
     """A board with the flash image `image` and its key storage `nvs` ("namespace/key" to bytes).
+
+    `heap` is what the firmware has, as micropython's option -X heapsize takes it.
 
     With `stays_on` it starts anew after a reset, and after a deep sleep when its time is over or a
     pin wakes it, as long as it has power; otherwise it is then off until `power_on`. With virtual
@@ -385,7 +389,8 @@ class EmulatedBoard:
         output = self._printed if self._prompt == "none" else keys
         files = [each.fileno() for each in (self._flash, self._history, self._nvs, line, bell)]
         mapped = [rom().fileno(), self._chip.fileno]
-        launch = [sys.executable, LAUNCH, self._folder.name, *mapped, self._heap, self._prompt]
+        heap = f"{_kilobytes(self._heap) + STAND_INS_KB}K"
+        launch = [sys.executable, LAUNCH, self._folder.name, *mapped, heap, self._prompt]
         self._chip.start(cause)
         self._asks = False
         self._process = subprocess.Popen(
@@ -511,6 +516,10 @@ class EmulatedBoard:
                 end.close()
         self._line = self.console = self._keys = None
         self._inherited = []
+
+
+def _kilobytes(heap: str) -> int:
+    return int(heap[:-1]) * {"K": 1, "M": 1024}[heap[-1]]
 
 
 def _drain(end: socket.socket) -> None:
