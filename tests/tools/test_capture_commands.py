@@ -19,7 +19,10 @@ import pytest
 
 from exchanges import BANNER, LOG, console, damaged, exchange
 from linli_protocol.framing import encode_frame
+from linli_tools.capture.records import Damaged, Recorder
 from linli_tools.cli import main
+from linli_tools.decode import Decoder
+from linli_tools.listener import Listener
 from pair import COMMUNITY_KEY
 from wireshark import DISSECTOR, TSHARK, fields, needs_tshark
 
@@ -272,6 +275,15 @@ def test_a_monitor_waits_for_its_board_and_finds_it_again(
     assert "device_kind meter" in monitor.lines[-2]
     assert "3 packets, 1 damaged, 2 lines of text" in monitor.said["err"].decode()
     assert path.stat().st_size > 500
+
+
+def test_pieces_of_frames_from_before_and_after_a_loss_are_not_joined() -> None:
+    recorder = Recorder(Decoder(Listener(lambda device: None)), is_stream=True)
+    frame = encode_frame(exchange()[0])
+    assert not recorder.take(frame[:20], 1)
+    (lost,) = recorder.interrupt(2)
+    (rest,) = recorder.take(frame[20:], 3)
+    assert isinstance(lost, Damaged) and isinstance(rest, Damaged)
 
 
 @pytest.mark.parametrize(

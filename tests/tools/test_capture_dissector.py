@@ -70,6 +70,8 @@ def test_join_alarm_readings_and_access_list_are_told_by_name(opened: Path) -> N
         "access-list",
     ]
     assert len(fields(opened, "frame.number", shown="linli.body.piece")) == 3
+    # All but the join's two.
+    assert len(fields(opened, "frame.number", shown="linli.epoch == 0")) == len(exchange()) - 2
     alarm = ("linli.body.incident", "linli.body.cause", "linli.body.presses", "linli.body.number")
     assert fields(opened, *alarm, shown="linli.kind == 0x14") == [("5", "1", "2", "0")]
     changes = fields(opened, "linli.body.changes", shown="linli.body.changes")

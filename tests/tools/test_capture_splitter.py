@@ -101,6 +101,19 @@ def test_a_wrong_speed_gives_noise_in_pieces_without_end() -> None:
     assert sum(len(item.data) for item in items if isinstance(item, Noise)) == 10_000
 
 
+def test_what_is_too_long_for_a_frame_is_cut_at_the_same_places_however_it_comes() -> None:
+    stream = b"\xfe" * 250 + b"\n" + b"\xfe" * 30 + b"\nlong text\n" + b"\xfe" * 9
+    whole = split(stream)
+    assert Line("long text") in whole
+    for cut in range(len(stream)):
+        assert split(stream, [cut]) == whole
+
+
+def test_a_few_characters_that_look_like_text_do_not_tear_a_damaged_frame() -> None:
+    hurt = b"\x13\xff\nab\n\xfe\x07"
+    assert split(b"\x00" + hurt + b"\x00") == [Candidate(hurt)]
+
+
 @given(STREAMS, st.lists(st.integers(0, 2_000)))
 def test_any_pieces_give_the_same(stream: bytes, cuts: list[int]) -> None:
     assert split(stream, cuts) == split(stream)
