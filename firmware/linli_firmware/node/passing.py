@@ -12,5 +12,7 @@ def passing(module: str, function: str) -> "Any":
     loaded = __import__(module, None, None, (function,))
     package, _, name = module.rpartition(".")
     del sys.modules[module]
-    delattr(sys.modules[package], name)
+    # In an image it lies in no package (linli_tools.image).
+    if package:
+        delattr(sys.modules[package], name)
     return getattr(loaded, function)

@@ -18,6 +18,7 @@ from ..failure import Failure
 from .board_source import strip
 from .chunks import Layout
 from .constants import inline
+from .flat_names import flatten
 from .interned import intern
 from .linker import link
 from .program import parse
@@ -74,8 +75,9 @@ def application(
     layout = Layout(["boot", *exports], resident, "boot")
     trees, fixed = link(program, layout, exports, foreign)
     shorten(trees, fixed, foreign)
-    files = {"main.py": (_START_FILES / "main.py").read_bytes()}
-    for name, tree in trees.items():
+    main = (_START_FILES / "main.py").read_bytes()
+    files = {"main.py": main}
+    for name, tree in flatten(trees, _imports(ast.parse(main), "main")).items():
         if name == "boot":
             files["boot.py"] = (ast.unparse(tree) + "\n").encode()
         else:
