@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import bench, firmware, frames, keys, sim
+from . import bench, board, firmware, frames, keys, sim
 from .failure import Failure
 
 EXAMPLES = """
@@ -37,6 +37,7 @@ app = typer.Typer(
 app.add_typer(sim.app, name="sim", rich_help_panel="Plan")
 app.add_typer(frames.app, name="frames", rich_help_panel="Build and watch devices")
 app.add_typer(firmware.app, name="firmware", rich_help_panel="Build and watch devices")
+app.add_typer(board.app, name="board", rich_help_panel="Build and watch devices")
 app.add_typer(keys.app, name="keys", rich_help_panel="Build and watch devices")
 app.add_typer(bench.app, name="bench", rich_help_panel="Measure")
 
