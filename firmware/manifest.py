@@ -7,8 +7,8 @@ Of the port's own modules come those that Linli needs; `_boot.py` is frozen/_boo
 
 import os
 
-# For type checkers and people only.
-HOST_ONLY = ("types.py", "words.py")
+# For hosts and type checkers only.
+HOST_ONLY = ("catalogue.py", "types.py", "words.py")
 
 
 def board_files(package_path):

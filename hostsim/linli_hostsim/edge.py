@@ -49,7 +49,7 @@ class EdgeNode:
                 source=HUB,
                 destination=device,
                 payload=data,
-                priority=messages.CATALOGUE[kind].priority,
+                priority=messages.flags(kind) & messages.PRIORITY,
                 kind=kind,
                 bearer=bearer,
                 direction=Direction.DOWN,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linli_protocol import messages, words
+from linli_protocol import catalogue, words
 
 from .packet import Direction, Fate
 from .recorder import Recorder, Stage, Totals
@@ -179,7 +179,7 @@ def _latencies(recorder: Recorder) -> Columns:
     return {
         "device": device.astype(np.uint32),
         "kind": np.array([_kind(recorder, int(number)) for number in device], object),
-        "message": np.array([messages.CATALOGUE[int(kind)].name for kind in message], object),
+        "message": np.array([catalogue.KINDS[int(kind)].name for kind in message], object),
         "offered_us": offered_us,
         "latency_us": latency_us,
     }

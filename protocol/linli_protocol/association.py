@@ -112,11 +112,11 @@ class Association:
             return refusals.WRONG_DIRECTION
         if header.device != self.device:
             return refusals.WRONG_DEVICE
-        row = messages.CATALOGUE.get(header.kind)
-        if row is not None:
-            if row.direction == (messages.DOWN if self.is_hub else messages.UP):
+        if header.kind in messages.CATALOGUE:
+            flags = messages.flags(header.kind)
+            if not flags & (messages.UP if self.is_hub else messages.DOWN):
                 return refusals.WRONG_DIRECTION
-            if row.long_tag != bool(header.flags & packet.LONG):
+            if bool(flags & messages.LONG_TAG) != bool(header.flags & packet.LONG):
                 return refusals.WRONG_TAG_LENGTH
         return None
 

@@ -98,11 +98,11 @@ class Link:
         MessageError when the catalogue does not allow the fields, ValueError when the message needs
         more than 32 fragments on the bearer with the smallest MTU.
         """
-        row = messages.CATALOGUE[kind]
         body = messages.encode(kind, fields)
-        if len(body) > self._cutter.capacity(row):
-            raise ValueError(row.name + ": too long for the bearers' MTU")
-        priority = row.priority if priority is None else priority
+        if len(body) > self._cutter.capacity(kind):
+            raise ValueError("message %02x: too long for the bearers' MTU" % kind)
+        if priority is None:
+            priority = messages.flags(kind) & messages.PRIORITY
         message = Message(kind, body, priority)
         if token is not None:
             message.token = token
@@ -413,11 +413,11 @@ class Link:
 
     def _has_room(self, message: Message) -> bool:
         """Tell whether the window lets `message` begin: equal and higher priorities count."""
-        row = messages.CATALOGUE[message.kind]
-        if not row.reliable:
+        kind = message.kind
+        if not messages.flags(kind) & messages.RELIABLE:
             return True
         stream = self._stream(message.priority)
-        if self._cutter.count(row, len(message.body)) > stream.room():
+        if self._cutter.count(kind, len(message.body)) > stream.room():
             return False
         if message.priority == messages.URGENT:
             return True
@@ -430,17 +430,18 @@ class Link:
 
     def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""
-        row = messages.CATALOGUE[message.kind]
-        texts = self._cutter.cut(row, message.body) if row.reliable else [message.body]
-        length = len(texts[0]) + MARK_LENGTH + overhead(row)
+        kind = message.kind
+        is_reliable = messages.flags(kind) & messages.RELIABLE
+        texts = self._cutter.cut(kind, message.body) if is_reliable else [message.body]
+        length = len(texts[0]) + MARK_LENGTH + overhead(kind)
         bearer, wait = self._ways.best(length, message.priority == messages.URGENT, now)
         if bearer is None:
             self._wake_at(None if wait is None else now + wait)
             return False
-        if row.reliable:
+        if is_reliable:
             self._start_flights(message, texts, now, out)
             return True
-        data = self.association.seal(message.kind, 0, message.body)
+        data = self.association.seal(kind, 0, message.body)
         if data is not None:
             self._transmit(bearer, data, now, out)
         self._report(message, data is not None)
@@ -465,7 +466,7 @@ class Link:
         """Transmit `flight`, an alarm on every bearer that can; tell whether one could."""
         message = flight.message
         urgent = message.priority == messages.URGENT
-        length = len(flight.text) + overhead(messages.CATALOGUE[message.kind])
+        length = len(flight.text) + overhead(message.kind)
         if urgent:
             ways, wait = self._ways.all(length, now)
         else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .types import Fields
 
-    # Names and types by turns.
+    # Flags, how many fields must be there, then names and types by turns.
     Row = tuple[Any, ...]
 
 # Message kinds, the packet's type byte.
@@ -48,170 +48,146 @@ BULK = 4
 
 PRIORITIES = (URGENT, CONTROL, NOTICE, REPORT, BULK)
 
-UP = 0
-DOWN = 1
-BOTH = 2
+# The flags of a kind: its priority in the lowest bits, then which way it goes, whether it is
+# acknowledged and sent again until it is, and whether it takes the 16-byte tag.
+PRIORITY = 7
+UP = 8
+DOWN = 16
+BOTH = UP | DOWN
+RELIABLE = 32
+LONG_TAG = 64
 
 NONCE_LENGTH = 8
 
-# What a field holds, and the bounds of its value or of its length.
-_U8 = (int, 0, 0xFF)
-_U16 = (int, 0, 0xFFFF)
-_U24 = (int, 0, 0xFFFFFF)
-_U32 = (int, 0, 0xFFFFFFFF)
-_S8 = (int, -127, 127)
-_S32 = (int, -0x7FFFFFFF, 0x7FFFFFFF)
-_DBM = (int, -200, 200)
-_MINUTES = (int, -1440, 1440)
-_NONCE = (bytes, NONCE_LENGTH, NONCE_LENGTH)
-_MARKS = (bytes, 0, 64)
-_DELTAS = (bytes, 0, 255)
-_CHUNK = (bytes, 0, 768)
+# Types of fields. 1 to 4: an unsigned integer of so many bytes; below 0: an integer that far from 0
+# at most; NONCE_LENGTH: so many bytes; above: bytes, so many at most.
+_U8 = 1
+_U16 = 2
+_U24 = 3
+_U32 = 4
+_S8 = -127
+_S32 = -0x7FFFFFFF
+_DBM = -200
+_MINUTES = -1440
+_MARKS = 64
+_DELTAS = 255
+_CHUNK = 768
 
 
 class MessageError(ValueError):
     """A body, or the fields for one, that the catalogue does not allow."""
 
 
-class Kind:
-    """One row of the catalogue.
-
-    `fields` is a row of names, each followed by its type: what the field holds, its least and its
-    greatest value or length. Their keys count from 1, and the first `required` of them must be
-    there. `long_tag` asks for the 16-byte tag, `reliable` for acknowledgement and retransmission;
-    most rows leave both as the class has them, which saves a board RAM.
-    """
-
-    long_tag = False
-    reliable = True
-
-    def __init__(
-        self,
-        name: str,
-        direction: int,
-        priority: int,
-        required: int,
-        fields: "Row",
-        long_tag: bool = False,
-        reliable: bool = True,
-    ) -> None:
-        self.name = name
-        self.direction = direction
-        self.priority = priority
-        self.required = required
-        self.fields = fields
-        if long_tag:
-            self.long_tag = True
-        if not reliable:
-            self.reliable = False
-
-
 # fmt: off
-CATALOGUE = {
-    JOIN_REQUEST: Kind(
-        "join-request", UP, URGENT, 2,
-        ("nonce", _NONCE, "device_kind", _U8),
-        long_tag=True, reliable=False,
+CATALOGUE: "dict[int, Row]" = {
+    JOIN_REQUEST: (
+        UP | LONG_TAG | URGENT, 2,
+        "nonce", NONCE_LENGTH, "device_kind", _U8,
     ),
-    JOIN_ACCEPT: Kind(
-        "join-accept", DOWN, URGENT, 4,
-        ("nonce", _NONCE, "epoch", _U24, "time", _U32, "utc_offset_min", _MINUTES),
-        long_tag=True, reliable=False,
+    JOIN_ACCEPT: (
+        DOWN | LONG_TAG | URGENT, 4,
+        "nonce", NONCE_LENGTH, "epoch", _U24, "time", _U32, "utc_offset_min", _MINUTES,
     ),
-    ACKNOWLEDGEMENT: Kind(
-        "acknowledgement", BOTH, URGENT, 0,
-        ("ids", _MARKS, "held", _MARKS),
-        reliable=False,
+    ACKNOWLEDGEMENT: (
+        BOTH | URGENT, 0,
+        "ids", _MARKS, "held", _MARKS,
     ),
-    HELLO: Kind(
-        "hello", UP, CONTROL, 4,
-        ("device_kind", _U8, "firmware", _U32, "boots", _U32, "reset_cause", _U8,
-         "list_version", _U32),
+    HELLO: (
+        UP | RELIABLE | CONTROL, 4,
+        "device_kind", _U8, "firmware", _U32, "boots", _U32, "reset_cause", _U8,
+        "list_version", _U32,
     ),
-    READING: Kind(
-        "reading", UP, REPORT, 3,
-        ("time", _U32, "volume_l", _U32, "flags", _U8, "battery_mv", _U16, "reverse_l", _U32),
+    READING: (
+        UP | RELIABLE | REPORT, 3,
+        "time", _U32, "volume_l", _U32, "flags", _U8, "battery_mv", _U16, "reverse_l", _U32,
     ),
-    READINGS: Kind(
-        "readings", UP, REPORT, 3,
-        ("time", _U32, "volume_l", _U32, "deltas", _DELTAS, "interval_s", _U32),
+    READINGS: (
+        UP | RELIABLE | REPORT, 3,
+        "time", _U32, "volume_l", _U32, "deltas", _DELTAS, "interval_s", _U32,
     ),
-    EVENT: Kind(
-        "event", UP, NOTICE, 3,
-        ("sequence", _U32, "time", _U32, "code", _U8, "subject", _U32, "detail", _U32),
+    EVENT: (
+        UP | RELIABLE | NOTICE, 3,
+        "sequence", _U32, "time", _U32, "code", _U8, "subject", _U32, "detail", _U32,
     ),
-    ALARM: Kind(
-        "alarm", UP, URGENT, 3,
-        ("incident", _U32, "time", _U32, "cause", _U8, "presses", _U8),
+    ALARM: (
+        UP | RELIABLE | URGENT, 3,
+        "incident", _U32, "time", _U32, "cause", _U8, "presses", _U8,
     ),
-    HEALTH: Kind(
-        "health", UP, REPORT, 2,
-        ("time", _U32, "uptime_s", _U32, "battery_mv", _U16, "temperature_c", _S8, "rssi_dbm", _DBM,
-         "refused", _U32, "dropped", _U32, "heap_free", _U32, "restarts", _U32, "damaged", _U32),
+    HEALTH: (
+        UP | RELIABLE | REPORT, 2,
+        "time", _U32, "uptime_s", _U32, "battery_mv", _U16, "temperature_c", _S8, "rssi_dbm", _DBM,
+        "refused", _U32, "dropped", _U32, "heap_free", _U32, "restarts", _U32, "damaged", _U32,
     ),
-    LOG_CHUNK: Kind(
-        "log-chunk", UP, BULK, 3,
-        ("log", _U8, "first", _U32, "records", _CHUNK),
+    LOG_CHUNK: (
+        UP | RELIABLE | BULK, 3,
+        "log", _U8, "first", _U32, "records", _CHUNK,
     ),
-    RESULT: Kind(
-        "result", UP, CONTROL, 2,
-        ("id", _U32, "status", _U8, "detail", _U32),
+    RESULT: (
+        UP | RELIABLE | CONTROL, 2,
+        "id", _U32, "status", _U8, "detail", _U32,
     ),
-    UPDATE_STATUS: Kind(
-        "update-status", UP, BULK, 3,
-        ("image", _U32, "offset", _U32, "state", _U8),
+    UPDATE_STATUS: (
+        UP | RELIABLE | BULK, 3,
+        "image", _U32, "offset", _U32, "state", _U8,
     ),
-    MEASUREMENT: Kind(
-        "measurement", UP, REPORT, 3,
-        ("time", _U32, "quantity", _U8, "value", _S32, "channel", _U8),
+    MEASUREMENT: (
+        UP | RELIABLE | REPORT, 3,
+        "time", _U32, "quantity", _U8, "value", _S32, "channel", _U8,
     ),
-    ALARM_STATUS: Kind(
-        "alarm-status", DOWN, URGENT, 2,
-        ("incident", _U32, "state", _U8),
+    ALARM_STATUS: (
+        DOWN | RELIABLE | URGENT, 2,
+        "incident", _U32, "state", _U8,
     ),
-    COMMAND: Kind(
-        "command", DOWN, CONTROL, 3,
-        ("id", _U32, "expires", _U32, "operation", _U8, "argument", _U32),
-        long_tag=True,
+    COMMAND: (
+        DOWN | RELIABLE | LONG_TAG | CONTROL, 3,
+        "id", _U32, "expires", _U32, "operation", _U8, "argument", _U32,
     ),
-    ACCESS_LIST: Kind(
-        "access-list", DOWN, BULK, 3,
-        ("base", _U32, "version", _U32, "changes", _CHUNK),
-        long_tag=True,
+    ACCESS_LIST: (
+        DOWN | RELIABLE | LONG_TAG | BULK, 3,
+        "base", _U32, "version", _U32, "changes", _CHUNK,
     ),
-    TIME: Kind(
-        "time", DOWN, CONTROL, 2,
-        ("time", _U32, "utc_offset_min", _MINUTES, "next_change", _U32,
-         "next_offset_min", _MINUTES),
-        reliable=False,
+    TIME: (
+        DOWN | CONTROL, 2,
+        "time", _U32, "utc_offset_min", _MINUTES, "next_change", _U32, "next_offset_min", _MINUTES,
     ),
-    LOG_REQUEST: Kind(
-        "log-request", DOWN, BULK, 3,
-        ("log", _U8, "first", _U32, "count", _U16),
+    LOG_REQUEST: (
+        DOWN | RELIABLE | BULK, 3,
+        "log", _U8, "first", _U32, "count", _U16,
     ),
-    UPDATE: Kind(
-        "update", DOWN, BULK, 4,
-        ("image", _U32, "offset", _U32, "total", _U32, "data", _CHUNK),
-        long_tag=True,
+    UPDATE: (
+        DOWN | RELIABLE | LONG_TAG | BULK, 4,
+        "image", _U32, "offset", _U32, "total", _U32, "data", _CHUNK,
     ),
-    DECOMMISSION: Kind(
-        "decommission", DOWN, CONTROL, 3,
-        ("id", _U32, "expires", _U32, "device", _U32),
-        long_tag=True,
+    DECOMMISSION: (
+        DOWN | RELIABLE | LONG_TAG | CONTROL, 3,
+        "id", _U32, "expires", _U32, "device", _U32,
     ),
 }
 # fmt: on
 
 
-def _check(row: Kind, at: int, value: "Any") -> None:
-    """Raise MessageError unless the type at `at` in the row's fields allows `value`."""
-    holds, least, greatest = row.fields[at]
-    if holds is int:
-        good = type(value) is int and least <= value <= greatest
+def flags(kind: int) -> int:
+    """Return the flags of a kind."""
+    found: int = CATALOGUE[kind][0]
+    return found
+
+
+def _check(kind: int, label: str, type_: int, value: "Any") -> None:
+    """Raise MessageError unless the type of the field `label` allows `value`."""
+    if type_ < 0:
+        good = type(value) is int and type_ <= value <= -type_
+    elif type_ < NONCE_LENGTH:
+        # Of a negative number bits are always left.
+        good = type(value) is int and not value >> 8 * type_
     else:
-        good = isinstance(value, (bytes, bytearray)) and least <= len(value) <= greatest
+        least = type_ if type_ == NONCE_LENGTH else 0
+        good = isinstance(value, (bytes, bytearray)) and least <= len(value) <= type_
     if not good:
-        raise MessageError(row.name + "." + row.fields[at - 1] + ": wrong type or out of range")
+        raise _error(kind, label + ": wrong type or out of range")
+
+
+def _error(kind: int, text: str) -> MessageError:
+    return MessageError("message %02x: %s" % (kind, text))
 
 
 def encode(kind: int, fields: "Fields") -> bytes:
@@ -222,20 +198,20 @@ def encode(kind: int, fields: "Fields") -> bytes:
     row = CATALOGUE[kind]
     body = bytearray(1)
     count = 0
-    for key, at in enumerate(range(0, len(row.fields), 2), 1):
-        label = row.fields[at]
+    for key, at in enumerate(range(2, len(row), 2), 1):
+        label = row[at]
         value = fields.get(label)
         if value is not None:
-            _check(row, at + 1, value)
+            _check(kind, label, row[at + 1], value)
             body.append(key)
             body += cbor.encode(value)
             count += 1
-        elif key <= row.required:
-            raise MessageError(row.name + "." + label + ": missing")
+        elif key <= row[1]:
+            raise _error(kind, label + ": missing")
     if count < len(fields):
         for label in fields:
-            if label not in row.fields:
-                raise MessageError(row.name + "." + label + ": no such field")
+            if label not in row[2:]:
+                raise _error(kind, label + ": no such field")
     body[0] = 0xA0 | count
     return bytes(body)
 
@@ -248,19 +224,20 @@ def decode(kind: int, body: bytes) -> "Fields":
     """
     row = CATALOGUE.get(kind)
     if row is None:
-        raise MessageError("unknown message kind " + str(kind))
+        raise _error(kind, "unknown kind")
     try:
         pairs = cbor.decode(body)
     except cbor.CborError as error:
-        raise MessageError(row.name + ": " + str(error))
+        raise _error(kind, str(error))
     if not isinstance(pairs, dict):
-        raise MessageError(row.name + ": not a map")
+        raise _error(kind, "not a map")
     fields: "Fields" = {}
-    for key, at in enumerate(range(0, len(row.fields), 2), 1):
+    for key, at in enumerate(range(2, len(row), 2), 1):
+        label = row[at]
         if key in pairs:
             value = pairs[key]
-            _check(row, at + 1, value)
-            fields[row.fields[at]] = value
-        elif key <= row.required:
-            raise MessageError(row.name + "." + row.fields[at] + ": missing")
+            _check(kind, label, row[at + 1], value)
+            fields[label] = value
+        elif key <= row[1]:
+            raise _error(kind, label + ": missing")
     return fields

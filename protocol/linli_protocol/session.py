@@ -78,7 +78,7 @@ class Session:
         if counter is None:
             return None
         tag_length = packet.SHORT_TAG
-        if messages.CATALOGUE[kind].long_tag:
+        if messages.flags(kind) & messages.LONG_TAG:
             flags |= packet.LONG
             tag_length = packet.LONG_TAG
         header = packet.pack_header(

@@ -37,7 +37,7 @@ def test_a_press_is_sent_in_the_same_poll():
     send = next(each for each in rig.app.poll(rig.now) if isinstance(each, Send))
     assert (send.kind, send.token) == (messages.ALARM, ALARM_TOKEN - 1)
     assert send.fields == {"incident": 1, "time": MONDAY, "cause": codes.PRESS}
-    assert messages.CATALOGUE[send.kind].priority == messages.URGENT
+    assert messages.flags(send.kind) & messages.PRIORITY == messages.URGENT
 
 
 def test_an_alarm_does_not_wait_for_the_clock():

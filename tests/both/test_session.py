@@ -335,7 +335,7 @@ def test_an_uplink_is_no_downlink():
 def test_an_unknown_kind_is_authentic_acknowledged_and_counted():
     pair = Pair().join()
     association = pair.device.association
-    messages.CATALOGUE[0x7E] = messages.Kind("later", messages.UP, messages.NOTICE, 0, ())
+    messages.CATALOGUE[0x7E] = (messages.UP | messages.RELIABLE | messages.NOTICE, 0)
     try:
         data = association.seal(0x7E, packet.RELIABLE, b"\x40\x09\xa0")
     finally:

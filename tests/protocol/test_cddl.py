@@ -9,23 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zcbor import CddlValidationError, DataTranslator
 
-from linli_protocol import cbor, messages
+from linli_protocol import catalogue, cbor, messages
 from linli_tools.vectors.messages import SAMPLES
 
 TEXT = (Path(__file__).parents[2] / "protocol/messages.cddl").read_text(encoding="utf-8")
 RULES = DataTranslator.from_cddl(cddl_string=TEXT, default_max_qty=8).my_types
 NAMES = {
     kind: "time-message" if row.name == "time" else row.name
-    for kind, row in messages.CATALOGUE.items()
+    for kind, row in catalogue.KINDS.items()
 }
 KINDS = st.sampled_from(sorted(messages.CATALOGUE))
 
 
 def fields_in_rows(kind):
     """Return (key, name, type, whether it is required) of a kind's fields."""
-    row = messages.CATALOGUE[kind]
-    pairs = zip(row.fields[::2], row.fields[1::2], strict=True)
-    return [(key, *pair, key <= row.required) for key, pair in enumerate(pairs, 1)]
+    row = catalogue.KINDS[kind]
+    return [(key, *pair, key <= row.required) for key, pair in enumerate(row.fields.items(), 1)]
 
 
 def valid(kind, body):

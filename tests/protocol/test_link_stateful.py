@@ -4,7 +4,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from linli_protocol import messages
+from linli_protocol import catalogue, messages
 from pair import Pair
 
 UP = (messages.ALARM, messages.RESULT, messages.EVENT, messages.READING, messages.LOG_CHUNK)
@@ -94,7 +94,7 @@ class LinkMachine(RuleBasedStateMachine):
     def what_is_more_urgent_leaves_first(self):
         last = {}
         for poll, packet in self.pair.departures:
-            kind = messages.CATALOGUE[packet[1]]
+            kind = catalogue.KINDS[packet[1]]
             if kind.reliable:
                 assert last.get(poll, 0) <= kind.priority
                 last[poll] = kind.priority

@@ -4,7 +4,7 @@ import csv
 import gzip
 from pathlib import Path
 
-from linli_protocol import deltas, messages
+from linli_protocol import catalogue, deltas, messages
 from linli_tools.vectors import page, sizes
 from linli_tools.vectors.messages import DAY_L, SAMPLES
 from pair import Pair
@@ -17,7 +17,7 @@ def on_air(kind, fields):
     """Return the length of the packet that a link really sends for a message."""
     pair = Pair(mtu=1024).join()
     pair.air.clear()
-    link = pair.hub if messages.CATALOGUE[kind].direction == messages.DOWN else pair.device
+    link = pair.hub if catalogue.KINDS[kind].direction == messages.DOWN else pair.device
     link.send(kind, fields, pair.now)
     return len(next(data for _, _, data in _polled(link, pair.now)))
 
@@ -28,7 +28,7 @@ def _polled(link, now):
 
 def test_the_table_is_what_links_really_send():
     for kind, fields in SAMPLES.items():
-        if messages.CATALOGUE[kind].priority == messages.URGENT and kind < messages.HELLO:
+        if catalogue.KINDS[kind].priority == messages.URGENT and kind < messages.HELLO:
             continue  # joins and acknowledgements are not sent by `send`
         assert on_air(kind, fields) == sizes.packet_size(kind, fields), kind
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli_protocol import cbor, codes, deltas, keys, messages, packet
+from linli_protocol import catalogue, cbor, codes, deltas, keys, messages, packet
 from linli_protocol.crypto import Aead, cobs_encode
 from linli_protocol.framing import encode_frame
 from linli_tools.decode import Decoder, frames, is_framed
@@ -199,8 +199,8 @@ READINGS = {1: 1_800_000_000, 2: 5}
     [
         (messages.EVENT, packet.RELIABLE, b"\x40", "1 bytes, too few for the message number"),
         (messages.EVENT, packet.RELIABLE, b"\xff\xff", "body byte 0: there is no such priority"),
-        (messages.EVENT, packet.RELIABLE, bytes(2) + b"\xa1\x01", "event: truncated"),
-        (messages.EVENT, packet.RELIABLE, bytes(2) + b"\xa0", "event.sequence: missing"),
+        (messages.EVENT, packet.RELIABLE, bytes(2) + b"\xa1\x01", "message 13: truncated"),
+        (messages.EVENT, packet.RELIABLE, bytes(2) + b"\xa0", "message 13: sequence: missing"),
         (
             messages.LOG_CHUNK,
             packet.RELIABLE | packet.FRAGMENT,
@@ -248,6 +248,6 @@ BODIES = st.dictionaries(st.integers(0, 6), SIZED_INTEGERS | st.binary(max_size=
     st.binary(max_size=80) | BODIES,
 )
 def test_no_authentic_body_raises(kind: int, flags: int, body: bytes) -> None:
-    if messages.CATALOGUE[kind].long_tag:
+    if catalogue.KINDS[kind].long_tag:
         flags |= packet.LONG
     with_session().packet(sealed(kind, body, flags))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from linli_firmware.bearers.rs485 import ADDRESS_BASE
-from linli_protocol import messages, packet
+from linli_protocol import catalogue, messages, packet
 from linli_protocol.crypto import cobs_decode, crc16
 from linli_protocol.framing import MAX_PACKET
 from linli_protocol.stream import SEND_SPAN, SEQUENCE_BITS, SEQUENCE_MASK
@@ -89,7 +89,7 @@ class Decoder:
             len(data),
             f"header {packet.HEADER_LENGTH}, body {body_length}, tag {header.tag_length}",
         )
-        row = messages.CATALOGUE.get(header.kind)
+        row = catalogue.KINDS.get(header.kind)
         layer.add("version", data[0] >> 6)
         set_flags = [name for bit, name in _FLAGS.items() if header.flags & bit]
         layer.add("flags", f"{header.flags:02x}", ", ".join(set_flags) or "uplink")
@@ -166,7 +166,7 @@ def _why_no_cobs(candidate: bytes) -> str:
     )
 
 
-def _why_no_packet(data: bytes, header: Any, row: messages.Kind | None) -> str | None:
+def _why_no_packet(data: bytes, header: Any, row: catalogue.Kind | None) -> str | None:
     if not packet.has_version(data):
         return f"byte 0: version {data[0] >> 6}, not {packet.VERSION}"
     if row is None:
@@ -184,7 +184,7 @@ def _why_no_packet(data: bytes, header: Any, row: messages.Kind | None) -> str |
 
 
 def _message(kind: int, body: bytes) -> list[Layer]:
-    layer = Layer(messages.CATALOGUE[kind].name, content=body)
+    layer = Layer(catalogue.KINDS[kind].name, content=body)
     try:
         fields = messages.decode(kind, body)
     except messages.MessageError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # For type checkers and people only.
-HOST_ONLY = {"types.py", "words.py"}
+HOST_ONLY = {"catalogue.py", "types.py", "words.py"}
 # Versions that docs/BEARERS.md names; a board needs the driver of one chip only.
 LORA = {
     "sx126x": [["lora-sync", "0.1.1"], ["lora-sx126x", "0.1.6"]],

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from linli_protocol import messages
+from linli_protocol import catalogue, messages
 from linli_protocol import words as protocol_words
 from linli_protocol.stream import SEQUENCE_BITS
 from linli_tools import words
@@ -17,7 +17,7 @@ Value = bool | int | str | dict[int, "Value"] | dict[str, "Value"] | list["Value
 
 def tables() -> dict[str, Value]:
     """Return the tables by name: kinds and fields by number, words by field and value."""
-    rows = messages.CATALOGUE.items()
+    rows = catalogue.KINDS.items()
     up, down = messages.UP, messages.DOWN
     return {
         "kinds": {kind: row.name for kind, row in rows},
@@ -25,9 +25,9 @@ def tables() -> dict[str, Value]:
         "only_down": {kind: True for kind, row in rows if row.direction == down},
         "long_tag": {kind: True for kind, row in rows if row.long_tag},
         "required": {kind: row.required for kind, row in rows},
-        "fields": {kind: dict(enumerate(row.fields[::2], start=1)) for kind, row in rows},
+        "fields": {kind: dict(enumerate(row.fields, start=1)) for kind, row in rows},
         "types": _types(),
-        "marks": dict.fromkeys(messages.CATALOGUE[messages.ACKNOWLEDGEMENT].fields[::2], True),
+        "marks": dict.fromkeys(catalogue.KINDS[messages.ACKNOWLEDGEMENT].fields, True),
         "times": dict.fromkeys(words.TIMES, True),
         "offsets": dict.fromkeys(words.OFFSETS, True),
         "flags": [[bit, text] for bit, text in words.FLAGS.items()],
@@ -47,8 +47,8 @@ def text() -> str:
 def _types() -> dict[str, Value]:
     """Return "uint", "int" or "bytes" by field; a name is of one type in all messages."""
     types: dict[str, Value] = {}
-    for row in messages.CATALOGUE.values():
-        for name, (holds, least, _) in zip(row.fields[::2], row.fields[1::2], strict=True):
+    for row in catalogue.KINDS.values():
+        for name, (holds, least, _) in row.fields.items():
             found = "bytes" if holds is bytes else "int" if least < 0 else "uint"
             assert types.setdefault(name, found) == found, f"{name}: {types[name]} and {found}"
     return types

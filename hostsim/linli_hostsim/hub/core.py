@@ -137,7 +137,7 @@ class Hub:
     def chunk_length(self, device: int) -> int:
         """Return how much of a bundle one message to `device` holds, whichever way it takes."""
         mtu = min(bearer.mtu for bearer in self.peers[device].link.bearers)
-        longest = Cutter(mtu).capacity(messages.CATALOGUE[messages.UPDATE])
+        longest = Cutter(mtu).capacity(messages.UPDATE)
         return min(CHUNK_LENGTH, longest - _UPDATE_HEAD)
 
     def sleeps(self, device: int) -> bool:

@@ -327,7 +327,7 @@ class Twin:
             source=self.device,
             destination=HUB,
             payload=data,
-            priority=messages.CATALOGUE[kind].priority,
+            priority=messages.flags(kind) & messages.PRIORITY,
             kind=kind,
             bearer=self._ways[way].name,
             direction=Direction.UP,

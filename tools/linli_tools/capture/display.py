@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from linli_protocol import messages
+from linli_protocol import catalogue
 
 from ..layers import Layer
 from .records import Damaged, Log, Packet, Record
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_NAMES = {row.name for row in messages.CATALOGUE.values()}
+_NAMES = {row.name for row in catalogue.KINDS.values()}
 _SHOWN_BYTES = 32
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from linli_protocol import messages, packet
+from linli_protocol import catalogue, packet
 
 from ..decode import Decoder
 from ..layers import Layer
@@ -55,7 +55,7 @@ class Packet:
         self.kind = ""
         if self.header:
             self.direction = DOWN if self.header.flags & packet.DOWNLINK else UP
-            row = messages.CATALOGUE.get(self.header.kind)
+            row = catalogue.KINDS.get(self.header.kind)
             self.kind = row.name if row else f"kind {self.header.kind:02x}"
         session = by_name.get("session")
         self.body = session.content if session else b""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from linli_protocol import cbor, deltas, messages
+from linli_protocol import catalogue, cbor, deltas, messages
 
 # The hourly litres of one household's day; our own figures.
 DAY_L = [0, 0, 0, 0, 0, 2, 31, 24, 9, 4, 6, 12, 27, 22, 8, 5, 4, 11, 35, 48, 29, 18, 7, 1]
@@ -85,7 +85,7 @@ def generate() -> dict[str, object]:
         "bodies": [
             {
                 "kind": kind,
-                "name": messages.CATALOGUE[kind].name,
+                "name": catalogue.KINDS[kind].name,
                 "fields": {
                     name: value.hex() if isinstance(value, bytes) else value
                     for name, value in fields.items()

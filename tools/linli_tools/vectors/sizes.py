@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from linli_protocol import messages, packet, words
+from linli_protocol import catalogue, messages, packet, words
 from linli_tools.vectors.messages import SAMPLES
 
 _DIRECTIONS = {messages.UP: "up", messages.DOWN: "down", messages.BOTH: "both"}
@@ -11,15 +11,15 @@ _HAS_CHUNK = messages.NONCE_LENGTH * 2
 
 def packet_size(kind: int, fields: dict[str, Any]) -> int:
     """Return the length of the whole packet that carries the message, in bytes."""
-    row = messages.CATALOGUE[kind]
+    row = catalogue.KINDS[kind]
     tag = packet.LONG_TAG if row.long_tag else packet.SHORT_TAG
     number = 2 if row.reliable else 0
     return packet.HEADER_LENGTH + number + len(messages.encode(kind, fields)) + tag
 
 
-def _largest(row: messages.Kind) -> dict[str, Any] | None:
+def _largest(row: catalogue.Kind) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
-    for name, (holds, _, greatest) in zip(row.fields[::2], row.fields[1::2], strict=True):
+    for name, (holds, _, greatest) in row.fields.items():
         if holds is bytes and greatest > _HAS_CHUNK:
             return None
         fields[name] = greatest if holds is int else bytes(greatest)
@@ -33,7 +33,7 @@ def table() -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for kind, fields in SAMPLES.items():
-        row = messages.CATALOGUE[kind]
+        row = catalogue.KINDS[kind]
         largest = _largest(row)
         cells = (
             f"{kind:02X}",
