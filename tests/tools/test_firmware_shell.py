@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 from serial.tools.list_ports_common import ListPortInfo
 from typer.testing import CliRunner
 
+from consoles import on_desk
 from linli_hil.emulator import EmulatedBoard, make_image
-from linli_hil.emulator.terminal import Terminal
 from linli_tools.cli import app
 from linli_tools.failure import Failure
 from linli_tools.firmware import ports
@@ -25,18 +24,9 @@ SHELL = [sys.executable, "-c", "from linli_tools.cli import main; main()", "firm
 
 @pytest.fixture
 def port() -> Iterator[str]:
-    board = EmulatedBoard(make_image({"boot.py": b"", "config/config.json": b"{}"}, 64), {})
-    terminal = Terminal(board)
-    carries = threading.Thread(target=terminal.run)
-    carries.start()
-    terminal.power_on()
-    try:
+    files = {"boot.py": b"", "config/config.json": b"{}"}
+    with on_desk(EmulatedBoard(make_image(files, 64), {}, stays_on=True)) as terminal:
         yield terminal.console.path
-    finally:
-        terminal.stop()
-        carries.join()
-        terminal.close()
-        board.close()
 
 
 def shell(*arguments: str | Path, code: int = 0) -> str:

@@ -93,12 +93,13 @@ def flash(
         except Failure as failure:
             raise Failure(f"{failure}; all is written and read back: reset the board") from failure
 
+    version = ".".join(map(str, base.version))
     if as_json:
         result = {
             "port": port,
             "chip": base.chip.name,
             "flash_size": flash_size,
-            "micropython": ".".join(map(str, base.version)),
+            "micropython": version,
             "erased": erase,
             "regions": [
                 {"name": region.name, "offset": region.offset, "size": len(region.data)}
@@ -108,19 +109,16 @@ def flash(
         }
         typer.echo(json.dumps(result, indent=1))
         return
-    version = ".".join(map(str, base.version))
     typer.echo(f"{port}: {base.chip.title}, flash of {flash_size >> 20} MiB")
     for region in regions:
         typer.echo(f"  {region.offset:#08x} {len(region.data):>9,} bytes  {region.name}")
     typer.echo(
         f"written and read back; MicroPython {version} starts with {home.size:,} bytes for files"
     )
-    if nvs is None:
-        typer.echo(
-            "no address and key: linli firmware provision makes them"
-            if erase
-            else "address and key are as they were"
-        )
+    if nvs is None and erase:
+        typer.echo("address and key are missing: linli firmware provision makes them")
+    elif nvs is None:
+        typer.echo("NVS, for address and key, was left as it is")
 
 
 @contextmanager
