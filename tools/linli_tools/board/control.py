@@ -26,8 +26,6 @@ class Control:
     def __init__(self, folder: Path, act: Act) -> None:
         self._act = act
         self._path = folder / NAME
-        if _connected(self._path) is not None:
-            raise Failure(f"{folder}: its board is on already")
         self._path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
         try:
@@ -57,6 +55,14 @@ class Control:
             return {"result": self._act(action, [str(each) for each in arguments])}
         except (TypeError, ValueError, BufferError) as error:
             return {"error": str(error)}
+
+
+def check_free(folder: Path) -> None:
+    """Raise Failure when a board of this folder is on."""
+    connection = _connected(folder / NAME)
+    if connection is not None:
+        connection.close()
+        raise Failure(f"{folder}: its board is on already")
 
 
 def ask(folder: Path, action: Action, arguments: list[str]) -> dict[str, int]:

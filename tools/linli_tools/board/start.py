@@ -15,6 +15,7 @@ import typer
 from linli_protocol import codes
 
 from ..failure import Failure
+from .control import Control, check_free
 from .wiring import App
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def start(
         from .flash import kept, new
     except ImportError as error:
         raise Failure(f"{error.name} is not installed: pip install 'linli[hil]'") from None
-    content = kept(folder) if folder is not None else None
+    content = None
+    if folder is not None:
+        check_free(folder)
+        content = kept(folder)
     if content is None:
         if app is None and image is None:
             raise typer.BadParameter("give --app, or --image, or the FOLDER of an earlier board")
@@ -104,7 +108,6 @@ def _run(content: "Content", home: Path, heap: str, *, keeps: bool, as_json: boo
     from linli_hil.emulator import EmulatedBoard
     from linli_hil.emulator.terminal import Terminal
 
-    from .control import Control
     from .flash import keep
     from .hand import Hand
 
