@@ -27,7 +27,6 @@ MANIFEST = "manifest.json"
 
 # When this version was made: the same for everybody, so that everybody gets the same image.
 RELEASED = datetime(2026, 11, 23, tzinfo=UTC)
-_WITHOUT_ANY = ("uart",)
 
 
 def build(
@@ -57,7 +56,8 @@ def build(
         str | None,
         typer.Option(
             metavar="KIND,…",
-            help="What a configuration may name; what these ones name unless said, or uart.",
+            help="What a configuration may name; unless said, what these ones name, without any "
+            "of them all.",
         ),
     ] = None,
     safe_bearers: Annotated[
@@ -198,7 +198,7 @@ def _kinds(
     if files:
         config = configuration.parse(files[configuration.FILE])
         named |= {each["kind"] for each in config["bearers"]}
-    wanted = named or set(_WITHOUT_ANY)
+    wanted = named or set(configuration.BEARERS)
     if text is not None:
         wanted = set(filter(None, text.replace(" ", "").split(",")))
         for kind in sorted(wanted - set(configuration.BEARERS)):
