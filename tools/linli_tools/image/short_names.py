@@ -19,8 +19,9 @@ from .unused import is_told, strings
 _SPECIAL = {"const", "super", "micropython", "match", "case", "type"}
 _IN_ROM = Path(__file__).parent / "rom_names.txt"
 _IN_STUBS = Path(__file__).parent / "stub_names.txt"
-# Interfaces without stubs: linli_native's classes, and micropython-lib's LoRa driver.
-_WITHOUT_STUBS = {"seal", "open", "encrypt_block", "decrypt_block", "update", "digest"} | {
+# Interfaces without stubs: the esp32 port's Pin.init, linli_native's classes, and micropython-lib's
+# LoRa driver.
+_WITHOUT_STUBS = {"hold", "seal", "open", "encrypt_block", "decrypt_block", "update", "digest"} | {
     *("calibrate", "configure", "irq_triggered", "poll_recv", "poll_send", "prepare_send", "recv"),
     *("rssi", "send", "set_irq_callback", "sleep", "snr", "standby", "start_recv", "start_send"),
 }
