@@ -83,7 +83,7 @@ def record() -> Recording:
     """Run an update on a board."""
     content = emulated.files("door") | emulated.configuration("door")
     bundle = emulated.update("door", codes.DOOR, emulated.files("door", emulated.NEW))
-    board = emulated.board(content, heap=emulated.UPDATING_HEAP)
+    board = emulated.board(content)
     try:
         before = board.flash
         hub = LiveHub()
@@ -97,7 +97,7 @@ def record() -> Recording:
 
 def run_after_cut(recording: Recording, number: int, torn: bool, to_the_end: bool) -> int:
     """Return the version that runs after a cut, 0 for none or when the update cannot go on."""
-    board = EmulatedBoard(recording.flash(number, torn), IDENTITY, emulated.UPDATING_HEAP)
+    board = EmulatedBoard(recording.flash(number, torn), IDENTITY)
     try:
         found = version(board)
         board.power_off()
@@ -114,7 +114,7 @@ def run_after_cut(recording: Recording, number: int, torn: bool, to_the_end: boo
 def run_with_chunk_cuts(recording: Recording, every: int) -> Iterator[int]:
     """Cut one update short after every `every`-th chunk; yield the version of each start."""
     content = emulated.files("door") | emulated.configuration("door")
-    board = emulated.board(content, heap=emulated.UPDATING_HEAP)
+    board = emulated.board(content)
     try:
         hub = LiveHub()
         campaign = offer(hub, recording.bundle)

@@ -4,15 +4,12 @@ import json
 
 import emulated
 from emulated import ADDRESS, LiveHub
-from linli_hil.emulator import EmulatedBoard, make_image
 from linli_protocol import codes, messages
-
-HEAP = "320K"
 
 
 def test_a_running_door_tells_of_its_health_to_hub_and_console() -> None:
     content = emulated.files("door") | emulated.configuration("door")
-    board = EmulatedBoard(make_image(content, 384), emulated.IDENTITY, HEAP)
+    board = emulated.board(content)
     try:
         hub = LiveHub()
         line = board.power_on()
@@ -20,7 +17,7 @@ def test_a_running_door_tells_of_its_health_to_hub_and_console() -> None:
         hub.hub.command(ADDRESS, codes.REPORT_HEALTH, hub.now, 60)
         assert hub.serve(line, lambda: hub.of(messages.HEALTH))
         (health,) = hub.of(messages.HEALTH)
-        assert 0 < health["heap_free"] < 320 * 1024
+        assert 0 < health["heap_free"] < 192 * 1024
         assert "restarts" not in health and "damaged" not in health
         board.type(b"what?")
         assert hub.serve(line, lambda: board.printed.rstrip().endswith(b"}"))

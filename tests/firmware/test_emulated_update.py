@@ -21,7 +21,7 @@ def recording() -> update_cuts.Recording:
 def board() -> Iterator[EmulatedBoard]:
     """A door with the old version; what it printed is shown at the end."""
     content = emulated.files("door") | emulated.configuration("door")
-    board = emulated.board(content, heap=emulated.UPDATING_HEAP)
+    board = emulated.board(content)
     yield board
     print(board.printed.decode(errors="replace"))
     board.close()
