@@ -9,7 +9,7 @@ from typing import Any
 
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_hil.emulator.board import HEAP
-from linli_hil.hub import STEP_MS, DeviceHub
+from linli_hil.hub import DeviceHub
 from linli_hil.rig.interfaces import Line
 from linli_hil.rig.lines import SocketLine
 from linli_protocol import keys
@@ -23,8 +23,6 @@ ROOT = keys.root_key(COMMUNITY_KEY, ADDRESS)
 IDENTITY = {"linli/identity": ADDRESS.to_bytes(4, "big") + ROOT}
 SERVICE_PIN = 15
 LINE = {"kind": "uart", "tx": 1, "rx": 3}
-# Of a board that takes an update: receiver and signature need more than the work (docs/HEAP.md).
-UPDATING_HEAP = "224K"
 OLD = 0x000100
 NEW = 0x000101
 
@@ -118,8 +116,8 @@ class LiveHub(DeviceHub):
         line: Line | socket.socket,
         until: Callable[[], object],
         timeout_s: float = 20,
-        step_ms: int = STEP_MS,
+        late_ms: int = 0,
     ) -> bool:
         """Talk over `line` until `until()` holds, the board hangs up, or time is over."""
         stream = SocketLine(line) if isinstance(line, socket.socket) else line
-        return super().serve(stream, until, timeout_s, step_ms)
+        return super().serve(stream, until, timeout_s, late_ms)

@@ -17,7 +17,6 @@ from .rig.interfaces import Clock, Line
 MTU = 240
 # A line that is at hand answers within this; longer only makes a lost packet's repetition late.
 ANSWER_MS = 500
-STEP_MS = 5
 # Minutes: China's, as in the scenarios.
 UTC_OFFSET_MIN = 480
 
@@ -61,11 +60,12 @@ class DeviceHub:
         line: Line,
         until: Callable[[], object],
         timeout_s: float = 20,
-        step_ms: int = STEP_MS,
+        late_ms: int = 0,
     ) -> bool:
         """Talk over `line` until `until()` holds; False: time is over, or the board hung up first.
 
-        The line is looked at every `step_ms`.
+        That is asked whenever the board may have done something, and once a second at least.
+        `late_ms`: see `Clock.wait`.
         """
         end = self.now + round(timeout_s * 1000)
         while not until():
@@ -75,7 +75,9 @@ class DeviceHub:
                 self.exchange(line)
             except EOFError:
                 return bool(until())
-            self.clock.pass_time(step_ms)
+            deadline = self.hub.next_deadline()
+            following = min(end, self.now + 1000, end if deadline is None else deadline)
+            self.clock.wait(max(following - self.now, 1), late_ms)
         return True
 
     def exchange(self, line: Line) -> None:

@@ -135,7 +135,7 @@ class Wire:
     def unix_s(self) -> int:
         return 1_800_000_000 + self.now // 1000
 
-    def pass_time(self, ms: int) -> None:
+    def wait(self, ms: int, late_ms: int = 0) -> None:
         self.now += ms
 
     def read(self) -> bytes:

@@ -32,6 +32,13 @@ class Clock(Protocol):
         """Let time pass. Missing: it would take longer than anybody is willing to wait."""
         ...
 
+    def wait(self, ms: int, late_ms: int = 0) -> None:
+        """Let up to `ms` pass, less when the board may have done something meanwhile.
+
+        In virtual time the board may find itself late by `late_ms`, which costs less to compute.
+        """
+        ...
+
 
 class Line(Protocol):
     """The bytes of a board's bearer. EOFError: the far end has hung up."""

@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from linli_hil.hub import STEP_MS, DeviceHub
+from linli_hil.hub import DeviceHub
 from linli_hil.hub_state import HubState
+from linli_hil.rig.clocks import LOOK_MS
 from linli_hil.rig.lines import BAUD, SerialLine, TcpLine
 from linli_hostsim.hub.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages, words
@@ -159,7 +160,7 @@ def run(
                 progress = len(hub.heard), update.transfer.next_offset
                 moved_at = hub.now
                 tell()
-            hub.clock.pass_time(STEP_MS)
+            hub.clock.wait(LOOK_MS)
     stage = update.stage if update.stage in _ENDS else Stage.SILENT
     reason = update.reason
     if stage is Stage.SILENT:
