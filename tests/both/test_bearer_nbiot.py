@@ -336,6 +336,7 @@ def test_sleep_is_left_for_a_packet_without_a_new_registration():
         bench.downs = 0
         bench.run(2 * nbiot.CHECK_MS)
         assert len(bench.modem.log) == commands  # nobody disturbs it
+        assert bench.bearer.next_deadline() is None  # and a device may sleep, too
         bench.deliver(bytes([number]), 20_000)
         assert bench.downs == 0
     assert bench.modem.registrations == registrations

@@ -158,9 +158,14 @@ class NbIot(Transport):
         return packets
 
     def next_deadline(self) -> "int | None":
-        """Return when a wait or a command ends, in monotonic ms; 0, at once, while sending."""
-        if self._out:
+        """Return when a wait or a command ends, in monotonic ms; 0, at once, while sending.
+
+        While the modem sleeps, nothing does.
+        """
+        if self._out or (self._idle and (self._queue or self._lost)):
             return 0
+        if self._idle and self._asleep:
+            return None
         return self._wake_at if self._at.deadline is None else self._at.deadline
 
     def _step(self, outcome: "int | None", now: int) -> None:
