@@ -36,7 +36,9 @@ _NVS_BYTES = 4096
 _LOOK_S = 0.05
 # A board for which no time passes for so long, in real time, hangs.
 _HANG_S = 15.0
-# MicroPython takes a second signal before it has seen to the first for the wish to end it.
+# The signal tears MicroPython out of whatever it does, its C code included. So it is sent while the
+# process waits for something, if that happens soon; and another only when it is over the first.
+_INTERRUPT_PATIENCE_S = 0.25
 _INTERRUPTS_APART_S = 0.1
 _OFF = b"\x00"
 _ASKS = b"\x01"
@@ -279,15 +281,22 @@ class EmulatedBoard:
 
     def interrupt(self) -> bool:
         """Break into what runs; False: MicroPython takes ctrl-C for a byte like any other now."""
+        end = time.monotonic() + _INTERRUPT_PATIENCE_S
+        while self._hears_signal() and self.account.get("State", "").startswith("R"):
+            if time.monotonic() > end:
+                break
+            time.sleep(0.001)
         with self._changed:
-            is_heard = int(self.account.get("SigCgt", "0"), 16) >> (signal.SIGINT - 1) & 1
-            if self._process is None or not is_heard:
+            if self._process is None or not self._hears_signal():
                 return False
             now = time.monotonic()
             if now - self._interrupted > _INTERRUPTS_APART_S:
                 self._interrupted = now
                 self._process.send_signal(signal.SIGINT)
             return True
+
+    def _hears_signal(self) -> bool:
+        return bool(int(self.account.get("SigCgt", "0"), 16) >> (signal.SIGINT - 1) & 1)
 
     def wait(self, timeout_s: float = 60) -> Ended:
         """Wait until the board goes off by itself and return how; TimeoutError if it does not.
