@@ -45,6 +45,35 @@ def community_key(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_is_told_in_one_line(options: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [*LINLI, "sim", "list", *options], stdout=full, stderr=subprocess.PIPE, timeout=120
+        )
+    assert run.returncode == 1
+    assert run.stderr == b"error: [Errno 28] No space left on device\n"
+
+
+def test_a_terminal_without_a_letter_is_shown_its_number(tmp_path: Path) -> None:
+    text = tmp_path / "line.txt"
+    text.write_text("door \u95e8\n", encoding="utf-8")
+    run = subprocess.run(
+        [*LINLI, "frames", "sniff", str(text)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        timeout=120,
+    )
+    assert run.returncode == 0 and b"log   door \\u95e8" in run.stdout
+
+
+def test_a_mistyped_key_is_not_shown() -> None:
+    for text in (COMMUNITY_KEY.hex()[1:], COMMUNITY_KEY.hex() + "00"):
+        run = linli("keys", "derive", "--community-key", text, "--device", "1", code=1)
+        assert "neither a file nor a key" in run.stderr and text not in run.stderr
+
+
 def test_help_teaches_and_the_version_is_told() -> None:
     text = linli("--help").stdout
     for command in ("sim", "frames", "keys", "bench", "linli sim run tiny"):

@@ -1,5 +1,6 @@
 """`linli firmware build`: images that boot, the same bytes for everybody, and clear refusals."""
 
+import errno
 import hashlib
 import json
 import os
@@ -233,7 +234,7 @@ def test_an_image_that_is_too_large_is_refused_with_its_size(inputs: Path, tmp_p
     assert isinstance(ran.exception, Failure)
     told = re.fullmatch(
         r"door for esp32: the image takes (\d+) kB of flash, 256 kB are allowed; "
-        r"its bearers are uart",
+        r"its bearers, which --bearers chooses, are uart",
         str(ran.exception),
     )
     assert told and 256 < int(told[1]) < 330
@@ -263,9 +264,60 @@ def test_what_a_configuration_names_is_in_the_image_and_what_it_needs_beside_it(
 
 
 def test_what_a_person_may_have_forgotten_is_noted(tmp_path: Path) -> None:
-    ran = build("--app", "door", "--board", "esp32", "--production", "--out", tmp_path)
+    chosen = ["--app", "door", "--board", "esp32", "--bearers", "uart"]
+    ran = build(*chosen, "--production", "--out", tmp_path)
     for option in ("--vendor-key", "--service-pin", "--config"):
         assert f"note: without {option}" in ran.stderr
+
+
+def test_a_signature_of_an_earlier_build_is_noted(inputs: Path, tmp_path: Path) -> None:
+    vendor = tmp_path / "vendor.key"
+    signing.write_key(vendor, signing.new_key())
+    chosen = [*options(inputs), "--out", tmp_path]
+    build(*chosen)
+    signed = CliRunner().invoke(app, ["firmware", "sign", str(tmp_path), "--key", str(vendor)])
+    assert signed.exit_code == 0
+    assert "earlier build" not in build(*chosen).stderr
+    assert (
+        f"{tmp_path / 'update.signed'} is of an earlier build"
+        in build(*chosen, "--app-version", "9.9.9").stderr
+    )
+
+
+def test_a_key_given_twice_is_listed_once(inputs: Path, tmp_path: Path) -> None:
+    vendor = tmp_path / "vendor.key.pub"
+    signing.write_public_key(vendor, signing.public_key(2))
+    build(*options(inputs), "--vendor-key", vendor, "--vendor-key", vendor, "--out", tmp_path)
+    assert manifest(tmp_path)["vendor_keys"].count(vendor.read_text().strip()) == 1
+
+
+def test_a_build_that_fails_leaves_what_was_there(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(*options(inputs), "--out", tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    ran = build(*options(inputs), "--app-version", "9.9.9", "--out", tmp_path)
+    assert isinstance(ran.exception, Failure) and "No space left" in str(ran.exception)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_an_image_that_cannot_be_linked_is_told_in_one_line(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*arguments: object) -> None:
+        raise ValueError("linli_x: Traceback:\n  no such name")
+
+    monkeypatch.setattr(import_module("linli_tools.image.application"), "link", link)
+    ran = build(*options(inputs), "--out", tmp_path / "out")
+    assert isinstance(ran.exception, Failure)
+    assert re.fullmatch(
+        r"door for \S+ cannot be linked: linli_x: Traceback: no such name", str(ran.exception)
+    )
 
 
 @pytest.mark.parametrize(
@@ -277,10 +329,12 @@ def test_what_a_person_may_have_forgotten_is_noted(tmp_path: Path) -> None:
         ["--app-version", "1.256.0"],
         ["--app-version", "0.0.0"],
         ["--bearers", "uart,pigeon"],
+        ["--bearers", ""],
         ["--bearers", "tcp", "--config", "CONFIG"],
         ["--service-pin", "-1"],
         ["--built", "yesterday"],
         ["--built", "2999-01-01"],
+        ["--built", "1969-12-31"],
     ],
 )
 def test_wrong_usage_exits_2_and_writes_nothing(

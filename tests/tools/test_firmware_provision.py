@@ -179,6 +179,7 @@ def test_a_file_without_a_key_is_named_but_not_shown(content: bytes, tmp_path: P
         ["--device", DEVICE, "--device-key", "KEY", "--size", "0x2000"],
         ["--device", DEVICE, "--device-key", "KEY", "--size", "20000"],
         ["--device", DEVICE, "--device-key", "KEY", "--size", "large"],
+        ["--device", DEVICE, "--device-key", "KEY", "--size", "0x7ffff000"],
     ],
 )
 def test_wrong_usage_exits_2_and_writes_nothing(
@@ -189,6 +190,19 @@ def test_wrong_usage_exits_2_and_writes_nothing(
     ran = provision(*given, "--out", tmp_path / "nvs.bin")
     assert ran.exit_code == 2 and ran.stderr
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_key_on_the_command_line_is_refused_and_not_shown(tmp_path: Path) -> None:
+    for text in (ROOT.hex(), ROOT.hex()[1:]):
+        out = tmp_path / "nvs.bin"
+        ran = provision("--device", DEVICE, "--device-key", text, "--out", out)
+        assert ran.exit_code == 2 and text not in ran.output
+        assert not out.exists()
+
+
+def test_a_folder_is_no_key(tmp_path: Path) -> None:
+    ran = provision("--device", DEVICE, "--device-key", tmp_path, "--out", tmp_path / "nvs.bin")
+    assert str(ran.exception) == f"{tmp_path}: Is a directory"
 
 
 def written(size: int, version: int, *entries: tuple[str, str, bytes]) -> bytes:

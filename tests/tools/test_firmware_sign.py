@@ -3,7 +3,9 @@
 Boards take what was signed with the key that their image lists, and nothing else.
 """
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -107,6 +109,37 @@ def test_a_key_that_others_can_read_signs_nothing_and_none_is_shown(
     text = told("firmware", "sign", update, "--key", key)
     text += told("firmware", "inspect", update.parent / "update.signed", "--public", f"{key}.pub")
     assert key.read_text().strip() not in text
+
+
+def test_what_is_no_update_is_not_overwritten_least_of_all_the_key(update: Path, key: Path) -> None:
+    image = update.with_name("image.bin")
+    image.write_bytes(b"an image")
+    for path in (key, image):
+        before = path.read_bytes()
+        ran = linli("firmware", "sign", update, "--key", key, "--out", path)
+        assert str(ran.exception) == f"{path}: exists and is no update; it is not overwritten"
+        assert path.read_bytes() == before
+
+
+def test_a_signature_can_go_where_the_update_is_and_a_full_disk_spoils_neither(
+    update: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = update.read_bytes()
+    with monkeypatch.context() as cut:
+        cut.setattr(os, "fsync", full)
+        ran = linli("firmware", "sign", update, "--key", key, "--out", update)
+    assert isinstance(ran.exception, Failure) and "No space left" in str(ran.exception)
+    assert update.read_bytes() == before
+    assert {path.name for path in update.parent.iterdir()} == {
+        update.name,
+        key.name,
+        f"{key.name}.pub",
+    }
+    told("firmware", "sign", update, "--key", key, "--out", update)
+    assert updates.running_old().take(update.read_bytes()) == codes.UPDATE_VERIFIED
 
 
 def test_a_damaged_update_is_not_signed_and_named(update: Path, key: Path) -> None:

@@ -1,5 +1,7 @@
 """Keys as people hold them: 32 hexadecimal digits in a file, on standard input, or typed."""
 
+import os
+import string
 import sys
 from pathlib import Path
 
@@ -37,10 +39,29 @@ def read_key(source: str, option: str) -> bytes:
         except (OSError, UnicodeDecodeError) as error:
             raise Failure(f"{option} {source}: {error}") from error
     if len(source) != 2 * KEY_LENGTH:
-        raise Failure(f"{option}: {source!r} is neither a file nor a key of 32 hexadecimal digits")
+        what = "this" if looks_like_key(source) else repr(source)
+        raise Failure(f"{option}: {what} is neither a file nor a key of 32 hexadecimal digits")
     key = parse_key(source, option)
     typer.echo(_ON_COMMAND_LINE, err=True)
     return key
+
+
+def private_text(path: Path) -> str:
+    """Return what is in a key file; Failure when it is no text, or others can read it."""
+    try:
+        text = path.read_text(encoding="ascii")
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise Failure(f"{path}: others can read this key; run: chmod 600 {path}")
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: a key is written in hexadecimal digits") from None
+    return text
+
+
+def looks_like_key(text: str) -> bool:
+    """Tell whether `text` may be a key, or most of one, that is not to be shown."""
+    return len(text) >= KEY_LENGTH and set(text) <= set(string.hexdigits)
 
 
 def parse_address(text: str) -> int:

@@ -14,6 +14,7 @@ from linli_protocol import sm2
 from linli_protocol.crypto import sm3
 
 from .failure import Failure
+from .key_text import private_text
 
 _LENGTH = 32
 _BLOCK = 64  # of SM3, for HMAC
@@ -78,12 +79,7 @@ def write_key(path: Path, private_key: int) -> None:
 
 def read_key(path: Path) -> int:
     """Return the private key in a file; Failure when it holds none, or others can read it."""
-    try:
-        if path.stat().st_mode & 0o077:
-            raise Failure(f"{path}: others can read this key; run: chmod 600 {path}")
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: {error}") from error
+    text = private_text(path).strip()
     try:
         key = int.from_bytes(bytes.fromhex(text), "big")
     except ValueError:

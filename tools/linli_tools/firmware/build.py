@@ -13,7 +13,9 @@ import typer
 
 from linli_firmware.node import config as configuration
 
+from .. import bundle
 from ..failure import Failure
+from ..files import read, write_whole
 from ..signing import read_public_key
 from ..versions import parse_version, version_text
 from .boards import App, Board
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 IMAGE = "image.bin"
 UPDATE = "update.unsigned"
+SIGNED = "update.signed"
 MANIFEST = "manifest.json"
 
 # When this version was made: the same for everybody, so that everybody gets the same image.
@@ -100,7 +103,7 @@ def build(
             version=number,
             built=_built(built),
             production=production,
-            vendor_keys=tuple(read_public_key(path) for path in vendor_key or []),
+            vendor_keys=tuple(dict.fromkeys(map(read_public_key, vendor_key or []))),
             bearers=_kinds(bearers, files, safe),
             safe_bearers=tuple(safe),
             service_pin=service_pin,
@@ -116,7 +119,7 @@ def build(
         size_table(packed)
         typer.echo(f"{folder}: {IMAGE}, {UPDATE}, {MANIFEST}")
         typer.echo(f"Next: linli firmware sign {folder} --key vendor.key")
-    for note in _notes(production, packed.manifest, files):
+    for note in _notes(folder, production, packed, files):
         typer.echo(f"note: {note}", err=True)
 
 
@@ -146,30 +149,25 @@ def _built(text: str | None) -> int:
         raise typer.BadParameter(f"{origin}: {text!r} is neither a date nor seconds") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if moment.timestamp() < 0:
+        raise typer.BadParameter(f"{origin}: {text!r} is before 1970")
     # A board whose clock runs ahead takes valid certificates for expired ones.
     if moment > datetime.now(UTC):
         raise typer.BadParameter(f"{origin}: {text!r} is yet to come")
     return int(moment.timestamp())
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Failure(f"{path}: {error.strerror}") from error
-
-
 def _config_files(path: Path) -> dict[str, bytes]:
     """Return the files of /config by name; Failure when the configuration is none."""
     if path.is_dir():
         files = {
-            file.relative_to(path).as_posix(): _read(file)
+            file.relative_to(path).as_posix(): read(file)
             for file in path.rglob("*")
             if file.is_file()
         }
         path = path / configuration.FILE
     else:
-        files = {configuration.FILE: _read(path)}
+        files = {configuration.FILE: read(path)}
     try:
         configuration.parse(files[configuration.FILE])
     except KeyError:
@@ -182,7 +180,7 @@ def _config_files(path: Path) -> dict[str, bytes]:
 def _safe_bearers(path: Path) -> list[dict[str, Any]]:
     """Return the bearers of safe mode; Failure when a configuration could not have them."""
     try:
-        found = json.loads(_read(path))
+        found = json.loads(read(path))
         configuration.parse(json.dumps({"bearers": found}).encode())
     except ValueError as error:
         raise Failure(f"{path}: {error}") from None
@@ -200,7 +198,7 @@ def _kinds(
         named |= {each["kind"] for each in config["bearers"]}
     wanted = named or set(configuration.BEARERS)
     if text is not None:
-        wanted = set(filter(None, text.replace(" ", "").split(",")))
+        wanted = set(text.replace(" ", "").split(","))
         for kind in sorted(wanted - set(configuration.BEARERS)):
             kinds = ", ".join(configuration.BEARERS)
             raise typer.BadParameter(f"--bearers: {kind!r} is none of {kinds}")
@@ -216,24 +214,29 @@ def _write(folder: Path, packed: "Pack", is_secret: bool) -> None:
     content = {IMAGE: packed.image, UPDATE: packed.update, MANIFEST: manifest}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in content.items():
-            path = folder / name
-            path.unlink(missing_ok=True)
-            mode = 0o600 if is_secret else 0o666
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
     except OSError as error:
         raise Failure(f"{folder}: {error.strerror}") from error
+    for name, data in content.items():
+        write_whole(folder / name, data, 0o600 if is_secret else 0o666)
 
 
-def _notes(production: bool, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> list[str]:
+def _notes(folder: Path, production: bool, packed: "Pack", files: Mapping[str, bytes]) -> list[str]:
     """Return what a person might not have wanted so."""
     notes = []
-    if not manifest["vendor_keys"]:
+    if (folder / SIGNED).is_file() and not _is_of(read(folder / SIGNED), packed.update):
+        notes.append(f"{folder / SIGNED} is of an earlier build: sign this one")
+    if not packed.manifest["vendor_keys"]:
         notes.append("without --vendor-key the board takes no updates")
-    if production and manifest["service_pin"] is None:
+    if production and packed.manifest["service_pin"] is None:
         notes.append("without --service-pin nothing opens the console of a production board")
     if not files:
         notes.append("without --config the device's work begins with a /config/config.json")
     return notes
+
+
+def _is_of(signed: bytes, update: bytes) -> bool:
+    """Tell whether a signed update has the contents of one that is not."""
+    try:
+        return bundle.inspect(signed).files == bundle.inspect(update).files
+    except Failure:
+        return False

@@ -60,17 +60,21 @@ class Pack:
 def pack(order: Order) -> Pack:
     """Return what was ordered; Failure when it takes more flash than an image may."""
     architecture = ARCHITECTURES[order.board]
-    files = application(
-        order.app,
-        architecture,
-        order.version,
-        production=order.production,
-        vendor_keys=order.vendor_keys,
-        bearers=order.safe_bearers,
-        service_pin=order.service_pin,
-        transports=order.bearers,
-        built=order.built,
-    )
+    try:
+        files = application(
+            order.app,
+            architecture,
+            order.version,
+            production=order.production,
+            vendor_keys=order.vendor_keys,
+            bearers=order.safe_bearers,
+            service_pin=order.service_pin,
+            transports=order.bearers,
+            built=order.built,
+        )
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise Failure(f"{order.app} for {order.board} cannot be linked: {reason}") from error
     slot = {
         path.removeprefix(_SLOT): content
         for path, content in files.items()
@@ -83,7 +87,7 @@ def pack(order: Order) -> Pack:
         raise Failure(
             f"{order.app} for {order.board}: the image takes {_kilobytes(error.needed)} kB of "
             f"flash, {_kilobytes(MAX_BLOCKS)} kB are allowed; "
-            f"its bearers are {', '.join(order.bearers)}"
+            f"its bearers, which --bearers chooses, are {', '.join(order.bearers)}"
         ) from None
     target = bundle.Target(DEVICE_KINDS[order.app], order.version, bundle.abi(architecture))
     update = bundle.unsigned(target, slot)

@@ -10,11 +10,13 @@ import typer
 from linli_protocol.keys import root_key
 
 from ..failure import Failure
-from ..key_text import parse_address, parse_key
+from ..key_text import looks_like_key, parse_address, parse_key, private_text
 
 _PAGE = 4096
 # ESP-IDF needs two pages to work with and keeps one to move things to.
 _LEAST_PAGES = 3
+# Far more than any chip of these has flash.
+_MOST = 1 << 26
 # The partition "nvs" of MicroPython's boards, but for those with updates of MicroPython itself.
 _USUAL_SIZE = "0x6000"
 
@@ -79,23 +81,17 @@ def _size(text: str) -> int:
         size = int(text, 0)
     except ValueError:
         size = 0
-    if size < _LEAST_PAGES * _PAGE or size % _PAGE:
-        raise typer.BadParameter(
-            f"--size: {text!r} is no multiple of {_PAGE}, at least {_LEAST_PAGES * _PAGE}"
-        )
+    least = _LEAST_PAGES * _PAGE
+    if size % _PAGE or not least <= size <= _MOST:
+        raise typer.BadParameter(f"--size: {text!r} is no multiple of {_PAGE} from {least} on")
     return size
 
 
 def _read(path: Path) -> bytes:
     """Return the key in a file; Failure when it holds none, or others can read it."""
-    try:
-        if path.stat().st_mode & 0o077:
-            raise Failure(f"{path}: others can read this key; run: chmod 600 {path}")
-        return parse_key(path.read_text(encoding="ascii"), str(path))
-    except OSError as error:
-        raise Failure(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Failure(f"{path}: a key is written in hexadecimal digits") from None
+    if looks_like_key(str(path)) and not path.exists():
+        raise typer.BadParameter("keys come from files: others see what stands on a command line")
+    return parse_key(private_text(path), str(path))
 
 
 def _write(path: Path, content: bytes) -> None:

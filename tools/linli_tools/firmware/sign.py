@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from linli_firmware.node.build import FILE, Build
+from linli_firmware.update.manifest import MAGIC
 
 from .. import bundle, signing
 from ..failure import Failure
-from .build import UPDATE
-
-SIGNED = "update.signed"
+from ..files import read, write_whole
+from .build import SIGNED, UPDATE
 
 
 def sign(
@@ -33,18 +33,16 @@ def sign(
     update = source / UPDATE if source.is_dir() else source
     private = signing.read_key(key)
     public = signing.public_key(private)
+    content = read(update)
     try:
-        contents = bundle.inspect(update.read_bytes())
-    except OSError as error:
-        raise Failure(f"{update}: {error.strerror}") from error
+        contents = bundle.inspect(content)
     except Failure as error:
         raise Failure(f"{update}: {error}") from None
     signed = bundle.signed(contents, public, lambda message: signing.sign(private, message))
     target = out or update.with_name(SIGNED)
-    try:
-        target.write_bytes(signed)
-    except OSError as error:
-        raise Failure(f"{target}: {error.strerror}") from error
+    if target.is_file() and not read(target).startswith(MAGIC):
+        raise Failure(f"{target}: exists and is no update; it is not overwritten")
+    write_whole(target, signed)
     typer.echo(f"{target} written. Next: linli firmware inspect {target} --public {key}.pub")
     if not _lists(contents, public):
         typer.echo(
