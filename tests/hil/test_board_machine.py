@@ -145,6 +145,18 @@ time.sleep(9)
     assert board.level(2) == board.level(18) == 0
 
 
+def test_chance_is_the_same_in_every_run_but_not_after_a_restart(runs: Boards) -> None:
+    program = (
+        "import os\nprint(os.urandom(40).hex())\nif machine.reset_cause() == 1: machine.reset()"
+    )
+    drawn = []
+    for _ in range(2):
+        board = runs(program)
+        board.power_on()
+        drawn += live(board, 10)
+    assert len(set(drawn)) == 2 and drawn[:2] == drawn[2:]
+
+
 def test_time_stops_for_whoever_is_to_react_to_an_output(runs: Boards) -> None:
     board = runs("""
 valve, end = Pin(5, Pin.OUT, value=0), Pin(7, Pin.IN)

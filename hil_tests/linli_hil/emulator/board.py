@@ -30,7 +30,7 @@ LAUNCH = Path(__file__).parent / "launch.py"
 # What stands for 96 kB of heap on a 32-bit board.
 HEAP = "192K"
 # What the modules of micropython/, which are C on a real board, take of the heap: it comes on top.
-STAND_INS_KB = 16
+STAND_INS_KB = 17
 _NVS_BYTES = 4096
 # How often the keeper looks at the watchdog.
 _LOOK_S = 0.05
@@ -338,8 +338,8 @@ class EmulatedBoard:
 
         Return the time in ms, the last one that is over. The host may then do something at that
         very time, and go on. With a stride, a board that waits for something to happen is woken
-        only then, or after that time: what it does of itself may come so much late. Within a
-        second of anything that happens it is exact.
+        only then, or after that time: what it does of itself may come so much late. For a second
+        after an edge at an input, or what arrives over the line, it is exact.
         """
         assert self._is_virtual, "the board lives in real time"
         until = until_ms * 1000

@@ -14,6 +14,8 @@ STIRRED = 3
 STRIDE = 20
 LIVELY_UNTIL = 21
 LIVELY_US = 1_000_000
+# How often chance has been drawn upon in virtual time.
+DRAWN = 22
 # What the real-time clock is ahead of the board's clock.
 RTC_AHEAD = 4
 

@@ -101,11 +101,10 @@ def set_pad(pin):
 def stir():
     """Note that the board has done something that the host sees."""
     words[registers.STIRRED] = 1
-    stay_lively()
 
 
 def stay_lively():
-    """Have a board that waits be exact for a while: something has happened."""
+    """Have a board that waits be exact for a while: something has come from outside."""
     words[registers.LIVELY_UNTIL] = words[registers.NOW] + registers.LIVELY_US
 
 
