@@ -1,0 +1,49 @@
+"""A panic button: how soon a press is on the line, and that it outlives an outage."""
+
+from collections.abc import Callable
+
+import pytest
+
+from linli_hil.rig.bench import Bench
+from linli_protocol import codes, messages
+from stories import HOUR_MS, join
+
+pytestmark = pytest.mark.app("panic")
+
+FRAME_LIMIT_MS = 100
+OUTAGE_MS = 2 * HOUR_MS
+
+
+def test_a_press_is_on_the_line_within_100_ms(
+    bench: Bench, record_property: Callable[[str, object], None]
+) -> None:
+    join(bench)
+    bench.pass_time(2_000, is_hub_there=True)
+    while bench.line.read():
+        pass
+    began = bench.clock.now_ms()
+    bench.pins.drive("button", 1)
+    while not bench.line.read():
+        assert bench.clock.now_ms() - began <= FRAME_LIMIT_MS
+        bench.clock.pass_time(1)
+    record_property("press_to_frame_ms", bench.clock.now_ms() - began)
+    bench.pins.drive("button", 0)
+
+
+def test_a_press_in_an_outage_reaches_the_centre_after_it(bench: Bench) -> None:
+    join(bench)
+    bench.pass_time(60_000)
+    bench.pins.drive("button", 1)
+    bench.pass_time(500)
+    bench.pins.drive("button", 0)
+    bench.pass_time(OUTAGE_MS)
+    assert bench.serve(lambda: bench.hub.of(messages.ALARM), 120)
+    (incident,) = bench.hub.hub.incidents.open()
+    assert incident.cause == codes.PRESS
+    assert bench.pins.state("led") in (0, 1)
+    bench.hub.hub.set_alarm_state(bench.hub.device, incident.number, codes.CLOSED, bench.hub.now)
+    bench.pass_time(60_000, is_hub_there=True)
+    assert len(bench.hub.of(messages.ALARM)) == 1
+    quiet_since = bench.pins.changes()[-1][0]
+    bench.pass_time(30_000, is_hub_there=True)
+    assert bench.pins.changes()[-1][0] == quiet_since, "the lamp goes on after the end"
