@@ -300,6 +300,7 @@ def test_pieces_of_frames_from_before_and_after_a_loss_are_not_joined() -> None:
         (["frames", "sniff", "-", "--community-key", "-"], 2, "for one thing only"),
         (["frames", "sniff", "-", "--write", "/no/such/folder"], 1, "--write /no/such/folder: No"),
         (["frames", "sniff", "/dev/ttyNone", "--mode", "9N1"], 2, "'9N1' is no mode"),
+        (["frames", "sniff", "/dev/zero", "--write", "/dev/zero"], 2, "this is what is read"),
         (["firmware", "monitor", "--port", "."], 1, ".: this is no serial port"),
         (["firmware", "monitor", "--port", "/dev/null"], 1, "/dev/null: it is no serial port"),
     ],
@@ -316,6 +317,26 @@ def test_a_mistake_is_told_in_one_line(
         main()
     assert ended.value.code == code
     assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_a_capture_takes_the_place_of_another_and_of_nothing_else(
+    tmp_path: Path, key: Path
+) -> None:
+    capture, line = tmp_path / "line.pcapng", tmp_path / "line.bin"
+    line.write_bytes(console())
+    capture.touch(0o644)
+    for _ in range(2):
+        finished("frames", "sniff", line, "--write", capture)
+        assert capture.stat().st_mode & 0o777 == 0o600
+        capture.chmod(0o644)
+    for path in (line, key):
+        before = path.read_bytes()
+        code = 2 if path == line else 1
+        finished("frames", "sniff", line, "--write", path, code=code)
+        assert path.read_bytes() == before
+    before = capture.read_bytes()
+    finished("frames", "sniff", capture, "--write", capture, code=2)
+    assert capture.read_bytes() == before
 
 
 def test_a_port_that_another_program_has_is_told_so(board: Board, port: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
@@ -16,7 +17,7 @@ from ..failure import Failure
 from ..overhearing import CommunityKey, Device, DeviceKey, Generation, Session, overhear
 from .display import Display
 from .link_type import BEARERS, USER0, CaptureWriter, interfaces
-from .pcapng import PcapngWriter
+from .pcapng import MAGIC, PcapngWriter
 from .records import Record, Recorder
 from .sources import CapturedBytes, Lost, Serial, Source, is_port, source_of
 
@@ -63,6 +64,8 @@ def sniff(
         raise typer.BadParameter(f"{bearer!r} is none of {', '.join(BEARERS)}")
     if [source, community_key, device_key].count("-") > 1:
         raise typer.BadParameter("standard input can be read for one thing only")
+    if write and all(map(os.path.exists, (write, source))) and os.path.samefile(write, source):
+        raise typer.BadParameter(f"--write {write}: this is what is read")
     origin = source_of(source, baud, mode)
     decoder = Decoder(overhear(community_key, generation, device_key, device, session))
     recorder = Recorder(decoder, origin.is_stream)
@@ -147,13 +150,23 @@ def _sinks(write: str | None, bearer: str, as_json: bool) -> Iterator[Sinks]:
 
 
 def _capture_file(write: str) -> BinaryIO:
-    """Open what --write names; others may not read what keys have opened."""
+    """Open what --write names; others may not read what keys have opened.
+
+    A capture that is there already gives way, a named pipe is written to, all else is kept.
+    """
     if write == "-":
         if sys.stdout.isatty():
             raise typer.BadParameter("--write -: standard output is a terminal")
         return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    path = Path(write)
     try:
-        return os.fdopen(os.open(write, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        if path.is_file():
+            with path.open("rb") as file:
+                start = file.read(len(MAGIC))
+            if start not in (b"", MAGIC):
+                raise Failure(f"--write {write}: exists and is no capture; it is not overwritten")
+            path.chmod(0o600)
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
     except OSError as error:
         raise Failure(f"--write {write}: {error.strerror}") from error
 

@@ -12,6 +12,8 @@ _INTERFACE = 1
 _ENHANCED_PACKET = 6
 _BYTE_ORDER_MAGIC = 0x1A2B3C4D
 _UNKNOWN_LENGTH = 0xFFFFFFFFFFFFFFFF
+# What every file begins with.
+MAGIC = _SECTION_HEADER.to_bytes(4, "little")
 
 # Options; numbers below 2 are common to all blocks.
 _END = 0
