@@ -22,6 +22,8 @@ class Bearer:
     `duty_permille` and `duty_burst_ms`, bounds time on the air; one burst in four is kept for
     urgent packets. `contact_ms`: when not 0, the peer sleeps and hears only for this long after it
     has sent.
+
+    `heard_at` is when (ms) something authentic arrived last, 0 before that.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Bearer:
         self.in_flight = in_flight
         self.up = True
         self.contact_ms = contact_ms
+        self.heard_at = 0
         self._airtime_ms = airtime_ms
         self._duty: "DutyCycle | None" = None
         if duty_permille:
@@ -77,6 +80,7 @@ class Bearer:
 
     def heard(self, now: int) -> None:
         """Note that an authentic packet arrived here: the way works."""
+        self.heard_at = now
         self._failures = 0
         self._suspended_until = None
         if self.contact_ms:

@@ -4,10 +4,10 @@ import json
 
 from linli_firmware.bearers.transport import Transport
 from linli_firmware.node.build import Build
-from linli_firmware.node.starter import Starter
-from linli_firmware.node.watchdog import Watchdog
+from linli_firmware.node.launch import Launch
 from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import RamFiles
+from linli_firmware.update.record import Record
 from linli_protocol import codes, keys, messages
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
@@ -127,6 +127,10 @@ class Desk:
         self.typed = ""
         self.files = RamFiles()
         self.configs = RamFiles()
+        self.record = Record(RamFiles())
+        self.is_on_trial = False
+        self.mark = 0
+        self.floor = 0
         self.retained = Retained()
         self._start_ticks = start_ticks
         self._random = Random(5)
@@ -171,6 +175,15 @@ class Desk:
     def set_unix_s(self, unix_s):
         self.rtc = unix_s - self.now // 1000
 
+    def set_not_before(self, unix_s):
+        self.floor = unix_s
+
+    def join_mark(self):
+        return self.mark
+
+    def set_join_mark(self, number):
+        self.mark = number
+
     def heap_free(self):
         return 40_000
 
@@ -208,24 +221,17 @@ class Desk:
     def power_on(self, cause=codes.POWER_ON):
         """Start the node as node.main does, on what the flash holds."""
         self.cause = cause
-        self.store = FlashStore(self.files, self.retained)
         build = Build(json.dumps(self.image).encode())
-        self.starter = Starter(self, build, self.configs, self.store)
-        self.node = self.starter.node(ADDRESS, ROOT)
-        self.node.add(Watchdog(self, self.node.supervisor))
+        launch = Launch(self, build, self.configs, self.record, self.is_on_trial, self)
+        self.starter = launch.starter
+        self.node = launch.node(ADDRESS, ROOT, lambda: FlashStore(self.files, self.retained))
+        self.store = self.node.store
         for _, task in self._tasks:
             task.close()
         self._tasks = []
-        self.start()
-        return self.node
-
-    def start(self):
-        """Start the node and a task for each of its parts."""
-        self.node.start(self.cause)
-        if self.starter.refused:
-            self.node.report(codes.CONFIG_REFUSED)
         for part in self.node.parts:
             self._tasks.append([self.now, going(self.node.supervisor.keep, part)])
+        return self.node
 
     def idle(self, ms):
         """Let `ms` pass in which nobody does anything: each part is polled once a second."""

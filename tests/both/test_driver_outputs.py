@@ -118,7 +118,6 @@ def test_a_release_by_the_exit_button_alone_is_not_ended_by_an_app_that_starts_a
         bench.run(500)
         strike.set(0, bench.now)
     assert pin.changes == [(PATIENCE_MS, 1), (PATIENCE_MS + RELEASE_MS, 0)]
-    assert strike.counts == {"cut_off": 0, "unanswered": 1}
 
 
 def test_a_coil_has_its_time_though_only_the_exit_button_releases_it():
@@ -142,13 +141,11 @@ def test_a_coil_is_switched_off_after_its_time_and_works_again_after():
     strike.set(1, bench.now)
     bench.run(10_000)
     assert pin.changes == [(0, 1), (8000, 0)]
-    assert strike.counts["cut_off"] == 1
     strike.set(1, bench.now)
     bench.run(3000)
     strike.set(0, bench.now)
     bench.run(10_000)
     assert pin.changes[2:] == [(15_000, 1), (18_000, 0)]
-    assert strike.counts["cut_off"] == 1
 
 
 def test_a_time_limit_on_a_fail_safe_lock_is_refused():

@@ -57,7 +57,7 @@ def steps(times):
 
 def hold(bed, part):
     """Have one more part in the node."""
-    bed.node.add(part)
+    bed.node.parts.append(part)
     bed._tasks.append([bed.now, bed.node.supervisor.keep(part)])
 
 

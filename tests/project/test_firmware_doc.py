@@ -21,6 +21,7 @@ from linli_firmware.node import (
     console,
     core,
     external_clock,
+    safe_mode,
     sleeper,
     updates,
     upkeep,
@@ -314,6 +315,7 @@ def test_the_parts_are_polled_as_often_as_the_table_says() -> None:
         "sleeper": sleeper.Sleeper,
         "console": console.Console,
         "watchdog": watchdog.Watchdog,
+        "safe": safe_mode.SafeMode,
     }
     assert len(rows) == len(parts)
     for (name, period_ms, vital), (part, kind) in zip(rows, parts.items(), strict=True):

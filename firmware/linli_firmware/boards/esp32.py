@@ -124,8 +124,8 @@ class Board:
 
     def spi(self, number: int, baudrate: int, sck: int, mosi: int, miso: int) -> "machine.SPI":
         """Return an SPI bus."""
-        pins = [machine.Pin(each) for each in (sck, mosi, miso)]
-        return machine.SPI(number, baudrate, sck=pins[0], mosi=pins[1], miso=pins[2])
+        clock, output, input_ = machine.Pin(sck), machine.Pin(mosi), machine.Pin(miso)
+        return machine.SPI(number, baudrate, sck=clock, mosi=output, miso=input_)
 
     def i2c(self, number: int, sda: int, scl: int) -> "machine.I2C":
         """Return an I2C bus."""

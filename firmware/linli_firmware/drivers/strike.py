@@ -26,7 +26,6 @@ class Strike:
     The levels of an exit button come through here: `on_exit(pressed, now)` is the app's. A press
     after which the app has not released the strike, for whatever reason, releases it all the same:
     neither a broken flash nor a fault of the app's locks anybody in. No event tells of that.
-    `counts`: "cut_off", "unanswered".
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Strike:
     ) -> None:
         if fail_safe and energised_max_ms is not None:
             raise ValueError("energised_max_ms: would release a fail-safe lock")
-        self.counts = {"cut_off": 0, "unanswered": 0}
         self._pin = pin
         self._fail_safe = fail_safe
         self._energised_max_ms = energised_max_ms
@@ -80,12 +78,9 @@ class Strike:
         if self._exit_at is not None and now >= self._exit_at:
             self._exit_at = None
             if not self._released:
-                self.counts["unanswered"] += 1
                 self.set(1, now)
                 self._exit_until = self._cut_off_at = self._cut_off_at or now + RELEASE_MS
         if self._cut_off_at is not None and now >= self._cut_off_at:
-            if not self._exit_until:
-                self.counts["cut_off"] += 1
             self.set(0, now)
 
     def next_deadline(self) -> "int | None":

@@ -81,10 +81,6 @@ class Core:
             again.append(posted)
         self._inbox.put_back(again)
 
-    def set_up(self, bearer: int, is_up: bool, now: int) -> None:
-        """Tell the link whether bearer number `bearer` carries packets."""
-        self.device.link.set_up(bearer, is_up, now)
-
     def poll(self, now: int) -> None:
         """Let the device take what waits and do what is due."""
         while True:

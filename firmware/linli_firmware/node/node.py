@@ -17,7 +17,7 @@ from .core import Core
 from .inbox import Inbox
 from .monotonic import Monotonic
 from .supervisor import Supervisor
-from .upkeep import Upkeep
+from .upkeep import QUIET_MS, Upkeep
 from .way import Way
 from .wiring import Wiring
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..bearers.transport import Transport
     from ..types import Config
     from .identity import Identity
-    from .types import Board, Json, KindModule, NodeStore, Part
+    from .types import Board, Json, Kind, NodeStore, Part
     from .updates import Updates
 
 # How often `run` looks whether the node is to end.
@@ -49,7 +49,7 @@ class Node:
         self,
         board: "Board",
         identity: "Identity",
-        kind: "KindModule",
+        kind: "Kind",
         config: "Json",
         settings: "Config",
         transports: "list[Transport]",
@@ -64,6 +64,7 @@ class Node:
         self.updates: "Updates | None" = None
         self.identity = identity
         self._board = board
+        self._kind = kind
         self._config = config
         self._settings = settings
         self.transports = transports
@@ -80,18 +81,20 @@ class Node:
         """Begin operation after a reset with a cause of linli_protocol.codes; before `run`."""
         self.core.start(self.now(), reset_cause, self._board.unix_s())
 
-    def add(self, part: "Part") -> None:
-        """Keep one more part going; before `run`."""
-        self.parts.append(part)
-
     async def run(self) -> str:
-        """Keep everything going; return why it ends: "decommissioned" or "update"."""
+        """Keep everything going; return why it ends: "decommissioned", "update", "deaf" …."""
         tasks = [asyncio.create_task(self.supervisor.keep(part)) for part in self.parts]
         while not self.reason_to_end:
             await self._board.sleep_ms(_LOOK_MS)
         for task in tasks:
             task.cancel()
         return self.reason_to_end
+
+    def end_when_quiet(self, reason: str, now: int) -> None:
+        """End for `reason`, unless something has just come in, or a door would lock by that."""
+        strike = self.wiring.outputs.get("strike")
+        if now - self.inbox.busy_at >= QUIET_MS and not (strike and strike.value):
+            self.reason_to_end = reason
 
     def on_update(self, fields: "Fields", now: int) -> None:
         """Take an UPDATE message."""
@@ -110,7 +113,7 @@ class Node:
         return Device(
             self.identity.fields(),
             self.identity.root,
-            self.wiring.app(self._settings, self.store, self.clock),
+            self._kind.App(self._settings, self.store, self.clock),
             self.clock,
             [each.bearer for each in self.transports],
             self.store,

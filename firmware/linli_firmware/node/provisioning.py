@@ -15,17 +15,6 @@ REMIND_MS = 10_000
 async def wait_for_identity(board: "Board", watchdog: "Feeder") -> None:
     """Remind of what is missing until the board has been given it."""
     while board.identity() is None:
-        await remind(board, watchdog, "not provisioned: no address and key")
-
-
-async def wait_for_restart(board: "Board", watchdog: "Feeder", reason: str) -> None:
-    """Remind of what is missing until somebody has mended it and starts the board anew."""
-    while True:
-        await remind(board, watchdog, reason)
-
-
-async def remind(board: "Board", watchdog: "Feeder", text: str) -> None:
-    """Say it once, and let some time pass."""
-    watchdog.feed()
-    board.show(text)
-    await board.sleep_ms(REMIND_MS)
+        watchdog.feed()
+        board.show("not provisioned: no address and key")
+        await board.sleep_ms(REMIND_MS)

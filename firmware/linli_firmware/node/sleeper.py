@@ -34,7 +34,7 @@ _WAKERS = ("button", "pulse", "reverse_pulse", "tamper", "magnet")
 # With those of the outputs, in one text: it costs the heap less than a tuple of them.
 _RESTING = "end_open end_closed valve_open valve_close valve_current led buzzer battery_adc counter"
 # Whatever arrives over another bearer may arrive at any time.
-_BEARERS = ("lora", "nbiot")
+_BEARERS = ("lora", "nbiot", "none")
 
 _COUNT = "count"
 
@@ -134,6 +134,10 @@ class Sleeper:
         # Anything else that the link waits for is a message under way.
         if link.next_deadline() != link.association.next_deadline():
             return False
+        for part in node.parts:
+            if hasattr(part, "next_wake"):
+                # It counts from the start.
+                return False
         for each in node.transports:
             if not each.is_up:
                 return False
@@ -145,6 +149,10 @@ class Sleeper:
         times = [node.core.next_deadline(), self._next_upkeep(now), self._next_retry(now)]
         for each in self._node.transports:
             times.append(each.next_deadline())
+        for part in node.parts:
+            next_wake = getattr(part, "next_wake", None)
+            if next_wake is not None:
+                times.append(next_wake(now))
         lamps = [output.driver for output in node.wiring.outputs.values()]
         for place, driver in enumerate(node.wiring.drivers):
             _, rests_until = node.wiring.resting.get(place, (0, 0))

@@ -103,23 +103,27 @@ class Port(Protocol):
         ...
 
 
-class KindModule(Protocol):
-    """A module of `kinds`."""
-
-    KIND: int
+class Kind(Protocol):
+    """What a node makes of its device: app and drivers."""
 
     def App(self, config: Config, store: Store, clock: Clock) -> App:
         """Build the app."""
-        ...
-
-    def adapt(self, settings: Config, root: bytes) -> Config:
-        """Return the app's settings with what JSON cannot hold."""
         ...
 
     def wire(
         self, pins: Pins, port: Port, board: "Board"
     ) -> tuple[list[PolledDriver], dict[str, OutputDriver]]:
         """Return the drivers of inputs and outputs."""
+        ...
+
+
+class KindModule(Kind, Protocol):
+    """A module of `kinds`."""
+
+    KIND: int
+
+    def adapt(self, settings: Config, root: bytes) -> Config:
+        """Return the app's settings with what JSON cannot hold."""
         ...
 
 

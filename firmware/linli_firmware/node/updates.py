@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 # Longer than a hub waits between two chunks: then the receiver's 5 kB are better free.
 IDLE_MS = 600_000
-# The last status gets this long to reach the hub before the restart, and a door this much quiet.
+# The last status gets this long to reach the hub before the restart.
 PARTING_MS = 5_000
-# An image on trial that has not been confirmed for so long starts over, which uses up a try.
-TRIAL_MS = 86_400_000
 
 _TOLD = "update.told"
 
@@ -100,8 +98,6 @@ class Updates:
 
     def poll(self, now: int) -> None:
         """Do a step of the transfer; answer the hub; end the node when an image is ready."""
-        if self._slot != NONE and self._record.trial == self._slot and now >= TRIAL_MS:
-            self._end(TRIAL_MS, now)
         receiver = self._receiver
         if receiver is None:
             return
@@ -110,7 +106,8 @@ class Updates:
             self._node.core.device.send(Send(messages.UPDATE_STATUS, status), now)
         if receiver.is_ready:
             self._ready_at = self._ready_at or now
-            self._end(self._ready_at, now)
+            if now - self._ready_at >= PARTING_MS:
+                self._node.end_when_quiet("update", now)
         elif not receiver.is_busy() and now - self._heard_at >= IDLE_MS:
             self._receiver = None
 
@@ -126,7 +123,3 @@ class Updates:
         verification = passing("linli_firmware.update.signature", "verification")
         steps: "Generator[None, None, bool]" = verification(manifest, self._vendor_keys)
         return steps
-
-    def _end(self, since: int, now: int) -> None:
-        if now - max(since, self._node.inbox.busy_at) >= PARTING_MS:
-            self._node.reason_to_end = "update"

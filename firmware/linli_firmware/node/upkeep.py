@@ -18,6 +18,9 @@ CLOCK_STEP_S = 2
 # An image and a configuration are good ones when they have kept the node going for so long, and it
 # has heard the hub.
 PROVEN_MS = 60_000
+# Who has not heard the hub for so long starts anew: a radio may be deaf without knowing it, or an
+# image on trial not know how to reach it. Longer than from one daily report to the next.
+DEAF_MS = 90_000_000
 ASK = "?"
 
 
@@ -41,10 +44,16 @@ class Upkeep:
         if now - node.inbox.busy_at >= QUIET_MS:
             node.store.tidy()
             gc.collect()
-        if node.when_proven and now >= PROVEN_MS and self._is_well(now):
+        is_heard = node.core.device.link.heard_on is not None
+        if node.when_proven and now >= PROVEN_MS and is_heard and node.supervisor.is_well(now):
             # It stays when it fails, and is tried again.
             node.when_proven[-1]()
             node.when_proven.pop()
+        for each in node.transports:
+            if now - each.bearer.heard_at < DEAF_MS:
+                break
+        else:
+            node.end_when_quiet("deaf", now)
         unix_s = node.clock.unix(now)
         if unix_s is not None:
             known_s = self._board.unix_s()
@@ -58,10 +67,6 @@ class Upkeep:
                 from .diagnostics import show
 
                 show(node, self._board, now)
-
-    def _is_well(self, now: int) -> bool:
-        node = self._node
-        return node.supervisor.is_well(now) and node.core.device.link.heard_on is not None
 
     def next_deadline(self) -> "int | None":
         """Return None: the period says when."""

@@ -37,7 +37,7 @@ class Way:
             self._inbox.arrived(now, self._number, packet)
         if self._transport.is_up != self._was_up:
             self._was_up = self._transport.is_up
-            self._core.set_up(self._number, self._was_up, now)
+            self._core.device.link.set_up(self._number, self._was_up, now)
 
     def next_deadline(self) -> "int | None":
         """Return when the transport wants to be polled next."""

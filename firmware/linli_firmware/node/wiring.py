@@ -7,10 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..apps.app import App
-    from ..clock import Clock
-    from ..types import Config, Store
-    from .types import Board, Json, KindModule, OutputDriver, PolledDriver, Port
+    from .types import Board, Json, Kind, OutputDriver, PolledDriver, Port
 
 # What raises so often in a row may have got into a state of its own.
 _REBUILD = 2
@@ -31,7 +28,7 @@ class Wiring:
 
     def __init__(
         self,
-        kind: "KindModule",
+        kind: "Kind",
         board: "Board",
         config: "Json",
         port: "Port",
@@ -47,10 +44,6 @@ class Wiring:
         # By a driver's place: how often it has raised in a row, and when it is polled again.
         self.resting: "dict[int, tuple[int, int]]" = {}
         self._build(0)
-
-    def app(self, settings: "Config", store: "Store", clock: "Clock") -> "App":
-        """Return a new app for these drivers."""
-        return self._kind.App(settings, store, clock)
 
     def restart(self, now: int) -> None:
         """Build all drivers anew."""
@@ -94,19 +87,19 @@ class Wiring:
 
 
 class _Kept:
-    """An output whose `driver` may be replaced."""
+    """An output whose `driver` may be replaced; `value` is what it was last set to."""
 
     def __init__(self, driver: "OutputDriver") -> None:
         self.driver = driver
-        self._value: "int | None" = None
+        self.value: "int | None" = None
 
     def set(self, value: int, now: int) -> None:
         """Take the value of an Output."""
-        self._value = value
+        self.value = value
         self.driver.set(value, now)
 
     def replace(self, driver: "OutputDriver", now: int) -> None:
         """Go on with another driver."""
         self.driver = driver
-        if self._value is not None:
-            driver.set(self._value, now)
+        if self.value is not None:
+            driver.set(self.value, now)

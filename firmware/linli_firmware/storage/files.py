@@ -32,7 +32,8 @@ class BoardFiles:
             pass
         for name in os.listdir(folder):
             if name.endswith(_NEW):
-                os.remove(self._path(name))
+                # Should that fail, it does no harm where it is.
+                self.remove(name)
 
     def names(self) -> "list[str]":
         """Return the names of all files, in no order."""

@@ -57,7 +57,7 @@ def application(
     kind = f"linli_firmware.node.kinds.{app}"
     exports = {
         "linli_firmware.node.main": ("run",),
-        kind: ("App", "KIND", "adapt", "wire"),
+        kind: ("App", "KIND", "adapt", "wire", *(("SafeApp",) if app == "door" else ())),
         "linli_firmware.boards.esp32": ("Board",),
         "linli_firmware.node.start": ("start",),
         "linli_firmware.node.pins": ("Pins",),

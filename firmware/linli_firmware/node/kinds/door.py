@@ -1,5 +1,7 @@
 """A door: a reader, a keypad or both, contacts, strike, lamp and buzzer.
 
+In safe mode its exit button and the hub still release the strike; no reader is wired.
+
 Pins: "strike"; "d0" and "d1" (Wiegand), "rows" and "columns" (keypad matrix), "contact",
 "exit_button", "tamper", "mains", "led", "buzzer". A reader's lines are pulled up and active low
 ({"number": 16, "pull": "up", "inverted": true}). Options of "strike": "fail_safe" and
@@ -11,6 +13,7 @@ drivers/supervised_input.py.
 from linli_protocol import codes, keys
 
 from ...apps.door import Door as App
+from ...apps.doorway import Doorway as SafeApp
 from ...drivers.level_input import LevelInput
 from ...drivers.pattern_player import PatternPlayer
 from ...drivers.strike import Strike
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from ..pins import Pins
     from ..types import Board, OutputDriver, PolledDriver, Port
 
-__all__ = ["KIND", "App", "adapt", "wire"]
+__all__ = ["KIND", "App", "SafeApp", "adapt", "wire"]
 
 KIND = codes.DOOR
 
