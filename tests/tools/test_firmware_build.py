@@ -177,6 +177,25 @@ def test_inspect_tells_what_an_image_is(door: Path) -> None:
     assert by == sm3(public)[:4].hex()
 
 
+def test_inspect_finds_damage_that_the_file_system_does_not_see(door: Path, tmp_path: Path) -> None:
+    def inspected() -> Result:
+        return CliRunner().invoke(app, ["firmware", "inspect", str(image)])
+
+    image, manifest = tmp_path / "image.bin", tmp_path / "manifest.json"
+    data = bytearray((door / "image.bin").read_bytes())
+    manifest.write_bytes((door / "manifest.json").read_bytes())
+    image.write_bytes(data)
+    assert re.search("^board  +emulated$", inspected().stdout, re.MULTILINE)
+    data[data.index(b"import", len(data) // 4)] ^= 1
+    image.write_bytes(data)
+    ran = inspected()
+    assert ran.exit_code == 1 and "manifest of another image" in str(ran.exception)
+    manifest.unlink()
+    assert re.search("^board  +not known", inspected().stdout, re.MULTILINE)
+    image.write_bytes(data[:100_000])
+    assert "or a damaged one" in str(inspected().exception)
+
+
 def test_the_configuration_is_in_the_image_for_its_owner_only_and_not_in_the_update(
     door: Path, inputs: Path
 ) -> None:

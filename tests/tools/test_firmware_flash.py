@@ -91,6 +91,7 @@ def test_what_is_flashed_is_what_a_board_then_starts(
     ran = flash(port, micropython, image, "--nvs", nvs, "--json")
     assert ran.exit_code == 0, ran.output
     told = json.loads(ran.stdout)
+    assert told["device"] == "01020304"
     names = ["file system", "NVS", "MicroPython", "partition table", "boot loader"]
     assert [region["name"] for region in told["regions"]] == names
     assert (told["chip"], told["flash_size"]) == ("esp32", FLASH_SIZE)
@@ -119,7 +120,7 @@ def test_a_board_keeps_its_address_and_key_when_none_are_given(
     assert flash(port, micropython, image, "--nvs", nvs).exit_code == 0
     ran = flash(port, micropython, image)
     assert ran.exit_code == 0
-    assert "was left as it is" in ran.stdout
+    assert "device 01020304, whose address and key were there, stays" in ran.stdout
     kept = esptool(port, tmp_path).read(0x9000, 0x6000)
     assert kept == nvs.read_bytes().ljust(0x6000, b"\xff")
     ota = tmp_path / "ota.bin"
@@ -143,6 +144,39 @@ def test_the_files_of_a_device_are_not_lost_unless_they_may_be(
     assert "address and key are missing" in ran.stdout
     assert board.read(0x9000, 0x6000) == b"\xff" * 0x6000
     assert read_image(board.read(0x200000, 0x40000)) == FILES
+
+
+def test_the_same_command_mends_a_cut_of_an_image_with_its_configuration(
+    port: str, micropython: Path, image: Path
+) -> None:
+    image.write_bytes(make_image({**FILES, "config/config.json": b"{}"}, 16))
+    assert flash(port, micropython, image).exit_code == 0
+    ran = flash(port, micropython, image)
+    assert ran.exit_code == 0, ran.exception
+    assert "address and key are missing" in ran.stdout
+    image.write_bytes(make_image({**FILES, "config/config.json": b"[]"}, 16))
+    assert "/config (2 bytes)" in refused(port, micropython, image)
+
+
+def test_key_storage_without_a_key_is_refused(
+    port: str, micropython: Path, image: Path, nvs: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.nvs"
+    # Pages as ESP-IDF has begun them, with nothing in them.
+    empty.write_bytes(nvs.read_bytes()[:32] + b"\xff" * (len(nvs.read_bytes()) - 32))
+    message = refused(port, micropython, image, "--nvs", empty)
+    assert message.startswith(f"{empty}: no NVS image with address and key")
+
+
+def test_a_full_disk_in_the_midst_of_it_is_told_with_what_the_board_holds(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = parse_base_firmware(base_firmware())
+    regions, _ = flash_plan.plan(base, FLASH_SIZE, image.read_bytes(), None)
+    board = Esptool("port", base.chip, 460_800, tmp_path / "no such folder", lambda percent: None)
+    monkeypatch.setattr(board, "_run", lambda *arguments: "")
+    with pytest.raises(Failure, match=r"No such file.*half flashed: nothing written"):
+        flashing.write(board, regions, False, lambda step: None)
 
 
 def test_a_chip_whose_boot_loader_lies_at_0_starts_the_application_that_is_written(

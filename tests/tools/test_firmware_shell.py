@@ -47,6 +47,11 @@ def test_mpremote_s_own_words_reach_the_board(port: str, tmp_path: Path) -> None
     assert '{"bearers": []}' in shell("--port", port, "fs", "cat", ":config/config.json")
 
 
+def test_what_follows_is_mpremote_s_even_where_it_looks_like_ours() -> None:
+    said = shell("--port", "/dev/ttyNONE", "fs", "--help", code=1)
+    assert "failed to access" in said and "Usage" not in said
+
+
 def test_its_exit_code_is_mpremote_s(port: str) -> None:
     assert "ENOENT" in shell("--port", port, "exec", "open('none')", code=1)
     assert "failed to access" in shell("--port", "/dev/ttyNONE", "fs", "ls", code=1)

@@ -10,12 +10,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-
-@app.callback()
-def _group() -> None:
-    """Keep the commands below `linli firmware`, however few there are."""
-
-
 app.command("build")(build.build)
 app.command("sign")(sign.sign)
 app.command("inspect")(inspection.inspect)
@@ -23,5 +17,5 @@ app.command("provision")(provision.provision)
 app.command("update")(update.update)
 app.command("monitor")(monitor)
 app.command("flash")(flash.flash)
-app.command("shell", context_settings={"ignore_unknown_options": True})(shell.shell)
+app.command("shell", context_settings={"allow_interspersed_args": False})(shell.shell)
 app.command("ports")(ports.ports)

@@ -5,7 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..failure import Failure
@@ -47,15 +48,16 @@ class Esptool:
     def read(self, offset: int, size: int) -> bytes:
         """Return `size` bytes of the flash."""
         self._run("read-flash", hex(offset), hex(size), str(self._file))
-        data = self._file.read_bytes()
-        self._file.unlink()
+        with self._on_disk():
+            data = self._file.read_bytes()
+            self._file.unlink()
         return data
 
     def write(self, offset: int, data: bytes) -> None:
         """Write `data` into the flash, erasing the sectors of 4 KiB that it touches."""
-        self._file.write_bytes(data)
+        with self._on_disk():
+            self._file.write_bytes(data)
         self._run("write-flash", hex(offset), str(self._file))
-        self._file.unlink()
 
     def erase(self, offset: int, size: int) -> None:
         """Erase whole sectors of 4 KiB."""
@@ -68,6 +70,13 @@ class Esptool:
     def start(self) -> None:
         """Reset the chip, which starts what is on its flash."""
         self._run("read-mac", after="hard-reset")
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Failure(f"{self._file}: {error.strerror}") from error
 
     def _run(self, *arguments: str, after: str = "no-reset") -> str:
         options = ("--chip", self._chip.name, "--port", self._port, "--baud", str(self._baud))

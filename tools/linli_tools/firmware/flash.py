@@ -47,6 +47,7 @@ def flash(
     """
     try:
         from . import flash_plan, flashing
+        from .identity import device_of
     except ImportError as error:
         raise Failure(f"{error.name} is missing: pip install 'linli[firmware]'") from None
     with _named(micropython):
@@ -85,7 +86,12 @@ def flash(
         with _named(port):
             regions, home = flash_plan.plan(base, flash_size, files, identity)
         if not erase:
-            flashing.refuse_loss(board, base, flash_size, nvs is None, step)
+            flashing.refuse_loss(board, base, flash_size, files, identity is None, step)
+        device = None
+        if identity is not None:
+            device = device_of(identity)
+        elif not erase:
+            device = flashing.device_there(board, base)
         flashing.write(board, regions, erase, step)
         step("starting")
         try:
@@ -101,6 +107,7 @@ def flash(
             "flash_size": flash_size,
             "micropython": version,
             "erased": erase,
+            "device": device,
             "regions": [
                 {"name": region.name, "offset": region.offset, "size": len(region.data)}
                 for region in regions
@@ -115,10 +122,12 @@ def flash(
     typer.echo(
         f"written and read back; MicroPython {version} starts with {home.size:,} bytes for files"
     )
-    if nvs is None and erase:
+    if device is None:
         typer.echo("address and key are missing: linli firmware provision makes them")
     elif nvs is None:
-        typer.echo("NVS, for address and key, was left as it is")
+        typer.echo(f"device {device}, whose address and key were there, stays")
+    else:
+        typer.echo(f"device {device}")
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from linli_hil.flash_image import BLOCK_SIZE, grown, read_image
 
 from .. import bundle
 from .base_firmware import BaseFirmware, Chip
+from .identity import device_of
 from .partitions import (
     DATA,
     NVS,
@@ -22,7 +22,6 @@ from .partitions import (
 
 # What a device writes, beside its image (docs/FIRMWARE.md, On the flash).
 _DEVICE_FOLDERS = ("data", "config")
-_NVS_PAGE_STATES = (b"\xfe\xff\xff\xff", b"\xfc\xff\xff\xff")
 _NVS_LEAST_PAGES = 3
 _NATIVE = bundle.MPY_SUB_VERSION << 8 | bundle.MPY_VERSION
 _SMALL_INT_BITS = 31
@@ -90,39 +89,44 @@ def check_image(image: bytes, chip: Chip) -> None:
             raise ValueError(f"{path} is compiled for another processor than the {chip.title}")
 
 
-def check_manifest(manifest: bytes, image: bytes, chip: Chip) -> None:
-    """Raise ValueError when the manifest of a build is of another image, or for another chip."""
+def built_for(manifest: bytes, image: bytes) -> str:
+    """Return the board that a build's manifest names; ValueError when it is of another image."""
     try:
         said = json.loads(manifest)
-        board, digest = said["board"], said["image"]["sha256"]
+        board, digest = str(said["board"]), said["image"]["sha256"]
     except (ValueError, TypeError, KeyError):
         raise ValueError("not the manifest of a build") from None
     if digest != hashlib.sha256(image).hexdigest():
         raise ValueError("it is the manifest of another image than the one beside it")
+    return board
+
+
+def check_manifest(manifest: bytes, image: bytes, chip: Chip) -> None:
+    """Raise ValueError when the manifest of a build is of another image, or for another chip."""
+    board = built_for(manifest, image)
     if board != chip.name:
         raise ValueError(f"the image is built for {board}, the MicroPython for {chip.name}")
 
 
 def check_nvs(nvs: bytes) -> None:
-    """Raise ValueError when `nvs` is no NVS image (ESP-IDF, Structure of a page)."""
+    """Raise ValueError when `nvs` is no NVS image with a device's address and key."""
     if len(nvs) % BLOCK_SIZE or len(nvs) < _NVS_LEAST_PAGES * BLOCK_SIZE:
         raise ValueError(f"no NVS image: {len(nvs)} bytes are not three pages of 4096 or more")
-    checksum = zlib.crc32(nvs[4:28], 0xFFFFFFFF)
-    if nvs[:4] not in _NVS_PAGE_STATES or nvs[28:32] != checksum.to_bytes(4, "little"):
-        raise ValueError("no NVS image: its first page has no header")
+    if device_of(nvs) is None:
+        raise ValueError("no NVS image with address and key, as linli firmware provision makes it")
 
 
-def device_files(partition: bytes) -> Mapping[str, int]:
-    """Return how many bytes a device has in each folder that is its own; empty ones are left out.
+def lost_files(partition: bytes, image: bytes) -> Mapping[str, int]:
+    """Return how many bytes of a device `image` does not have, by the folder that is its own.
 
-    What cannot be read, by a board either, counts as nothing.
+    Folders without any are left out; what cannot be read, by a board either, counts as nothing.
     """
     try:
-        files = read_image(partition)
+        files = read_image(partition).items() - read_image(image).items()
     except ValueError:
         return {}
     sizes = {
-        folder: sum(len(data) for path, data in files.items() if path.startswith(f"{folder}/"))
+        folder: sum(len(data) for path, data in files if path.startswith(f"{folder}/"))
         for folder in _DEVICE_FOLDERS
     }
     return {folder: size for folder, size in sizes.items() if size}

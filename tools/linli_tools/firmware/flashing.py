@@ -7,7 +7,8 @@ from linli_hil.flash_image import BLOCK_SIZE
 from ..failure import Failure
 from .base_firmware import BaseFirmware
 from .esptool_process import Esptool
-from .flash_plan import Region, device_files
+from .flash_plan import Region, lost_files
+from .identity import device_of
 from .partitions import DATA, NVS, TABLE_LENGTH, TABLE_OFFSET, file_system, find, parse_table
 
 # What is being done, for people.
@@ -17,9 +18,17 @@ _LITTLEFS = slice(8, 16)  # the superblock's name, in the first block or the sec
 
 
 def refuse_loss(
-    board: Esptool, base: BaseFirmware, flash_size: int, keeps_nvs: bool, step: Step
+    board: Esptool,
+    base: BaseFirmware,
+    flash_size: int,
+    image: bytes,
+    keeps_nvs: bool,
+    step: Step,
 ) -> None:
-    """Raise Failure when writing would take files of a device, or its NVS, from the board."""
+    """Raise Failure when writing would take files of a device, or its NVS, from the board.
+
+    What `image` has as well, as after a cut, is not lost.
+    """
     step("looking at what is there")
     try:
         there = parse_table(board.read(TABLE_OFFSET, TABLE_LENGTH))
@@ -37,10 +46,16 @@ def refuse_loss(
     if b"littlefs" not in (superblocks[_LITTLEFS], superblocks[BLOCK_SIZE:][_LITTLEFS]):
         return
     step("reading the files that are there")
-    files = device_files(board.read(home.offset, home.size))
+    files = lost_files(board.read(home.offset, home.size), image)
     if files:
         told = ", ".join(f"/{folder} ({size} bytes)" for folder, size in files.items())
         raise Failure(f"the board holds files of a device: {told}; --erase loses all of the flash")
+
+
+def device_there(board: Esptool, base: BaseFirmware) -> str | None:
+    """Return the address of the device that the board's NVS makes it; None when it has none."""
+    where = find(base.partitions, DATA, NVS)
+    return device_of(board.read(where.offset, where.size)) if where else None
 
 
 def write(board: Esptool, regions: Sequence[Region], erase: bool, step: Step) -> None:

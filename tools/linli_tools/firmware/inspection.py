@@ -1,7 +1,7 @@
 """`linli firmware inspect`: what a file is that a build, a signature or a provisioning has made."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +13,11 @@ from linli_protocol import words
 
 from .. import bundle, signing
 from ..failure import Failure
+from ..files import read
 from ..versions import version_text
 from ..words import moment
+from .build import MANIFEST
 
-# Where the key storage holds address and root key (boards/esp32.py).
-IDENTITY = "linli/identity"
-ADDRESS_LENGTH = 4
 _ARCHITECTURES = {number: name for name, number in bundle.ARCHITECTURES.items()}
 
 
@@ -34,20 +33,18 @@ def inspect(
 ) -> None:
     """Print what a file is and for whom; exit 1 when it is damaged or not signed by --public.
 
-    A key in it is not shown.
+    Whether a flash image is whole, and for which board, is known by the manifest beside it. A key
+    in a file is not shown.
     """
     keys = {path: signing.read_public_key(path) for path in public or []}
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from error
+    data = read(file)
     try:
         if data.startswith(wire.MAGIC):
             told = _update(data, keys)
         elif keys:
             raise Failure("only an update is signed, and this is none")
         else:
-            told = _flash(data)
+            told = _flash(data, file.with_name(MANIFEST))
     except Failure as error:
         raise Failure(f"{file}: {error}") from None
     if as_json:
@@ -55,7 +52,7 @@ def inspect(
     else:
         width = max(map(len, told))
         for name, value in told.items():
-            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            text = ", ".join(value) or "nobody" if isinstance(value, list) else value
             typer.echo(f"{name:{width}}  {text}")
 
 
@@ -85,25 +82,30 @@ def _update(data: bytes, keys: Mapping[Path, bytes]) -> dict[str, Any]:
     }
 
 
-def _flash(data: bytes) -> dict[str, Any]:
+def _flash(data: bytes, manifest: Path) -> dict[str, Any]:
     try:
-        from linli_hil.emulator.nvs import read_nvs
         from linli_hil.flash_image import BLOCK_SIZE, blocks_used, read_image
+
+        from .flash_plan import built_for
+        from .identity import device_of
     except ImportError as error:
         raise Failure(f"{error.name} is not installed: pip install 'linli[firmware]'") from None
-    try:
-        blobs = read_nvs(data)
-    except ValueError:
-        blobs = {}
-    if IDENTITY in blobs:
-        address = blobs[IDENTITY][:ADDRESS_LENGTH].hex()
-        return {"what": "key storage", "device": address, "key": "there", "bytes": len(data)}
+    device = device_of(data)
+    if device is not None:
+        return {"what": "key storage", "device": device, "key": "there", "bytes": len(data)}
     try:
         files = read_image(data)
     except ValueError:
-        raise Failure("neither an update nor a flash image nor key storage") from None
+        raise Failure(
+            "neither an update nor a flash image nor key storage, or a damaged one"
+        ) from None
+    try:
+        board = built_for(read(manifest), data) if manifest.exists() else "not known: no manifest"
+    except ValueError as error:
+        raise Failure(f"{manifest.name}: {error}") from None
     return {
         "what": "flash image",
+        "board": board,
         "version": "unknown",
         **_built(files, f"lib/{FILE}"),
         "configuration": "config/config.json" if "config/config.json" in files else "none",
@@ -119,11 +121,10 @@ def _built(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
         built = Build(files[name])
     except (KeyError, ValueError):
         raise Failure(f"no image of Linli's: no {name} that a board could read") from None
-    keys: Sequence[str] = [wire.signer_of(key).hex() for key in built.vendor_keys]
     return {
         "app": built.app,
         "version": version_text(built.version),
         "built": moment(built.built),
         "production": built.production,
-        "takes updates by": keys or "nobody",
+        "takes updates by": [wire.signer_of(key).hex() for key in built.vendor_keys],
     }

@@ -15,7 +15,7 @@ from .ports import only_port
 def shell(
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]...", help="mpremote's, such as `fs ls`; none: its REPL."),
+        typer.Argument(metavar="COMMAND", help="mpremote's, such as `fs ls`; none: its REPL."),
     ] = None,
     port: Annotated[
         str | None,
@@ -32,6 +32,7 @@ def shell(
     command = [sys.executable, "-m", "mpremote", "connect", port or only_port()]
     with subprocess.Popen([*command, *(arguments or [])]) as process:
         # ctrl-C is for what runs on the board.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         code = process.wait()
+    signal.signal(signal.SIGINT, before)
     raise typer.Exit(code)
