@@ -30,10 +30,13 @@ class BoardFiles:
             os.mkdir(folder)
         except OSError:
             pass
-        for name in os.listdir(folder):
-            if name.endswith(_NEW):
-                # Should that fail, it does no harm where it is.
-                self.remove(name)
+        try:
+            for name in os.listdir(folder):
+                if name.endswith(_NEW):
+                    os.remove(self._path(name))
+        except OSError:
+            # Left-overs do no harm, and whoever needs the folder finds out what is wrong with it.
+            pass
 
     def names(self) -> "list[str]":
         """Return the names of all files, in no order."""
