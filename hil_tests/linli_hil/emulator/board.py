@@ -399,11 +399,11 @@ class EmulatedBoard:
         files = [each.fileno() for each in (self._flash, self._history, self._nvs, line, bell)]
         mapped = [rom().fileno(), self._chip.fileno]
         heap = f"{_kilobytes(self._heap) + STAND_INS_KB}K"
-        launch = [sys.executable, LAUNCH, self._folder.name, *mapped, heap, self._prompt]
+        launch = [sys.executable, LAUNCH, os.getpid(), self._folder.name, *mapped, heap]
         self._chip.start(cause)
         self._asks = False
         self._process = subprocess.Popen(
-            [str(each) for each in (*launch, *files, *self._arguments)],
+            [str(each) for each in (*launch, self._prompt, *files, *self._arguments)],
             pass_fds=[*files, *mapped],
             stdin=keys.fileno(),
             stdout=output.fileno(),

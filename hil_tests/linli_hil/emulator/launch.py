@@ -1,6 +1,6 @@
 """Shuts itself away from the host's files, then becomes a MicroPython.
 
-    launch.py FOLDER ROM_FD SHARED_FD HEAP ARGUMENTS of micropython/start.py
+    launch.py PARENT FOLDER ROM_FD SHARED_FD HEAP ARGUMENTS of micropython/start.py
 
 The interpreter is loaded first: it is a module of CPython and lies where only its owner may read.
 Then the process gives up what it may, for good, before it runs anything; FOLDER, which is
@@ -13,6 +13,7 @@ get back what the kernel no longer grants.
 
 Files that it inherits open stay open: the board's own flash, keys and lines. Two are mapped: a ROM
 with the board's modules, of which it gets a copy, and the registers that it shares with the host.
+It ends with the process PARENT.
 """
 
 import ctypes
@@ -36,6 +37,7 @@ import start
 """
 
 # linux/prctl.h
+_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 # linux/landlock.h and the numbers of its system calls, the same on every processor.
 _CREATE_RULESET = 444
@@ -96,7 +98,7 @@ if __name__ == "__main__":
     # Only MicroPython is to be interrupted, when it says so.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Path("/proc/self/comm").write_text(NAME)
-    folder, rom, shared, heap, *arguments = sys.argv[1:]
+    parent, folder, rom, shared, heap, *arguments = sys.argv[1:]
     modules = mmap.mmap(int(rom), 0, access=mmap.ACCESS_COPY)
     registers = mmap.mmap(int(shared), 0)
     rom_at, registers_at = (
@@ -108,6 +110,10 @@ if __name__ == "__main__":
         shut_away(folder)
     except OSError as error:
         sys.exit(f"the board cannot be kept from the host's files: {error}")
+    # Only now: a change of the account takes it back.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != int(parent):
+        sys.exit("the board's parent has gone")
     start = BOOTSTRAP % (rom_at, len(modules))
     sys.argv[1:] = ["-X", f"heapsize={heap}", "-c", start, *arguments, str(registers_at)]
     sys.exit(main())
