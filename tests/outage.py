@@ -16,7 +16,7 @@ from linli_firmware.apps.credentials import Credentials
 from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import RamFiles
 from linli_hil.emulator import EmulatedBoard, make_image
-from linli_hil.emulator.board import HEAP
+from linli_hil.emulator.board import HEAP, STAND_INS_KB
 from linli_protocol import access_list, codes, messages
 from linli_protocol.link import DEFAULTS
 
@@ -95,7 +95,7 @@ def live_through(board: EmulatedBoard) -> list[str]:
 
 
 def measured(app: str) -> list[Use]:
-    """Return the heap's use during the story, from the start on."""
+    """Return the heap's use during the story, from the start on, without the emulator's own."""
     files = content(app)
     files["main.py"] = PROBE + files["main.py"]
     board = EmulatedBoard(make_image(files, 384), emulated.IDENTITY)
@@ -106,7 +106,10 @@ def measured(app: str) -> list[Use]:
     finally:
         board.close()
     begun = printed.partition(" runs")[2]
-    return [Use(int(live), int(free)) for live, free in re.findall(r"heap (\d+) (\d+)", begun)]
+    own = STAND_INS_KB * 1024
+    return [
+        Use(int(live) - own, int(free)) for live, free in re.findall(r"heap (\d+) (\d+)", begun)
+    ]
 
 
 def table() -> str:
