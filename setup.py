@@ -30,14 +30,14 @@ class BuildOptionalCore(build_ext):
 
 
 class BuildWithStartFiles(build_py):
-    """Puts boot.py and main.py, which belong to no package, into linli_firmware."""
+    """Puts boot.py, main.py and linli_main.py, which belong to no package, into linli_firmware."""
 
     def run(self):  # noqa: D102
         super().run()
         if not self.editable_mode:
             folder = Path(self.build_lib, "linli_firmware/start_files")
             self.mkpath(str(folder))
-            for name in ("boot.py", "main.py"):
+            for name in ("boot.py", "main.py", "linli_main.py"):
                 self.copy_file(f"firmware/{name}", str(folder / name))
 
 

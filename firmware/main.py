@@ -19,10 +19,9 @@ gc.collect()
 gc.threshold(4096)
 
 try:
-    from linli_firmware.boards.esp32 import Board
-    from linli_firmware.node.main import run
+    from linli_main import run
 
-    run(Board())
+    run()
 except KeyboardInterrupt:
     # Only an open console lets ctrl-C through: leave the board at it.
     pass

@@ -34,4 +34,5 @@ freeze("frozen", "_boot.py")
 # As firmware.boot and firmware.main: under their own names the port would run them once more.
 package("firmware", ("boot.py", "main.py"), base_path="..", opt=3)
 package("linli_protocol", board_files("../protocol/linli_protocol"), base_path="../protocol", opt=3)
+module("linli_main.py", opt=3)
 package("linli_firmware", board_files("linli_firmware"), opt=3)

@@ -32,8 +32,8 @@ def bundle(bench: Bench, name: str) -> bytes:
     if name == "broken_update":
         files["lib/build.json"] = json.dumps({"app": bench.board.app}).encode()
     if name == "hanging_update":
-        del files["lib/linli_firmware/boards/esp32.mpy"]
-        files["lib/linli_firmware/boards/esp32.py"] = HANGS
+        del files["lib/linli_main.mpy"]
+        files["lib/linli_main.py"] = HANGS
     return emulated.update(bench.board.app, codes.DOOR, files)
 
 

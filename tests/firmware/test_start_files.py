@@ -33,8 +33,7 @@ class Board:
             "micropython": {"kbd_intr": self._kbd_intr},
             "time": {"sleep_ms": self._sleep_ms},
             "machine": {"reset": self._reset, "reset_cause": int, "DEEPSLEEP_RESET": 4},
-            "linli_firmware.boards.esp32": {"Board": object},
-            "linli_firmware.node.main": {"run": self._node} if self.has_node else {},
+            "linli_main": {"run": self._node} if self.has_node else {},
         }
         for module_name, content in modules.items():
             module = ModuleType(module_name)
@@ -57,7 +56,7 @@ class Board:
     def _reset(self) -> None:
         raise Reset
 
-    def _node(self, board: object) -> None:
+    def _node(self) -> None:
         assert not self.lets_ctrl_c_through
         self.started += 1
         self._sleep_ms(0)

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import emulated
 import pytest
+
+import emulated
 
 KILLED = """
 import os, signal, sys

