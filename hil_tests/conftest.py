@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 import emulated
-from linli_firmware.store import MemoryStore
 from linli_hil.emulator import make_image
 from linli_hil.rig.bench import Bench, community_key, open_bench
 from linli_hil.rig.interfaces import Missing
@@ -21,12 +20,12 @@ from linli_hil.rig.rig_file import Emulated, Rig, RigError, Serial, read_rig
 
 DEFAULT_RIG = Path(__file__).with_name("emulated.toml")
 BLOCKS = 384
+NOT_RUN = "not run for want of "
 # Every pulse is on flash within a second, so that a cut costs none that was taken (apps.totals).
 SETTINGS: dict[str, dict[str, Any]] = {"meter": {"pulse_ml": 1000, "checkpoint_l": 1}}
 BATTERY = {"ratio": [2, 1]}
 
 _rig = pytest.StashKey[Rig]()
-_stores = pytest.StashKey[dict[str, MemoryStore]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
             community_key(board)
     except (RigError, ValueError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[_stores] = {}
     folder = config.getoption("--write-configurations")
     if folder is not None:
         for name, board in config.stash[_rig].boards.items():
@@ -73,7 +71,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     boards = metafunc.config.stash[_rig].boards
     found: list[Any] = [name for name, board in boards.items() if board.app in mark.args]
     if not found:
-        reason = f"not run for want of a board with {' or '.join(mark.args)}"
+        reason = f"{NOT_RUN}a board with {' or '.join(mark.args)}"
         found = [pytest.param("none", marks=pytest.mark.skip(reason))]
     metafunc.parametrize("bench", found, indirect=True)
 
@@ -83,7 +81,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     try:
         yield
     except Missing as missing:
-        pytest.skip(f"not run for want of {missing}")
+        pytest.skip(NOT_RUN + str(missing))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -91,7 +89,17 @@ def pytest_fixture_setup() -> Generator[None, object, object]:
     try:
         return (yield)
     except Missing as missing:
-        pytest.skip(f"not run for want of {missing}")
+        pytest.skip(NOT_RUN + str(missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.stats.get("skipped", [])
+    missing = [each for each in reports if NOT_RUN in str(each.longrepr)]
+    if missing:
+        terminalreporter.section("not run on this rig")
+    for each in missing:
+        reason = str(each.longrepr[2]).partition(NOT_RUN)[2]
+        terminalreporter.line(f"{each.nodeid}: {reason}")
 
 
 def configuration(board: Emulated | Serial) -> dict[str, Any]:
@@ -128,11 +136,10 @@ def bench(
     rig = config.stash[_rig]
     record_property("board", name)
     record_property("kind", rig.boards[name].kind)
-    store = config.stash[_stores].setdefault(name, MemoryStore())
-    opened = open_bench(rig, name, flash_of, store, config.getoption("--patience"))
+    opened = open_bench(rig, name, flash_of, config.getoption("--patience"))
     try:
         found = opened.__enter__()
-    except (OSError, JigError) as error:
+    except (OSError, ValueError, JigError) as error:
         pytest.fail(f"boards.{name}: {error}", pytrace=False)
     try:
         yield found

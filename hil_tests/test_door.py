@@ -7,7 +7,7 @@ import pytest
 from linli_hil.rig.bench import HUB_LATE_MS, Bench
 from linli_hil.rig.rig_file import Emulated
 from linli_protocol import access_list, codes, messages
-from stories import HOUR_MS, credential, events, join, publish, releases, show
+from stories import HOUR_MS, credential, events, give_list, join, publish, releases, show
 
 pytestmark = pytest.mark.app("door")
 
@@ -22,9 +22,11 @@ CARD_MS = 300
 
 
 def ready(bench: Bench) -> None:
-    """Have the door know one card."""
+    """Have the door know one card, and nothing left to tell."""
     join(bench)
-    publish(bench, (access_list.ADD, credential(KNOWN, 1)))
+    give_list(bench, credential(KNOWN, 1))
+    bench.pass_time(1_000, is_hub_there=True)
+    bench.hub.heard.clear()
 
 
 def test_a_known_card_releases_the_door_for_its_time(bench: Bench) -> None:
@@ -36,7 +38,7 @@ def test_a_known_card_releases_the_door_for_its_time(bench: Bench) -> None:
     assert bench.pins.state("strike") == 0
     strike = [each for each in bench.pins.changes(shown_at) if each[1] == "strike"]
     (opened, _, _), (closed, _, _) = strike
-    assert abs(closed - opened - RELEASE_MS * 1000) < 100_000
+    assert abs(closed - opened - RELEASE_MS * 1000) < 500_000
 
 
 def test_the_relay_follows_the_last_bit_within_50_ms(
@@ -81,7 +83,6 @@ def test_the_hub_changes_who_may_enter(bench: Bench) -> None:
 
 def test_decisions_of_120_hours_alone_are_forwarded_exactly_once(bench: Bench) -> None:
     ready(bench)
-    bench.hub.heard.clear()
     granted = denied = 0
     for number in range(OUTAGE_H * HOUR_MS // CARD_EVERY_MS):
         is_known = number % 3 != 0

@@ -15,6 +15,7 @@ apps = pytest.mark.app
 
 @apps("door", "meter", "panic")
 def test_the_board_joins_after_power_up(bench: Bench) -> None:
+    bench.power.off()
     hello = join(bench)
     assert hello["device_kind"] == KINDS[bench.board.app]
     assert hello["reset_cause"] == codes.POWER_ON

@@ -68,9 +68,10 @@ class Jig:
         return ""
 
     def do_level(self, number):
-        """Answer a pin's level."""
-        watched = self._watched.get(int(number))
-        return str((watched or Pin(int(number), Pin.IN)).value())
+        """Answer a pin's level; one that is neither driven nor watched becomes an input."""
+        number = int(number)
+        pin = self._pins.get(number) or self._watched.get(number) or Pin(number, Pin.IN)
+        return str(pin.value())
 
     def do_watch(self, number):
         """Tell of a pin's changes from now on; answer its level."""
@@ -89,37 +90,33 @@ class Jig:
     def do_play(self, *edges):
         """Play edges WAIT:PIN:LEVEL, each so many µs after the one before; answer the last's time.
 
-        A pin that is not driven yet is driven the other way first.
+        One that comes late puts off those behind it: a pulse is never too short. A pin that is not
+        driven yet is driven the other way first.
         """
         row = []
         for edge in edges:
             wait_us, number, level = [int(each) for each in edge.split(":")]
             row.append((wait_us, self._output(number, 1 - level), level))
+        # None is due while the edges are played: it would take longer than a pulse.
         gc.collect()
-        gc.disable()
-        try:
+        at = time.ticks_us()
+        for wait_us, pin, level in row:
+            while time.ticks_diff(time.ticks_us(), at) < wait_us:
+                pass
+            pin.value(level)
             at = time.ticks_us()
-            for wait_us, pin, level in row:
-                at = time.ticks_add(at, wait_us)
-                while time.ticks_diff(at, time.ticks_us()) > 0:
-                    pass
-                pin.value(level)
-            ended = time.ticks_us()
-        finally:
-            gc.enable()
-        return str(self._extend(ended))
+        return str(self._extend(at))
 
     def do_pulse(self, number, count, half_us, level="1"):
         """Give a pin pulses to `level`, as long as the pauses between them."""
         level = int(level)
         half_us = int(half_us)
         pin = self._output(int(number), 1 - level)
-        at = time.ticks_us()
         for _ in range(int(count)):
             for each in (level, 1 - level):
                 pin.value(each)
-                at = time.ticks_add(at, half_us)
-                while time.ticks_diff(at, time.ticks_us()) > 0:
+                at = time.ticks_us()
+                while time.ticks_diff(time.ticks_us(), at) < half_us:
                     pass
         return ""
 

@@ -9,6 +9,7 @@ from linli_protocol.types import Store
 
 from ..emulator import EmulatedBoard
 from ..hub import DeviceHub
+from ..hub_state import HubState
 from .clocks import RealClock, lateness
 from .emulated import EmulatedConsole, EmulatedPins, EmulatedSupply, VirtualClock
 from .interfaces import Clock, Console, Line, Pins, Power
@@ -63,20 +64,19 @@ def community_key(board: Emulated | Serial) -> bytes:
 
 @contextmanager
 def open_bench(
-    rig: Rig, name: str, flash: Callable[[Emulated], bytes], store: Store, patience_s: float
+    rig: Rig, name: str, flash: Callable[[Emulated], bytes], patience_s: float
 ) -> Iterator[Bench]:
     """Open the board `name`, still switched off if it can be.
 
-    `flash` makes the image of an emulated one; a real one's hub has its sessions in `store`. Real
-    time is waited for no longer than `patience_s` at a time. OSError, JigError: a port or jig
-    does not answer.
+    `flash` makes the image of an emulated one. Real time is waited for no longer than `patience_s`
+    at a time. OSError, JigError: a port or jig does not answer.
     """
     board = rig.boards[name]
     with ExitStack() as stack:
         if isinstance(board, Emulated):
             yield _emulated(stack, name, board, flash(board), patience_s)
         else:
-            yield _real(stack, rig, name, board, store, patience_s)
+            yield _real(stack, rig, name, board, patience_s)
 
 
 def _emulated(
@@ -102,9 +102,7 @@ def _emulated(
     )
 
 
-def _real(
-    stack: ExitStack, rig: Rig, name: str, board: Serial, store: Store, patience_s: float
-) -> Bench:
+def _real(stack: ExitStack, rig: Rig, name: str, board: Serial, patience_s: float) -> Bench:
     clock = RealClock(patience_s)
     console = SerialConsole(board.console)
     stack.callback(console.close)
@@ -121,7 +119,16 @@ def _real(
         if board.power is not None:
             power = JigPower(jig, board.power, name)
             power.off()
-    return Bench(name, board, power, console, pins, line, clock, _hub(board, clock, store))
+    return Bench(
+        name,
+        board,
+        power,
+        console,
+        pins,
+        line,
+        clock,
+        _hub(board, clock, HubState(board.hub_state)),
+    )
 
 
 def _hub(board: Emulated | Serial, clock: Clock, store: Store | None = None) -> DeviceHub:

@@ -1,5 +1,6 @@
 """Power and console of a board on the bench: a jig's pin, and a serial port."""
 
+import time
 from typing import Any
 
 from .interfaces import Missing
@@ -9,6 +10,10 @@ from .rig_file import Supply
 
 # A console's backlog that nobody reads is dropped beyond this.
 _LONGEST = 1 << 20
+
+
+# Until what a supply has in its capacitors is used up; our own figure.
+EMPTY_S = 0.5
 
 
 class JigPower:
@@ -26,6 +31,7 @@ class JigPower:
     def off(self) -> None:
         """Cut it."""
         self._jig.ask("drive", self._supply.jig, int(self._supply.inverted))
+        time.sleep(EMPTY_S)
 
     def brown_out(self) -> None:
         """Missing: a switch cuts the supply whole."""

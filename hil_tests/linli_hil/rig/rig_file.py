@@ -81,8 +81,9 @@ class Emulated(_Board):
 class Serial(_Board):
     """A board on serial ports: its console, and the line of its bearer.
 
-    `update`, `broken_update` and `hanging_update` are bundles that the board takes; one that is
-    `expendable` may lose its key.
+    The bench keeps its sessions and command numbers in the file `hub_state`, by default NAME.hub
+    beside the rig file. `update`, `broken_update` and `hanging_update` are bundles that the board
+    takes; one that is `expendable` may lose its key.
     """
 
     kind: Literal["serial"]
@@ -91,6 +92,7 @@ class Serial(_Board):
     baud: int = Field(115_200, ge=300)
     jig: str | None = None
     power: Annotated[Supply | None, BeforeValidator(_supply)] = None
+    hub_state: Path = Path()
     update: Path | None = None
     broken_update: Path | None = None
     hanging_update: Path | None = None
@@ -129,7 +131,7 @@ def read_rig(path: Path) -> Rig:
         rig = Rig.model_validate(content)
     except ValidationError as error:
         raise RigError("\n".join(_told(path, each) for each in error.errors())) from None
-    boards = {name: _resolved(board, path.parent) for name, board in rig.boards.items()}
+    boards = {name: _resolved(name, board, path.parent) for name, board in rig.boards.items()}
     rig = rig.model_copy(update={"boards": boards})
     mistakes = [f"{path}: {mistake}" for mistake in _mistakes(rig)]
     if mistakes:
@@ -146,9 +148,12 @@ def _told(path: Path, error: Any) -> str:
     return f"{path}: {where}: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
-def _resolved(board: Emulated | Serial, folder: Path) -> Emulated | Serial:
-    named = {name: getattr(board, name, None) for name in _FILES}
-    found = {name: folder / file for name, file in named.items() if file is not None}
+def _resolved(name: str, board: Emulated | Serial, folder: Path) -> Emulated | Serial:
+    named = {field: getattr(board, field, None) for field in _FILES}
+    found = {field: folder / file for field, file in named.items() if file is not None}
+    if isinstance(board, Serial):
+        is_named = "hub_state" in board.model_fields_set
+        found["hub_state"] = folder / (board.hub_state if is_named else f"{name}.hub")
     return board.model_copy(update=found)
 
 
