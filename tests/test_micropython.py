@@ -24,7 +24,7 @@ LARGER = dict.fromkeys(
     (
         *("test_bearer_mqtt", "test_bus_meter", "test_driver_apps", "test_flash_store"),
         *("test_flash_store_files", "test_link", "test_meter_valve", "test_node_diagnostics"),
-        *("test_driver_wiegand", "test_node_wiring", "test_panic"),
+        *("test_driver_wiegand", "test_node_start", "test_node_wiring", "test_panic"),
     ),
     "768K",
 ) | dict.fromkeys(
