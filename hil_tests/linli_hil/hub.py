@@ -17,6 +17,8 @@ from .rig.interfaces import Clock, Line
 MTU = 240
 # A line that is at hand answers within this; longer only makes a lost packet's repetition late.
 ANSWER_MS = 500
+# The condition of `serve` may depend on what no line tells.
+_LOOK_MS = 1000
 # Minutes: China's, as in the scenarios.
 UTC_OFFSET_MIN = 480
 
@@ -72,15 +74,24 @@ class DeviceHub:
             if self.now >= end:
                 return False
             try:
-                self.exchange(line)
+                self.turn(line, end, late_ms)
             except EOFError:
                 return bool(until())
-            deadline = self.hub.next_deadline()
-            following = min(end, self.now + 1000, end if deadline is None else deadline)
-            self.clock.wait(max(following - self.now, 1), late_ms)
         return True
 
-    def exchange(self, line: Line) -> None:
+    def turn(self, line: Line, end: int, late_ms: int = 0) -> None:
+        """Do what is due, and wait until something may be, `end` at the latest.
+
+        EOFError: the line has hung up.
+        """
+        self._exchange(line)
+        times = [end, self.now + _LOOK_MS]
+        deadline = self.hub.next_deadline()
+        if deadline is not None:
+            times.append(deadline)
+        self.clock.wait(max(min(times) - self.now, 1), late_ms)
+
+    def _exchange(self, line: Line) -> None:
         """Take what has arrived over `line`, and send what is due. EOFError: it has hung up."""
         for packet in filter(self.hears, self._decoder.feed(line.read())):
             self.hub.receive("line", packet, self.now)

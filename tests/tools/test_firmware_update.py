@@ -17,9 +17,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import emulated
 import updates
 from linli_firmware.update.record import TRIES
+from linli_hil.emulator import EmulatedBoard, make_image
 from linli_hil.hub import DeviceHub
+from linli_hil.rig.emulated import EmulatedSupply, VirtualClock
 from linli_protocol import codes, keys, messages
 from linli_protocol.bearer import Bearer
 from linli_protocol.device_association import DeviceAssociation
@@ -204,6 +207,22 @@ def test_a_board_that_runs_it_is_left_alone() -> None:
     board = Board()
     updated(board)
     assert updated(board) == ("runs already", "the device runs 1.1.0")
+
+
+def test_a_door_takes_its_update_and_proves_it() -> None:
+    content = emulated.files("door") | emulated.configuration("door")
+    flash = make_image(content, 384)
+    board = EmulatedBoard(flash, emulated.IDENTITY, stays_on=True, clock="virtual")
+    try:
+        line = EmulatedSupply(board)
+        line.on()
+        hub = DeviceHub(COMMUNITY_KEY, ADDRESS, clock=VirtualClock(board))
+        bundle = emulated.update("door", codes.DOOR, emulated.files("door", emulated.NEW))
+        result = run(hub, line, bundle, 900, shown=False)
+        assert (result.result, result.version) == ("confirmed", "0.1.1")
+    finally:
+        print(board.printed.decode(errors="replace"))
+        board.close()
 
 
 def test_a_silent_board_is_given_up_after_the_patience() -> None:

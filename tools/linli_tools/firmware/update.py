@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from linli_hil.hub import DeviceHub
 from linli_hil.hub_state import HubState
-from linli_hil.rig.clocks import LOOK_MS
+from linli_hil.rig.interfaces import Line
 from linli_hil.rig.lines import BAUD, SerialLine, TcpLine
 from linli_hostsim.hub.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages, words
@@ -27,6 +27,9 @@ from ..key_text import parse_address, read_key
 TCP_PORT = 4880
 # Both are the line's and the device's to say: nobody else waits for this transfer.
 _PACE = Pace(bytes_per_s=1_000_000, silence_ms=120_000)
+
+# How often the progress bar is brought up to date.
+_LOOK_MS = 100
 
 
 class Stage(Enum):
@@ -143,9 +146,7 @@ def _shown(update: Update, shown: bool) -> Iterator[Callable[[], None]]:
         yield tell
 
 
-def run(
-    hub: DeviceHub, line: SerialLine | TcpLine, content: bytes, patience_s: float, shown: bool
-) -> Result:
+def run(hub: DeviceHub, line: Line, content: bytes, patience_s: float, shown: bool) -> Result:
     """Update `hub`'s device over `line`; give up when it says nothing for `patience_s`."""
     update = Update(hub, content)
     progress: tuple[int, int] | None = None
@@ -153,14 +154,13 @@ def run(
     with _shown(update, shown) as tell:
         while update.stage not in _ENDS and hub.now - moved_at <= patience_s * 1000:
             try:
-                hub.exchange(line)
+                hub.turn(line, hub.now + _LOOK_MS, _LOOK_MS)
             except EOFError as gone:
                 raise Failure(f"{gone}; the device keeps what it has got") from None
             if progress != (len(hub.heard), update.transfer.next_offset):
                 progress = len(hub.heard), update.transfer.next_offset
                 moved_at = hub.now
                 tell()
-            hub.clock.wait(LOOK_MS)
     stage = update.stage if update.stage in _ENDS else Stage.SILENT
     reason = update.reason
     if stage is Stage.SILENT:
