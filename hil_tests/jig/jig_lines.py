@@ -1,8 +1,8 @@
 """The jig's side of the conversation with the host: numbered and checked lines of text.
 
-    #7 drive 4 1*5d0c        a request; the number goes up by one
-    #7 ok*b1c3               its answer, or "#7 error ..."
-    !3 1200345 18 1*09ab     what the jig tells unasked, with a number series of its own
+    #7 drive 4 1*0d50        a request; the number goes up by one
+    #7 ok*eb89               its answer, or "#7 error ..."
+    !3 1200345 18 1*65e6     what the jig tells unasked, with a number series of its own
 
 Behind the star are the last four digits of the CRC-32 of what stands before it. A request that
 arrives damaged is not answered; the host repeats it under its number, and a number that has been

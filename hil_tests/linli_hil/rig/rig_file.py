@@ -74,7 +74,7 @@ class Emulated(_Board):
 
     kind: Literal["emulated"]
     clock: Literal["virtual", "real"] = "virtual"
-    heap: str = Field("224K", pattern="^[1-9][0-9]*[KM]$")
+    heap: str = Field("192K", pattern="^[1-9][0-9]*[KM]$")
     image: Path | None = None
 
 
