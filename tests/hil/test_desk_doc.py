@@ -109,7 +109,7 @@ class Terminal:
 
     def _printed(self) -> str:
         """Return the whole lines that have come since the last ones were seen."""
-        new = self._log.read_text(encoding="utf-8")[self._read :]
+        new = self._log.read_text(encoding="utf-8", errors="replace")[self._read :]
         return new[: new.rfind("\n") + 1]
 
 
