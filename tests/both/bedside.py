@@ -189,6 +189,8 @@ class Bedside(Desk):
             if self._off_until is not None:
                 self._be_off()
                 continue
+            if self.node.reason_to_end:
+                self.power_on(codes.HARD_RESET)
             self._move()
             try:
                 for task in sorted(self._tasks, key=lambda each: each[0]):

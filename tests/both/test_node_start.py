@@ -213,7 +213,7 @@ def test_a_battery_device_sleeps_in_safe_mode_and_wakes_to_tell_of_it():
         assert bed.share_awake() < 0.01
         assert codes.SAFE_MODE in bed.events()
         bed.run(120_000)
-        assert bed.node.reason_to_end
+        assert bed.starts == 2
         assert [each["uptime_s"] for each in bed.heard(messages.HEALTH)] == [3_600]
 
 
@@ -295,6 +295,23 @@ def test_a_device_that_has_not_heard_the_hub_for_a_day_starts_anew_when_it_is_qu
     desk.hub.send(messages.COMMAND, fields, desk.now)
     desk.run(1_000)
     keeper.poll(deaf_at + HOUR_MS)
+    assert desk.node.reason_to_end == "deaf"
+
+
+def test_a_device_starts_anew_only_when_its_app_has_finished():
+    desk = Desk(EXIT)
+    desk.power_on()
+    desk.run(3_000)
+    deaf_at = desk.node.transports[0].bearer.heard_at + upkeep.DEAF_MS
+    app = desk.node.core.device.app
+    app.next_deadline = lambda: deaf_at + 500
+    part(desk, "upkeep").poll(deaf_at)
+    assert not desk.node.reason_to_end
+    # A moment after it was due, it may be about to happen.
+    part(desk, "upkeep").poll(deaf_at + 1_000)
+    assert not desk.node.reason_to_end
+    app.next_deadline = lambda: deaf_at + HOUR_MS
+    part(desk, "upkeep").poll(deaf_at + 2_000)
     assert desk.node.reason_to_end == "deaf"
 
 

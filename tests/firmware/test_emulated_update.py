@@ -9,6 +9,7 @@ import board_update_cuts as update_cuts
 import emulated
 from emulated import LiveHub
 from linli_hil.emulator import EmulatedBoard, Ended
+from linli_hil.flash_image import read_image
 from linli_protocol import codes, messages
 
 
@@ -57,6 +58,29 @@ def test_an_image_that_dies_at_its_start_is_left_after_three_tries(board: Emulat
     assert hub.serve(line, lambda: hub.of(messages.HELLO) and hub.of(messages.EVENT))
     assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.OLD
     assert hub.of(messages.EVENT)[0]["code"] == codes.UPDATE_ROLLED_BACK
+
+
+def test_an_image_on_trial_in_safe_mode_is_left_after_three_tries(
+    board: EmulatedBoard, recording: update_cuts.Recording
+) -> None:
+    hub = LiveHub()
+    update_cuts.update_and_restart(board, hub, update_cuts.offer(hub, recording.bundle))
+    content = read_image(board.flash) | emulated.configuration("door", no_such_setting=1)
+    content.pop("config/config.good.json", None)
+    second = emulated.board(content)
+    try:
+        for _ in range(3):
+            second.power_on()
+            assert second.wait(20) is Ended.RESET
+        assert b"an image that knows safe mode only" in second.printed
+        hub.heard.clear()
+        line = second.power_on()
+        assert hub.serve(line, lambda: hub.of(messages.HELLO) and len(hub.of(messages.EVENT)) == 3)
+        told = [event["code"] for event in hub.of(messages.EVENT)]
+        assert sorted(told) == [codes.CONFIG_REFUSED, codes.SAFE_MODE, codes.UPDATE_ROLLED_BACK]
+        assert hub.of(messages.HELLO)[-1]["firmware"] == emulated.OLD
+    finally:
+        second.close()
 
 
 def test_power_fails_after_chunks_in_turn_and_the_update_still_comes_through(

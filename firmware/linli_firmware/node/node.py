@@ -91,9 +91,11 @@ class Node:
         return self.reason_to_end
 
     def end_when_quiet(self, reason: str, now: int) -> None:
-        """End for `reason`, unless something has just come in, or a door would lock by that."""
+        """End for `reason`, but not while something happens, is due, or keeps a strike released."""
         strike = self.wiring.outputs.get("strike")
-        if now - self.inbox.busy_at >= QUIET_MS and not (strike and strike.value):
+        due = self.core.device.app.next_deadline()
+        is_due = due is not None and abs(due - now) < QUIET_MS
+        if now - self.inbox.busy_at >= QUIET_MS and not is_due and not (strike and strike.value):
             self.reason_to_end = reason
 
     def on_update(self, fields: "Fields", now: int) -> None:

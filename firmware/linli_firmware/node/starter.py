@@ -10,6 +10,8 @@ mode its strike and exit button still work, as far as a configuration says where
 
 import gc
 
+from linli_protocol import device_association, link
+
 from ..event_log import LOG
 from . import config as configs
 from . import good_config
@@ -40,6 +42,16 @@ def transport(settings: "Json", board: "Board", device: int) -> "Transport":
     built: "Transport" = module.build(options, board)
     return built
 
+
+# Of a device that sleeps, unless it is a panic button: what it has to tell at once is repeated like
+# all else while nobody answers. A tampered meter must not empty its battery calling a gateway that
+# is down, every 30 s for days. Settings of the configuration take precedence.
+PATIENCE = {
+    "link": {"urgent_retry_max_ms": link.DEFAULTS["retry_max_ms"]},
+    "association": {
+        "join_retry_hurried_ms": device_association.DEFAULTS["join_retry_max_ms"],
+    },
+}
 
 # In safe mode, besides those that are there.
 EVENTS = 256
@@ -117,6 +129,10 @@ class Starter:
         sleeping = None
         if "power" in config and not config["power"].get("mains"):
             sleeping = self._board.sleeping()
+            if self._build.app != "panic":
+                config = dict(config)
+                for name, settings_ in PATIENCE.items():
+                    config[name] = dict(settings_, **config.get(name, {}))
         board = sleeping or self._board
         node = Node(board, identity, kind, config, settings, transports, store)
         if sleeping is not None:
