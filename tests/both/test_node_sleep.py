@@ -312,12 +312,12 @@ def test_a_driver_that_always_fails_costs_no_more_than_its_retries():
     bed.run(HOUR_MS)
     bed.node.wiring.drivers.append(Hopeless())
     # Wired anew it is there again, and as hopeless.
-    wire = bed.node.wiring._kind.wire
+    kind = bed.node.wiring._kind
 
     class Kind:
         @staticmethod
         def wire(pins, port, board):
-            drivers, outputs = wire(pins, port, board)
+            drivers, outputs = kind.wire(pins, port, board)
             return drivers + [Hopeless()], outputs
 
     bed.node.wiring._kind = Kind
