@@ -7,6 +7,7 @@ read, write and delete.
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,18 +54,19 @@ print("over")
 
 
 @pytest.fixture
-def canary(tmp_path: Path) -> Iterator[Path]:
+def canary() -> Iterator[Path]:
     """A folder that anybody may empty, with a file and a folder; all are there afterwards."""
-    # pytest's own folders are the owner's only: here even the board's account has the rights.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    # Not in pytest's own folders, which are the owner's only: even the board's account has rights.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         folder.chmod(0o777)
-    (tmp_path / "canary").write_text("sings")
-    (tmp_path / "canary").chmod(0o666)
-    (tmp_path / "empty").mkdir(mode=0o777)
-    (tmp_path / "empty").chmod(0o777)
-    yield tmp_path
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["canary", "empty"]
-    assert (tmp_path / "canary").read_text() == "sings"
+        (folder / "canary").write_text("sings")
+        (folder / "canary").chmod(0o666)
+        (folder / "empty").mkdir()
+        (folder / "empty").chmod(0o777)
+        yield folder
+        assert sorted(path.name for path in folder.iterdir()) == ["canary", "empty"]
+        assert (folder / "canary").read_text() == "sings"
 
 
 def test_no_path_leads_mpremote_out_of_the_image(canary: Path) -> None:

@@ -173,7 +173,11 @@ def outcomes(folder: Path, rig: Path, chosen: str) -> tuple[set[str], dict[str, 
     report = folder / "junit.xml"
     words = ["hil_tests", "--rig", rig, "--patience", "30", "--junitxml", report, "-k", chosen]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        # Unlike a real jig this one may have been stopped amid a card, by a host that is busy.
+        if done.returncode == 0:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
     passed, missing = set(), {}
     for case in ElementTree.parse(report).iter("testcase"):
