@@ -23,6 +23,7 @@ from linli_protocol.types import Fields
 from .. import bundle
 from ..failure import Failure
 from ..key_text import parse_address, read_key
+from ..versions import version_text
 
 TCP_PORT = 4880
 # Both are the line's and the device's to say: nobody else waits for this transfer.
@@ -106,7 +107,7 @@ class Update:
             return "the image did not prove itself, and the one before it runs"
         hellos = self._hub.of(messages.HELLO)
         if stage is Stage.KNOWN and hellos:
-            return f"the device runs {_version_text(hellos[-1]['firmware'])}"
+            return f"the device runs {version_text(hellos[-1]['firmware'])}"
         return None
 
     def _is_status(self, kind: int, fields: Fields, state: int) -> bool:
@@ -116,10 +117,6 @@ class Update:
     def _is_event(self, kind: int, fields: Fields, code: int) -> bool:
         is_ours = kind == messages.EVENT and fields.get("detail") == self._manifest.version
         return is_ours and fields["code"] == code
-
-
-def _version_text(number: int) -> str:
-    return f"{number >> 16}.{number >> 8 & 0xFF}.{number & 0xFF}"
 
 
 @contextmanager
@@ -165,7 +162,7 @@ def run(hub: DeviceHub, line: Line, content: bytes, patience_s: float, shown: bo
     reason = update.reason
     if stage is Stage.SILENT:
         reason = f"for {patience_s:g} s while it was {update.stage.value!r}"
-    version = _version_text(update.campaign.manifest.version)
+    version = version_text(update.campaign.manifest.version)
     return Result(f"{hub.device:08x}", version, stage.value, reason)
 
 
