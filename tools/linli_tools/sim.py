@@ -38,8 +38,7 @@ def list_scenarios(
 
 
 def _load(path_or_name: str) -> "Scenario":
-    from linli_hostsim.scenario import load
-    from linli_hostsim.scenario_errors import NoScenarioError, ScenarioError
+    from linli_hostsim.scenario import NoScenarioError, ScenarioError, load
 
     try:
         return load(path_or_name)

@@ -8,8 +8,7 @@ from time import perf_counter
 from simpy import Environment, Event
 
 from linli_hostsim.run import run
-from linli_hostsim.scenario import parse, read
-from linli_hostsim.scenario_errors import ScenarioError
+from linli_hostsim.scenario import ScenarioError, parse, read
 
 from ..failure import Failure
 from .measure import Measurement

@@ -1,0 +1,38 @@
+"""The description of a community that a run simulates, as a TOML file of these tables and keys.
+
+Every key but those of [[devices]], `name`, `description` and `households` has a default; its
+description says where the default comes from. "Assumption" marks a round figure of our own.
+"""
+
+from .devices import Devices
+from .disruptions import PowerCut
+from .errors import NoScenarioError, ScenarioError
+from .files import load, parse, read, shipped
+from .hub import Hub
+from .ip import Backhaul, IpPath, Wifi
+from .lora import Lora
+from .model import Scenario
+from .people import People, Site
+from .rs485 import Rs485
+from .updates import Update
+
+__all__ = [
+    "Backhaul",
+    "Devices",
+    "Hub",
+    "IpPath",
+    "Lora",
+    "NoScenarioError",
+    "People",
+    "PowerCut",
+    "Rs485",
+    "Scenario",
+    "ScenarioError",
+    "Site",
+    "Update",
+    "Wifi",
+    "load",
+    "parse",
+    "read",
+    "shipped",
+]

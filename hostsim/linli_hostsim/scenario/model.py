@@ -1,0 +1,84 @@
+"""A scenario: one community, and how long and from when it is simulated."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
+
+from .devices import Devices
+from .disruptions import PowerCut
+from .hub import Hub
+from .ip import Backhaul, IpPath, Wifi
+from .lora import Lora
+from .people import People, Site
+from .rs485 import Rs485
+from .table import Table
+from .updates import Update
+
+
+class Scenario(Table):
+    """One community, and how long and from when it is simulated."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+    description: str
+    seed: int = Field(
+        default=1,
+        ge=0,
+        le=2**63 - 1,
+        description="Of all randomness. Assumption: any.",
+    )
+    start: datetime = Field(
+        default=datetime(2025, 3, 3),
+        description="Local time of the beginning. Assumption: a Monday.",
+    )
+    utc_offset_min: int = Field(
+        default=480,
+        ge=-720,
+        le=840,
+        description="Source: China Standard Time.",
+    )
+    duration_h: float = Field(
+        default=24.0,
+        gt=0,
+        le=9000,
+        description="Assumption: one day.",
+    )
+    households: int = Field(ge=1, le=1_000_000)
+    site: Site = Site()
+    devices: tuple[Devices, ...]
+    lora: Lora = Lora()
+    rs485: Rs485 = Rs485()
+    ethernet: IpPath = IpPath()
+    wifi: Wifi = Wifi()
+    backhaul: Backhaul = Backhaul()
+    people: People = People()
+    hub: Hub = Hub()
+    power_cuts: tuple[PowerCut, ...] = Field(default=(), description="Assumption: none.")
+    updates: tuple[Update, ...] = Field(default=(), description="Assumption: none.")
+
+    @field_validator("start")
+    @classmethod
+    def _is_local(cls, start: datetime) -> datetime:
+        if start.tzinfo is not None:
+            raise ValueError("should be a local time without offset")
+        return start
+
+    @field_validator("devices")
+    @classmethod
+    def _in_canonical_order(cls, devices: tuple[Devices, ...]) -> tuple[Devices, ...]:
+        if not devices:
+            raise ValueError("needs at least one [[devices]] table")
+        # Devices are numbered in this order, so that the order in the file means nothing.
+        ordered = sorted(devices, key=lambda group: (group.kind, group.bearers))
+        for one, next_one in pairwise(ordered):
+            if (one.kind, one.bearers) == (next_one.kind, next_one.bearers):
+                raise ValueError(f"two tables of kind {one.kind} with the same bearers")
+        return tuple(ordered)
+
+    @field_validator("updates")
+    @classmethod
+    def _one_of_a_kind(cls, updates: tuple[Update, ...]) -> tuple[Update, ...]:
+        if len({update.kind for update in updates}) < len(updates):
+            raise ValueError("two tables of one kind")
+        return updates
