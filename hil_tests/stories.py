@@ -4,6 +4,7 @@ from typing import Any
 
 from linli_hil.rig.bench import Bench
 from linli_hil.rig.interfaces import Edge, Missing
+from linli_hil.rig.rig_file import Emulated
 from linli_hostsim.card_reader import wiegand_frame
 from linli_protocol import access_list, codes, messages
 
@@ -14,6 +15,12 @@ BITS = 34
 FACILITY = 7
 
 HOUR_MS = 3_600_000
+
+
+def need_clock_of_its_own(bench: Bench) -> None:
+    """Raise Missing where a time that is measured would have this machine's load in it."""
+    if isinstance(bench.board, Emulated) and bench.board.clock == "real":
+        raise Missing(f'boards.{bench.name}.clock = "virtual", or a real board')
 
 
 def join(bench: Bench) -> dict[str, Any]:

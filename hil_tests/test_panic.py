@@ -6,7 +6,7 @@ import pytest
 
 from linli_hil.rig.bench import Bench
 from linli_protocol import codes, messages
-from stories import HOUR_MS, join
+from stories import HOUR_MS, join, need_clock_of_its_own
 
 pytestmark = pytest.mark.app("panic")
 
@@ -17,6 +17,7 @@ OUTAGE_MS = 2 * HOUR_MS
 def test_a_press_is_on_the_line_within_100_ms(
     bench: Bench, record_property: Callable[[str, object], None]
 ) -> None:
+    need_clock_of_its_own(bench)
     join(bench)
     bench.pass_time(2_000, is_hub_there=True)
     while bench.line.read():
