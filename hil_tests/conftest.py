@@ -11,19 +11,14 @@ from typing import Any
 
 import pytest
 
-import emulated
-from linli_hil.emulator import make_image
+from configurations import configuration, flash_of
 from linli_hil.rig.bench import Bench, community_key, open_bench
 from linli_hil.rig.interfaces import Missing
 from linli_hil.rig.jig import JigError
-from linli_hil.rig.rig_file import Emulated, Rig, RigError, Serial, read_rig
+from linli_hil.rig.rig_file import Rig, RigError, read_rig
 
 DEFAULT_RIG = Path(__file__).with_name("emulated.toml")
-BLOCKS = 384
 NOT_RUN = "not run for want of "
-# Every pulse is on flash within a second, so that a cut costs none that was taken (apps.totals).
-SETTINGS: dict[str, dict[str, Any]] = {"meter": {"pulse_ml": 1000, "checkpoint_l": 1}}
-BATTERY = {"ratio": [2, 1]}
 
 _rig = pytest.StashKey[Rig]()
 
@@ -100,30 +95,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for each in missing:
         reason = str(each.longrepr[2]).partition(NOT_RUN)[2]
         terminalreporter.line(f"{each.nodeid}: {reason}")
-
-
-def configuration(board: Emulated | Serial) -> dict[str, Any]:
-    """Return the configuration with which a board is tested."""
-    pins: dict[str, Any] = {name: wire.as_setting() for name, wire in board.wiring.items()}
-    if "battery_adc" in pins:
-        pins["battery_adc"] |= BATTERY
-    if "pulse" in pins:
-        pins["pulse"] |= {"electronic": True}
-    return {
-        "bearers": [emulated.LINE],
-        "pins": pins,
-        "association": {"join_spread_ms": 50, "join_retry_ms": 500},
-        "settings": SETTINGS.get(board.app, {}),
-    }
-
-
-def flash_of(board: Emulated) -> bytes:
-    """Return the flash of an emulated board: the rig's image, or one with app and configuration."""
-    if board.image is not None:
-        return board.image.read_bytes()
-    files = emulated.files(board.app)
-    files["config/config.json"] = json.dumps(configuration(board)).encode()
-    return make_image(files, BLOCKS)
 
 
 @pytest.fixture

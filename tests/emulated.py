@@ -14,6 +14,7 @@ from linli_hil.rig.interfaces import Line
 from linli_hil.rig.lines import SocketLine
 from linli_protocol import keys
 from linli_tools import bundle, signing
+from linli_tools.board.wiring import LINE, SERVICE_PIN
 from linli_tools.image import application
 
 COMMUNITY_KEY = bytes(range(16))  # test key
@@ -21,13 +22,11 @@ VENDOR_KEY = 0x1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF 
 ADDRESS = 0x01020304
 ROOT = keys.root_key(COMMUNITY_KEY, ADDRESS)
 IDENTITY = {"linli/identity": ADDRESS.to_bytes(4, "big") + ROOT}
-SERVICE_PIN = 15
-LINE = {"kind": "uart", "tx": 1, "rx": 3}
 OLD = 0x000100
 NEW = 0x000101
 
 PINS: dict[str, dict[str, Any]] = {
-    "door": {"strike": 18, "contact": 4, "exit_button": 5, "led": 2, "buzzer": 3},
+    "door": {"strike": 18, "contact": 4, "exit_button": 5, "led": 2, "buzzer": 19},
     "valve_meter": {
         "pulse": 4,
         "valve_open": 5,

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "hil_tests/jig"
 # Pins of the device, and of the jig they are wired to.
 INPUTS = {"contact": (4, 14), "exit_button": (5, 15), "d0": (16, 12), "d1": (17, 13)}
-OUTPUTS = {"strike": (18, 26), "led": (2, 27), "buzzer": (3, 32)}
+OUTPUTS = {"strike": (18, 26), "led": (2, 27), "buzzer": (19, 32)}
 INVERTED = ("d0", "d1")
 SUPPLY = 25
 # How late the wires may be: what is played goes on at its own pace so long after it was sent.
