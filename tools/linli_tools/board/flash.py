@@ -14,13 +14,12 @@ from linli_hil.flash_image import BLOCK_SIZE, grown, read_image
 from linli_protocol.keys import root_key
 
 from ..failure import Failure
-from ..firmware.boards import App as ImageApp
-from ..firmware.boards import Board
+from ..firmware.boards import App, Board
 from ..firmware.build import RELEASED
 from ..firmware.packing import Order, pack
 from ..versions import parse_version
 from .hand import Pins, pins_of
-from .wiring import LINE, SERVICE_PIN, App, configuration
+from .wiring import LINE, SERVICE_PIN, configuration
 
 # The partition "vfs" of an ESP32 with 4 MB of flash has 2 MB.
 BLOCKS = 512
@@ -118,7 +117,7 @@ def _image(app: App, config: Path | None, production: bool) -> bytes:
     except ValueError as error:
         raise Failure(f"{config}: {error}") from None
     order = Order(
-        app=ImageApp(app),
+        app=app,
         board=Board.EMULATED,
         version=parse_version(version("linli")),
         built=int(RELEASED.timestamp()),

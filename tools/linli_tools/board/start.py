@@ -15,8 +15,8 @@ import typer
 from linli_protocol import codes
 
 from ..failure import Failure
+from ..firmware.boards import App
 from .control import Control, check_free
-from .wiring import App
 
 if TYPE_CHECKING:
     from linli_hil.emulator.terminal import Terminal
