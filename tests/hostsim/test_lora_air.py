@@ -15,7 +15,8 @@ from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.lora.air import Air
 from linli_hostsim.lora.airtime import symbol_us
 from linli_hostsim.lora.downlink import Downlinks
-from linli_hostsim.lora.gateway import CAPTURE_DB, Gateway
+from linli_hostsim.lora.gateway import Gateway
+from linli_hostsim.lora.interference import CAPTURE_DB, NONE, Interference, orthogonal
 from linli_hostsim.lora.link_budget import Link
 from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.path_loss import LogDistance
@@ -32,8 +33,13 @@ def uplink(env: Environment, tracker: Tracker, source: int = 1) -> Packet:
     return packet
 
 
-def gateway(env: Environment, tracker: Tracker, **options: float) -> Gateway:
-    made = Gateway(env, power_dbm=14.0, duty_cycle=1.0, **options)
+ALOHA = orthogonal(math.inf, spare_symbols=0)
+
+
+def gateway(
+    env: Environment, tracker: Tracker, interference: Interference, demodulators: int
+) -> Gateway:
+    made = Gateway(env, 14.0, 1.0, demodulators, interference)
     made.out = lambda packet: tracker.settle(packet, Fate.DELIVERED)
     return made
 
@@ -56,11 +62,11 @@ def think_and_send(
     at(env, round(source.expovariate(1 / mean_us)), again)
 
 
-def lorasim(nodes: int, seed: int, capture_db: float, spare_symbols: int) -> float:
+def lorasim(nodes: int, seed: int, interference: Interference) -> float:
     """Return the delivery ratio of LoRaSim's experiment 4: SF12, 4/5, one channel, a small disc."""
     env, tracker, source = Environment(), Tracker(), random.Random(seed)
-    air = Air(env, tracker, spare_symbols)
-    centre = gateway(env, tracker, capture_db=capture_db, demodulators=nodes)
+    air = Air(env, tracker)
+    centre = gateway(env, tracker, interference, demodulators=nodes)
     path = LogDistance(shadowing_db=0.0)
     for _ in range(nodes):
         links = [Link(centre, path.loss_db(98.95 * math.sqrt(source.random()), source))]
@@ -98,24 +104,26 @@ def der_capture(nodes: int) -> float:
 
 @pytest.mark.parametrize("nodes", [100, 500])
 @pytest.mark.parametrize(
-    ("capture_db", "spare_symbols", "closed_form"),
-    [(math.inf, 0, der_simple), (CAPTURE_DB, 3, der_capture)],
+    ("interference", "closed_form"),
+    [(ALOHA, der_simple), (NONE, der_capture)],
     ids=["simple", "capture"],
 )
 def test_delivery_ratio_is_lorasims(
-    nodes: int, capture_db: float, spare_symbols: int, closed_form: Callable[[int], float]
+    nodes: int, interference: Interference, closed_form: Callable[[int], float]
 ) -> None:
     runs = 12
-    ratios = [lorasim(nodes, seed, capture_db, spare_symbols) for seed in range(runs)]
+    ratios = [lorasim(nodes, seed, interference) for seed in range(runs)]
     standard_error = statistics.stdev(ratios) / math.sqrt(runs)
     assert abs(statistics.mean(ratios) - closed_form(nodes)) < max(3 * standard_error, 0.003)
 
 
-def poisson_world(capture_db: float, demodulators: int, channels: int, load: float) -> float:
+def poisson_world(
+    interference: Interference, demodulators: int, channels: int, load: float
+) -> float:
     """Return the delivery ratio of frames sent with `load` erlang by infinitely many nodes."""
     env, tracker, source = Environment(), Tracker(), random.Random(5)
-    air = Air(env, tracker, 0)
-    centre = gateway(env, tracker, capture_db=capture_db, demodulators=demodulators)
+    air = Air(env, tracker)
+    centre = gateway(env, tracker, interference, demodulators)
     links = [Link(centre, 100.0)]
     gap_us = frame_us(len(PAYLOAD), 7) / load
 
@@ -132,7 +140,7 @@ def poisson_world(capture_db: float, demodulators: int, channels: int, load: flo
 
 @pytest.mark.parametrize("load", [0.1, 0.5])
 def test_pure_aloha(load: float) -> None:
-    delivered = poisson_world(math.inf, 1000, 1, load)
+    delivered = poisson_world(ALOHA, 1000, 1, load)
     assert delivered == pytest.approx(math.exp(-2 * load), abs=0.01)
 
 
@@ -142,7 +150,7 @@ def test_eight_demodulators_lose_what_erlang_says(load: int) -> None:
     for servers in range(1, 9):
         blocked = load * blocked / (servers + load * blocked)
     # On a million channels nothing collides.
-    delivered = poisson_world(CAPTURE_DB, 8, 1_000_000, load)
+    delivered = poisson_world(NONE, 8, 1_000_000, load)
     assert 1 - delivered == pytest.approx(blocked, abs=0.012)
 
 

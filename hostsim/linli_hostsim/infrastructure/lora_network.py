@@ -10,6 +10,7 @@ from ..lora import link_budget
 from ..lora.air import Air
 from ..lora.downlink import Downlinks
 from ..lora.gateway import Gateway
+from ..lora.interference import BY_NAME
 from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
 from ..lora.path_loss import LogDistance
 from ..lora.radio import Radio
@@ -57,6 +58,7 @@ class LoraNetwork:
             settings.path_reference_db,
             settings.shadowing_db,
         )
+        self._interference = BY_NAME[settings.interference]
         self._air = Air(env, tracker)
         self._downlinks = Downlinks(env, tracker, round(settings.downlink_hold_s * US_PER_S))
         backhaul_random = stream(seed, NAME, "backhaul")
@@ -68,6 +70,7 @@ class LoraNetwork:
                 self._region.max_power_dbm,
                 self._region.gateway_duty_cycle,
                 settings.demodulators,
+                self._interference,
             )
             gateway.out = link(env, tracker, backhaul_random, scenario.backhaul, out).put
             self._gateways.append((position, gateway))
@@ -92,6 +95,7 @@ class LoraNetwork:
             self._region.channels,
             self._region.max_power_dbm,
             paths,
+            self._interference,
         )
         self.radios[member.id] = radio
         self._downlinks.attach(radio)

@@ -7,13 +7,9 @@ from simpy import Environment
 from ..clockwork import at, now_us
 from ..packet import Fate, Packet
 from ..tracker import Tracker
-from .airtime import symbol_us
-from .gateway import Reception
 from .link_budget import Link
 from .lorawan import frame_us
-
-SPARE_PREAMBLE_SYMBOLS = 3
-"""Of eight preamble symbols a receiver needs the last five (Bor et al. 2016, section 4.2)."""
+from .reception import Reception
 
 
 class Air:
@@ -24,15 +20,9 @@ class Air:
     signal was strongest.
     """
 
-    def __init__(
-        self,
-        env: Environment,
-        tracker: Tracker,
-        spare_preamble_symbols: int = SPARE_PREAMBLE_SYMBOLS,
-    ) -> None:
+    def __init__(self, env: Environment, tracker: Tracker) -> None:
         self._env = env
         self._tracker = tracker
-        self._spare_preamble_symbols = spare_preamble_symbols
 
     def transmit(
         self,
@@ -49,13 +39,9 @@ class Air:
         received the frame, before the packet goes on, so that a reply finds the radio listening.
         """
         packet.airtime_us = frame_us(len(packet.payload), spreading_factor)
-        now = now_us(self._env)
-        end_us = now + packet.airtime_us
-        locked_us = now + self._spare_preamble_symbols * symbol_us(spreading_factor)
+        end_us = now_us(self._env) + packet.airtime_us
         receptions = [
-            link.gateway.begin(
-                channel, spreading_factor, power_dbm - link.loss_db, end_us, locked_us
-            )
+            link.gateway.begin(channel, spreading_factor, power_dbm - link.loss_db, end_us)
             for link in links
         ]
         at(self._env, packet.airtime_us, self._end, packet, links, receptions, ended)

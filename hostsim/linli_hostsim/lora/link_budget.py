@@ -5,16 +5,15 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .airtime import airtime_us
-from .gateway import CAPTURE_DB, Gateway
+from .airtime import SPREADING_FACTORS, airtime_us
+from .gateway import Gateway
+from .interference import NONE, Interference
 from .path_loss import LogDistance
 from .region import Region
 from .sensitivity import DEVICE_DBM, GATEWAY_DBM
 
 Position = tuple[float, float]
 """East and north, in metres."""
-
-SPREADING_FACTORS = range(7, 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,22 @@ def links(
     ]
 
 
-def audible(links: Iterable[Link], power_dbm: float, spreading_factor: int) -> list[Link]:
+def audible(
+    links: Iterable[Link],
+    power_dbm: float,
+    spreading_factor: int,
+    interference: Interference = NONE,
+) -> list[Link]:
     """Return the links, strongest first, on which a device's frames matter at the gateway.
 
-    Frames too weak to be received still matter while they can spoil a frame that is just strong
-    enough, so this reaches `CAPTURE_DB` below the gateway's sensitivity.
+    Frames too weak to be received still matter while one alone can spoil a frame that is just
+    strong enough.
     """
-    floor_dbm = GATEWAY_DBM[spreading_factor] - CAPTURE_DB
+    column = spreading_factor - SPREADING_FACTORS[0]
+    floor_dbm = min(
+        GATEWAY_DBM[wanted] - row[column]
+        for wanted, row in zip(SPREADING_FACTORS, interference.isolation_db, strict=True)
+    )
     heard = [link for link in links if power_dbm - link.loss_db >= floor_dbm]
     return sorted(heard, key=lambda link: link.loss_db)
 

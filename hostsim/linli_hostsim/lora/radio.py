@@ -11,6 +11,7 @@ from ..priority_queue import PriorityQueue
 from ..tracker import Tracker
 from .air import Air
 from .airtime import PREAMBLE_SYMBOLS, symbol_us
+from .interference import NONE, Interference
 from .link_budget import Link, audible
 from .lorawan import RECEIVE_DELAY_US
 
@@ -43,6 +44,7 @@ class Radio:
         channels: int,
         power_dbm: float,
         links: list[Link],
+        interference: Interference = NONE,
     ) -> None:
         self.device = device
         self.spreading_factor = spreading_factor
@@ -58,7 +60,7 @@ class Radio:
         self._tracker = tracker
         self._random = random
         self._channels = channels
-        self._links = audible(links, power_dbm, spreading_factor)
+        self._links = audible(links, power_dbm, spreading_factor, interference)
         self._listening_us = PREAMBLE_SYMBOLS * symbol_us(spreading_factor)
         self._waiting = PriorityQueue(QUEUE_PACKETS)
         self._free_us = 0

@@ -30,6 +30,11 @@ class Lora(Table):
         le=64,
         description="Per gateway. Source: Semtech SX1301 datasheet.",
     )
+    interference: Literal["none", "goursaud", "croce"] = Field(
+        default="none",
+        description="What frames of other spreading factors do, and how little of a lead saves. "
+        "Source: LoRaSim, ns-3 lorawan, FLoRa in this order; lora/interference.py.",
+    )
     path_exponent: float = Field(
         default=_PATH.exponent,
         ge=1.5,
