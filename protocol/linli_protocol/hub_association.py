@@ -51,7 +51,7 @@ class HubAssociation(Association):
         self._savings_ms = JOIN_BURST * JOIN_INTERVAL_MS
         self._saved_at = 0
         saved = store.get(self._prefix + "join")
-        self._last_join = int.from_bytes(saved, "big") if saved else -1
+        self.last_join = int.from_bytes(saved, "big") if saved else -1
         self.current = self._saved_session("session")
         pending = self._saved_session("pending")
         self._others = [pending] if pending else []
@@ -79,10 +79,10 @@ class HubAssociation(Association):
         return Session(self._root, self.device, record, True, self._store, self._prefix)
 
     def _open_join(self, header: "Header", data: bytes, now: int) -> "Opened | None":
-        counter = (self._last_join + 1) & ~0xFFFF | header.counter_low
-        if counter <= self._last_join:
+        counter = (self.last_join + 1) & ~0xFFFF | header.counter_low
+        if counter <= self.last_join:
             counter += 0x10000
-        reserve = 0 if counter - self._last_join <= JOIN_NEAR else JOIN_BURST // 2
+        reserve = 0 if counter - self.last_join <= JOIN_NEAR else JOIN_BURST // 2
         for _ in range(JOIN_CANDIDATES):
             if counter > 0xFFFFFFFF:
                 break
@@ -114,8 +114,8 @@ class HubAssociation(Association):
             self.refused.note(refusals.MALFORMED)
             return None
         # A device that has lost its store goes on far behind the numbers it may have used.
-        self.peer_began_anew = counter - self._last_join > JOIN_NEAR
-        self._last_join = counter
+        self.peer_began_anew = counter - self.last_join > JOIN_NEAR
+        self.last_join = counter
         self._store.put(self._prefix + "join", counter.to_bytes(4, "big"))
         self.device_kind = fields["device_kind"]
         hub_nonce = self._random(messages.NONCE_LENGTH)

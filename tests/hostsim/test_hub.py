@@ -52,8 +52,9 @@ class World:
         for device in self.got:
             self.hub.enrol(device, [Bearer("line", 240)])
 
-    def start_device(self, device: int, generation: int = 0) -> None:
+    def start_device(self, device: int, generation: int = 0, joins: int = 0) -> None:
         store = MemoryStore()
+        store.put("join", joins.to_bytes(4, "big"))
         root = keys.root_key(COMMUNITY_KEY, device, generation)
         association = DeviceAssociation(
             root, device, codes.DOOR, store, self.random, lambda *_: None, {"join_spread_ms": 0}
@@ -167,6 +168,34 @@ def test_a_device_of_the_next_generation_starts_without_a_past():
     assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 2
     assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 2
     assert len(world.hub.incidents.open()) == 1
+
+
+def test_a_button_that_lost_its_store_is_heard_though_its_numbers_begin_anew():
+    world = World(1)
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.SAFE_MODE)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    world.hub.set_alarm_state(1, 1, codes.CLOSED, world.now)
+    world.start_device(1, joins=40_000)
+    world.settle()
+    world.got[1].clear()
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.SAFE_MODE)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 2
+    assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 2
+    assert world.got[1] == []
+    assert len(world.hub.incidents.open()) == 1
+
+
+def test_a_device_that_joins_again_with_its_store_keeps_its_numbers():
+    world = World(1)
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    world.links[1].rejoin(world.now)
+    world.settle()
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 1
+    assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 1
 
 
 def test_a_command_that_finds_nobody_is_dropped_at_its_expiry():

@@ -18,6 +18,7 @@ from linli_protocol.notices import Delivery
 from linli_protocol.types import Fields, Random, Store
 
 from .incidents import Incident, Incidents
+from .ledger import EventLedger
 from .peer import Peer
 from .updates import CHUNK_LENGTH, Campaign
 
@@ -91,7 +92,10 @@ class Hub:
         if peer is None or bearer not in peer.ways:
             self.unknown_devices += 1
             return
+        last_join = peer.association.last_join
         delivery = peer.link.receive(peer.ways[bearer], data, now)
+        if peer.association.last_join != last_join and peer.association.peer_began_anew:
+            self._forget_numbers(peer)
         if delivery is not None:
             self._take(peer, delivery, now)
         self._touch(peer)
@@ -191,6 +195,11 @@ class Hub:
     def _ask_campaigns(self) -> None:
         deadlines = [campaign.next_deadline() for campaign in self.campaigns]
         self._campaigns_at = min((at for at in deadlines if at is not None), default=None)
+
+    def _forget_numbers(self, peer: Peer) -> None:
+        """Take what a device numbers for new again: with its store it has lost its counts."""
+        peer.events = EventLedger()
+        self.incidents.forget(peer.device)
 
     def _command_number(self, peer: Peer) -> int:
         number = peer.commands.take()
