@@ -10,6 +10,7 @@ from typing import Any
 from linli_hil.emulator import EmulatedBoard, make_image
 from linli_hil.emulator.board import HEAP
 from linli_hil.hub import DeviceHub
+from linli_hil.identity import identity_of
 from linli_hil.rig.interfaces import Line
 from linli_hil.rig.lines import SocketLine
 from linli_protocol import keys
@@ -21,7 +22,7 @@ COMMUNITY_KEY = bytes(range(16))  # test key
 VENDOR_KEY = 0x1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF1234567890ABCDEF  # test key
 ADDRESS = 0x01020304
 ROOT = keys.root_key(COMMUNITY_KEY, ADDRESS)
-IDENTITY = {"linli/identity": ADDRESS.to_bytes(4, "big") + ROOT}
+IDENTITY = identity_of(ADDRESS, ROOT)
 OLD = 0x000100
 NEW = 0x000101
 

@@ -13,6 +13,7 @@ import configurations
 import emulated
 from linli_hil.emulator import EmulatedBoard
 from linli_hil.hub import DeviceHub
+from linli_hil.identity import TEST_DEVICE, TEST_KEY
 from linli_hil.rig.bench import HUB_LATE_MS
 from linli_hil.rig.emulated import EmulatedSupply, VirtualClock
 from linli_hil.rig.rig_file import read_rig
@@ -73,7 +74,7 @@ def on(app: App) -> Iterator[tuple[DeviceHub, EmulatedSupply]]:
     try:
         line = EmulatedSupply(board)
         line.on()
-        yield DeviceHub(flash.TEST_KEY, flash.TEST_ADDRESS, clock=VirtualClock(board)), line
+        yield DeviceHub(TEST_KEY, TEST_DEVICE, clock=VirtualClock(board)), line
     finally:
         print(board.printed.decode(errors="replace"))
         board.close()

@@ -12,10 +12,11 @@ from rich.text import Text
 from .capture.commands import sniff
 from .decode import Decoder, frames, is_framed
 from .failure import Failure
+from .key_options import GenerationBesideKey
 from .key_text import read_key
 from .layers import Layer
 from .listener import OverheardSession
-from .overhearing import CommunityKey, Device, DeviceKey, Generation, Session, overhear
+from .overhearing import CommunityKey, Device, DeviceKey, Session, overhear
 
 app = typer.Typer(help="Show what is in frames and packets.", no_args_is_help=True)
 
@@ -75,7 +76,7 @@ def decode(
         ),
     ] = None,
     community_key: CommunityKey = None,
-    generation: Generation = 0,
+    generation: GenerationBesideKey = 0,
     device_key: DeviceKey = None,
     device: Device = None,
     session: Session = None,

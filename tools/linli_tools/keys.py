@@ -13,6 +13,7 @@ from linli_protocol.keys import console_key, root_key
 
 from . import signing
 from .failure import Failure
+from .key_options import CommunityKey, Generation, GenerationBesideKey
 from .key_text import KEY_LENGTH, parse_address, read_key
 
 CHALLENGE_LENGTH = 16
@@ -70,18 +71,14 @@ def vendor(
 
 @app.command("derive")
 def derive(
-    community_key: Annotated[
-        str, typer.Option(metavar="FILE|HEX|-", help="The community key; - reads standard input.")
-    ],
+    community_key: CommunityKey,
     device: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS", help="A device; may be repeated.")
     ] = None,
     device_file: Annotated[
         Path | None, typer.Option(help="A file with one device address a line.")
     ] = None,
-    generation: Annotated[
-        int, typer.Option(min=0, max=0xFFFF, help="How often a device was replaced there.")
-    ] = 0,
+    generation: Generation = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the root key of each device, as its flash gets it (docs/PROTOCOL.md, Sessions)."""
@@ -116,9 +113,7 @@ def console(
     device: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Beside --community-key: the device.")
     ] = None,
-    generation: Annotated[
-        int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
-    ] = 0,
+    generation: GenerationBesideKey = 0,
     device_key: Annotated[
         str | None, typer.Option(metavar="FILE|HEX|-", help="The device's root key, instead.")
     ] = None,

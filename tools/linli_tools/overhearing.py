@@ -12,9 +12,6 @@ from .listener import Listener
 CommunityKey = Annotated[
     str | None, typer.Option(metavar="FILE|HEX|-", help="Opens every device's packets.")
 ]
-Generation = Annotated[
-    int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
-]
 DeviceKey = Annotated[
     str | None, typer.Option(metavar="FILE|HEX|-", help="Opens one device's packets.")
 ]

@@ -10,13 +10,14 @@ from linli_protocol.types import Store
 from ..emulator import EmulatedBoard
 from ..hub import DeviceHub
 from ..hub_state import HubState
+from ..identity import TEST_KEY, identity_of
 from .clocks import RealClock, lateness
 from .emulated import EmulatedConsole, EmulatedPins, EmulatedSupply, VirtualClock
 from .interfaces import Clock, Console, Line, Pins, Power
 from .jig import Jig, JigPins
 from .lines import SerialLine
 from .real import JigPower, NoLine, NoPins, NoPower, SerialConsole
-from .rig_file import TEST_KEY, Emulated, Rig, Serial
+from .rig_file import Emulated, Rig, Serial
 
 # How late a board may find itself in virtual time while it talks.
 HUB_LATE_MS = 100
@@ -82,11 +83,9 @@ def open_bench(
 def _emulated(
     stack: ExitStack, name: str, board: Emulated, flash: bytes, patience_s: float
 ) -> Bench:
-    identity = board.device.to_bytes(4, "big")
-    identity += root_key(community_key(board), board.device, board.generation)
-    device = EmulatedBoard(
-        flash, {"linli/identity": identity}, board.heap, clock=board.clock, stays_on=True
-    )
+    root = root_key(community_key(board), board.device, board.generation)
+    identity = identity_of(board.device, root)
+    device = EmulatedBoard(flash, identity, board.heap, clock=board.clock, stays_on=True)
     stack.callback(device.close)
     supply = EmulatedSupply(device)
     clock = VirtualClock(device) if board.clock == "virtual" else RealClock(patience_s)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ..identity import TEST_DEVICE
+
 # Of an app's configuration, those that a test drives, and those that it watches.
 INPUTS = (
     *("d0", "d1", "contact", "exit_button", "tamper", "mains"),
@@ -14,9 +16,6 @@ INPUTS = (
 )
 OUTPUTS = ("strike", "led", "buzzer", "valve_open", "valve_close")
 APPS = ("door", "meter", "valve_meter", "panic")
-# What the tests' own images and hub use where the rig names no key.
-TEST_KEY = bytes(range(16))
-TEST_ADDRESS = "01020304"
 
 
 class RigError(Exception):
@@ -58,7 +57,7 @@ class Supply(_Part):
 
 class _Board(_Part):
     app: Literal[APPS]  # type: ignore[valid-type]
-    address: str = Field(TEST_ADDRESS, pattern="^[0-9a-fA-F]{8}$")
+    address: str = Field(f"{TEST_DEVICE:08x}", pattern="^[0-9a-fA-F]{8}$")
     generation: int = Field(0, ge=0, le=0xFFFF)
     community_key: Path | None = None
     wiring: dict[Literal[INPUTS + OUTPUTS], Annotated[Wire, BeforeValidator(_wire)]]  # type: ignore[valid-type]

@@ -11,6 +11,7 @@ from linli_firmware.node import config as node_config
 from linli_hil.emulator import EmulatedBoard
 from linli_hil.emulator.nvs import read_nvs
 from linli_hil.flash_image import BLOCK_SIZE, grown, read_image
+from linli_hil.identity import TEST_DEVICE, TEST_KEY, device_in, identity_of
 from linli_protocol.keys import root_key
 
 from ..failure import Failure
@@ -23,10 +24,6 @@ from .wiring import LINE, SERVICE_PIN, configuration
 
 # The partition "vfs" of an ESP32 with 4 MB of flash has 2 MB.
 BLOCKS = 512
-# For a board that gets no other: everybody knows it.
-TEST_KEY = bytes(range(16))
-TEST_ADDRESS = 0x01020304
-IDENTITY = "linli/identity"
 
 FLASH = "flash.bin"
 KEYS = "keys.json"
@@ -47,12 +44,12 @@ class Content:
     @property
     def device(self) -> str | None:
         """Its address, None when it has none."""
-        return self.keys[IDENTITY][:4].hex() if IDENTITY in self.keys else None
+        return device_in(self.keys)
 
     @property
     def test_key(self) -> str | None:
         """The community key, when it is the one that everybody knows."""
-        return TEST_KEY.hex() if self.keys.get(IDENTITY) == _test_identity() else None
+        return TEST_KEY.hex() if _test_identity().items() <= self.keys.items() else None
 
     @property
     def pins(self) -> Pins:
@@ -72,7 +69,7 @@ def new(
     nvs: Path | None,
 ) -> Content:
     """Return what a board begins with; Failure says which file is wrong."""
-    keys = {IDENTITY: _test_identity()} if nvs is None else _provisioned(nvs)
+    keys = _test_identity() if nvs is None else _provisioned(nvs)
     if image is not None:
         return Content(_flashed(_read(image), image), keys)
     assert app is not None
@@ -105,8 +102,8 @@ def keep(folder: Path, board: EmulatedBoard) -> None:
         raise Failure(f"{error.filename}: {error.strerror}") from error
 
 
-def _test_identity() -> bytes:
-    return TEST_ADDRESS.to_bytes(4, "big") + root_key(TEST_KEY, TEST_ADDRESS)
+def _test_identity() -> dict[str, bytes]:
+    return identity_of(TEST_DEVICE, root_key(TEST_KEY, TEST_DEVICE))
 
 
 def _image(app: App, config: Path | None, production: bool) -> bytes:

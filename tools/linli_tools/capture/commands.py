@@ -14,7 +14,8 @@ from rich.console import Console
 
 from ..decode import Decoder
 from ..failure import Failure
-from ..overhearing import CommunityKey, Device, DeviceKey, Generation, Session, overhear
+from ..key_options import GenerationBesideKey
+from ..overhearing import CommunityKey, Device, DeviceKey, Session, overhear
 from .display import Display
 from .link_type import BEARERS, USER0, CaptureWriter, interfaces
 from .pcapng import MAGIC, PcapngWriter
@@ -49,7 +50,7 @@ def sniff(
         str | None, typer.Option(help="What the capture says the line is, if not as it seems.")
     ] = None,
     community_key: CommunityKey = None,
-    generation: Generation = 0,
+    generation: GenerationBesideKey = 0,
     device_key: DeviceKey = None,
     device: Device = None,
     session: Session = None,
@@ -83,7 +84,7 @@ def monitor(
     baud: Baud = 115_200,
     mode: Mode = "8N1",
     community_key: CommunityKey = None,
-    generation: Generation = 0,
+    generation: GenerationBesideKey = 0,
     device_key: DeviceKey = None,
     device: Device = None,
     session: Session = None,

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from linli_hil.identity import KEY, NAMESPACE, identity_of
 from linli_protocol.keys import root_key
 
 from ..failure import Failure
+from ..key_options import GenerationBesideKey
 from ..key_text import looks_like_key, parse_address, parse_key, private_text
 
 _PAGE = 4096
@@ -27,9 +29,7 @@ def provision(
         Path | None,
         typer.Option(metavar="FILE", help="The community's key, from which the device's follows."),
     ] = None,
-    generation: Annotated[
-        int, typer.Option(min=0, max=0xFFFF, help="Beside --community-key: the device's.")
-    ] = 0,
+    generation: GenerationBesideKey = 0,
     device_key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The device's root key, instead.")
     ] = None,
@@ -70,9 +70,9 @@ def key_storage(address: int, root: bytes, size: int) -> bytes:
     content = io.BytesIO()
     # The generator adds the page that must stay free.
     with nvs.nvs_open(content, size - _PAGE, nvs.Page.VERSION2) as storage:
-        nvs.write_entry(storage, "linli", "namespace", "", "")
-        blob = address.to_bytes(4, "big") + root
-        nvs.write_entry(storage, "identity", "data", "binary", blob)
+        nvs.write_entry(storage, NAMESPACE, "namespace", "", "")
+        for blob in identity_of(address, root).values():
+            nvs.write_entry(storage, KEY, "data", "binary", blob)
     return content.getvalue()
 
 

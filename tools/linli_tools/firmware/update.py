@@ -22,6 +22,7 @@ from linli_protocol.types import Fields
 
 from .. import bundle
 from ..failure import Failure
+from ..key_options import CommunityKey, Generation
 from ..key_text import parse_address, read_key
 from ..versions import version_text
 
@@ -198,13 +199,9 @@ def update(
     bundle_file: Annotated[
         Path, typer.Option("--bundle", metavar="FILE", help="What `linli firmware sign` has made.")
     ],
-    community_key: Annotated[
-        str, typer.Option(metavar="FILE|HEX|-", help="The community key; - reads standard input.")
-    ],
+    community_key: CommunityKey,
     device: Annotated[str, typer.Option(metavar="ADDRESS", help="The board's address.")],
-    generation: Annotated[
-        int, typer.Option(min=0, max=0xFFFF, help="How often a device was replaced there.")
-    ] = 0,
+    generation: Generation = 0,
     state: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Keeps this hub's sessions from one run to the next."),
