@@ -158,14 +158,19 @@ def main() -> int:
     for found in run_with_chunk_cuts(recording, every):
         counts[CHUNK][found] += 1
         tell(counts)
-    for _, torn, found in cuts(recording, every):
-        counts[TORN if torn else BEFORE][found] += 1
+    bricked = []
+    for number, torn, found in cuts(recording, every):
+        where = TORN if torn else BEFORE
+        counts[where][found] += 1
+        if not found:
+            bricked.append(f"{where}: number {number}, at {recording.changes[number][0]:#x}")
         tell(counts)
     print("| power fails | starts | old runs | new runs | none |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for text, count in counts.items():
         row = " | ".join(str(count[each]) for each in (emulated.OLD, emulated.NEW, 0))
         print(f"| {text} | {count.total()} | {row} |")
+    print(*bricked, sep="\n")
     return int(any(count[0] for count in counts.values()))
 
 
