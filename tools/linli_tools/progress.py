@@ -1,4 +1,4 @@
-"""The progress bar of a simulation, on standard error."""
+"""Progress bars on standard error: of a simulation's time, and of a number of jobs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,3 +33,21 @@ def progress_bar(title: str, shown: bool) -> Iterator[Callable[[int, int], None]
 
     with bar:
         yield report
+
+
+@contextmanager
+def job_bar(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what takes a job's name, its number and how many there are, and shows them."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not shown,
+    )
+    task = bar.add_task("", total=None)
+    with bar:
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )

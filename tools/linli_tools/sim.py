@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from .failure import Failure
+from .validate import validate
 
 if TYPE_CHECKING:
     from linli_hostsim.results import Results
@@ -181,3 +182,6 @@ def run(
         _print_results(results, folder)
     if overwrites and not quiet:
         typer.echo(f"(over an earlier run in {folder})", err=True)
+
+
+app.command("validate")(validate)

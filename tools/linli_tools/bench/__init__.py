@@ -2,16 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ..progress import job_bar
 from .measure import Measurement
 from .timing import Budget
 
@@ -55,7 +53,7 @@ def crypto_command(as_json: AS_JSON = False) -> None:
     from .crypto import measure
     from .crypto_report import NOTES, heading, tables, to_json
 
-    with _progress() as progress:
+    with job_bar(shown=sys.stderr.isatty()) as progress:
         results = measure(BUDGET, progress)
     if as_json:
         typer.echo(json.dumps(to_json(results), indent=1))
@@ -65,24 +63,6 @@ def crypto_command(as_json: AS_JSON = False) -> None:
     for table in tables(results):
         console.print(table)
     console.print(NOTES)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what takes a job's name, its number and how many there are, and shows them."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    task = bar.add_task("", total=None)
-    with bar:
-        yield lambda name, done, total: bar.update(
-            task, description=name, completed=done, total=total
-        )
 
 
 @app.command("sim")
