@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from . import airtime, aloha, delivery, erlang
+from . import airtime, aloha, delivery, erlang, ns3, reach
 from .check import Experiment, Group
 
 
@@ -15,7 +15,7 @@ class NoCheckError(ValueError):
 @cache
 def groups() -> tuple[Group, ...]:
     """Return every group, in the order in which a reader meets them."""
-    return tuple(module.group() for module in (airtime, aloha, delivery, erlang))
+    return tuple(module.group() for module in (airtime, reach, aloha, erlang, delivery, ns3))
 
 
 def choose(names: Sequence[str], quick: bool) -> list[Group]:

@@ -37,7 +37,10 @@ EXACT = Tolerance()
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One comparison; `name` is unique, `unit` empty for ratios, `source` is that of `theirs`."""
+    """One comparison; `name` is unique, `unit` empty for ratios, `source` is that of `theirs`.
+
+    `figure` is the place of ours among the figures of the experiment.
+    """
 
     name: str
     quantity: str
@@ -45,14 +48,15 @@ class Check:
     theirs: float
     tolerance: Tolerance
     source: str
+    figure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One computation or simulation that yields a figure for each of its checks.
+    """One computation or simulation that yields the figures of its checks.
 
-    `replicate(number)` returns them in the order of `checks`, independently for each number, which
-    seeds its randomness. `quick_replications` are done in a shortened validation; 0 leaves the
+    `replicate(number)` returns them, independently for each number, which seeds its randomness.
+    `quick_replications` are done in a shortened validation; 0 leaves the
     experiment out of it. `replicate` must be picklable: replications run in several processes.
     """
 

@@ -40,7 +40,7 @@ def closed_form(nodes: int, capture: bool) -> float:
 
 
 def _delivered(nodes: int, capture: bool, number: int) -> Sequence[float]:
-    """Return the delivery ratio of one placement, for each check of the experiment."""
+    """Return the delivery ratio of one placement."""
     rule = orthogonal(CAPTURE_DB, _SPARE_SYMBOLS) if capture else orthogonal(math.inf, 0)
     world = LoraWorld(rule, nodes)
     source = stream(number, "delivery", nodes)
@@ -56,7 +56,7 @@ def _delivered(nodes: int, capture: bool, number: int) -> Sequence[float]:
         loss_db = _PATH.loss_db(_RADIUS_M * math.sqrt(source.random()), source)
         at(world.env, pause_us(), send, loss_db)
     world.env.run(until=_FRAMES * PERIOD_S * US_PER_S // nodes)
-    return [world.delivered_share()] * 2
+    return [world.delivered_share()]
 
 
 def _experiment(nodes: int, capture: bool) -> Experiment:

@@ -44,11 +44,11 @@ def run(
 
 
 def _results(experiment: Experiment, samples: Sequence[Sequence[float]]) -> list[Result]:
-    columns = zip(*samples, strict=True)
-    return [
-        Result(check, statistics.fmean(column), _standard_error(column), len(column))
-        for check, column in zip(experiment.checks, columns, strict=True)
-    ]
+    results = []
+    for check in experiment.checks:
+        ours = [figures[check.figure] for figures in samples]
+        results.append(Result(check, statistics.fmean(ours), _standard_error(ours), len(ours)))
+    return results
 
 
 def _standard_error(values: Sequence[float]) -> float:
