@@ -1,0 +1,1 @@
+"""Cohorts: many like devices as arrays, whose frames are resolved in windows of time."""
