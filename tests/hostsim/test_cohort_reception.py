@@ -218,9 +218,21 @@ def test_pure_aloha(load: float) -> None:
     assert delivered == pytest.approx(math.exp(-2 * load), abs=0.005)
 
 
-def test_a_frame_refused_frees_nothing_and_holds_nothing() -> None:
-    begin = np.array([0, 1, 2, 10, 11])
-    end = np.array([10, 20, 30, 40, 12])
-    # The third finds two held and is refused; the fourth takes the first's; the fifth finds two.
-    new = np.ones(5, np.bool_)
-    assert refused(begin, end, new, 2).tolist() == [False, False, True, False, True]
+@settings(max_examples=300, deadline=None)
+@given(
+    frames=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12), st.booleans()), max_size=40),
+    limit=st.integers(1, 8),
+)
+def test_who_is_refused_holds_nothing(frames: list[tuple[int, int, bool]], limit: int) -> None:
+    # Frames held from before began before the new ones, and there was room for them.
+    held = [(0, length, False) for _, length, is_new in frames if not is_new][:limit]
+    new = [(begin + 1, length, True) for begin, length, is_new in frames if is_new]
+    begin, length, is_new = np.array(sorted(held + new), np.int64).reshape(-1, 3).T
+    ends: list[int] = []
+    expected = []
+    for now, airtime in zip(begin.tolist(), length.tolist(), strict=True):
+        ends = [end for end in ends if end > now]
+        expected.append(len(ends) >= limit)
+        if not expected[-1]:
+            ends.append(now + airtime)
+    assert refused(begin, begin + length, is_new.astype(np.bool_), limit).tolist() == expected

@@ -44,8 +44,8 @@ def _busy_stretch(
     Return the number of the frame that comes next.
     """
     earliest = int(np.searchsorted(begin, begin[first] - longest))
-    before = np.arange(earliest, first)
-    ends = end[before[(end[before] > begin[first]) & ~out[before]]].tolist()
+    # Of those refused before none is on the air any more.
+    ends = [at for at in end[earliest:first].tolist() if at > begin[first]]
     heapq.heapify(ends)
     refused_until = -1
     number = first
