@@ -1,4 +1,4 @@
-"""Figures as SVG that stands in an HTML page: same style, same bytes for the same data."""
+"""Figures as SVG, in an HTML page or a file: same style, same bytes for the same data."""
 
 import io
 import re
@@ -46,14 +46,22 @@ class Drawing:
     svg: str
 
 
-def draw(name: str, height_in: float, paint: Callable[[Figure], None]) -> str:
-    """Return the SVG of what `paint` puts on a figure; `name` keeps its ids apart from others'."""
+def image(salt: str, height_in: float, paint: Callable[[Figure], None]) -> str:
+    """Return the SVG file of what `paint` puts on a figure; `salt` makes its ids."""
     out = io.StringIO()
-    with rc_context({**_STYLE, "svg.hashsalt": name}):
+    with rc_context({**_STYLE, "svg.hashsalt": salt}):
         figure = Figure(figsize=(WIDTH_IN, height_in))
         paint(figure)
         figure.savefig(out, format="svg", dpi=144, metadata={"Date": None, "Creator": None})
-    svg = out.getvalue()
+    return out.getvalue()
+
+
+def draw(name: str, height_in: float, paint: Callable[[Figure], None]) -> str:
+    """Return the SVG for a page of what `paint` puts on a figure.
+
+    `name` keeps its ids apart from others'.
+    """
+    svg = image(name, height_in, paint)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     # Inside HTML the namespaces go without saying, and the page sets the size.

@@ -9,7 +9,7 @@ from ..lora.airtime import airtime_us
 from ..lora.interference import orthogonal
 from ..packet import Fate
 from ..streams import stream
-from .check import Check, Experiment, Group, Tolerance
+from .check import STANDARD_ERRORS, Check, Experiment, Group, Tolerance
 from .closed_forms import pure_aloha, slotted_aloha
 from .lora_world import PHY_BYTES, LoraWorld, arrive
 
@@ -19,7 +19,7 @@ _FACTOR = 7
 _SLOT_US = airtime_us(PHY_BYTES, _FACTOR)
 _FRAMES = 10_000
 _MANY = 1_000_000  # demodulators: never too few
-_TOLERANCE = Tolerance(standard_errors=3, absolute=0.001)
+_TOLERANCE = Tolerance(standard_errors=STANDARD_ERRORS, absolute=0.001)
 
 
 def _throughput(slotted: bool, load: float, number: int) -> Sequence[float]:

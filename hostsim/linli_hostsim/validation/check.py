@@ -33,6 +33,9 @@ class Tolerance:
 
 
 EXACT = Tolerance()
+STANDARD_ERRORS = 4
+"""Allowed where nothing else is agreed: with 200 checks of chance, 3 would fail two validations in
+five without cause, 4 one in a hundred."""
 
 
 @dataclass(frozen=True, slots=True)

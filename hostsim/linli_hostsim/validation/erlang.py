@@ -9,14 +9,14 @@ from ..lora.gateway import DEMODULATORS
 from ..lora.interference import orthogonal
 from ..packet import Fate
 from ..streams import stream
-from .check import Check, Experiment, Group, Tolerance
+from .check import STANDARD_ERRORS, Check, Experiment, Group, Tolerance
 from .closed_forms import erlang_b
 from .lora_world import PHY_BYTES, LoraWorld, arrive
 
 LOADS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
-_MIXED_LOADS = (4.0, 8.0)
+MIXED_LOADS = (4.0, 8.0)
 _FRAMES = 12_000
-_TOLERANCE = Tolerance(standard_errors=3, absolute=1e-5)
+_TOLERANCE = Tolerance(standard_errors=STANDARD_ERRORS, absolute=1e-5)
 
 
 def _blocked(factors: Sequence[int], load: float, number: int) -> Sequence[float]:
@@ -55,6 +55,6 @@ def group() -> Group:
         "Poisson frames through the simulated gateway, nothing colliding",
         [
             *(_experiment((7,), load) for load in LOADS),
-            *(_experiment(tuple(range(7, 13)), load) for load in _MIXED_LOADS),
+            *(_experiment(tuple(range(7, 13)), load) for load in MIXED_LOADS),
         ],
     )

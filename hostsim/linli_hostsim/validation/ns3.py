@@ -10,7 +10,7 @@ from ..lora.interference import GOURSAUD, Interference, orthogonal
 from ..lora.path_loss import LogDistance
 from ..packet import Fate
 from ..streams import stream
-from .check import Check, Experiment, Group, Tolerance
+from .check import STANDARD_ERRORS, Check, Experiment, Group, Tolerance
 from .lora_world import LoraWorld
 
 # The example: each device sends one frame of 59 B at SF7 somewhere in 100 s, on one channel to a
@@ -68,7 +68,7 @@ def _experiment(rule: str, devices: int) -> Experiment:
                 what,
                 "",
                 math.exp(-2 * load),
-                Tolerance(standard_errors=3, absolute=0.003),
+                Tolerance(standard_errors=STANDARD_ERRORS),
                 "closed form: e^-2G",
             )
         )

@@ -12,7 +12,7 @@ from ..lora.interference import NONE
 from ..lora.path_loss import LogDistance
 from ..packet import Fate
 from ..streams import stream
-from .check import Check, Experiment, Group, Tolerance
+from .check import STANDARD_ERRORS, Check, Experiment, Group, Tolerance
 from .lora_world import POWER_DBM, LoraWorld
 
 _NS3 = LogDistance(exponent=3.76, reference_m=1.0, reference_db=7.7, shadowing_db=0.0)
@@ -91,7 +91,7 @@ def group() -> Group:
                     f"links received with {margin_db:g} dB of margin, shadowing {_SHADOWING_DB} dB",
                     "",
                     NormalDist().cdf(margin_db / _SHADOWING_DB),
-                    Tolerance(standard_errors=3),
+                    Tolerance(standard_errors=STANDARD_ERRORS),
                     "closed form: normal distribution",
                 )
             ],
