@@ -19,7 +19,7 @@ from .edge import EdgeNode
 from .energy.simulated import budget_of_device, energy_of_update_j
 from .hub import Hub
 from .identity import identity
-from .infrastructure import Connection, IpNetwork, LoraNetwork, Rs485Network
+from .infrastructure import Connection, IpNetwork, LoraNetwork, NbiotNetwork, Rs485Network
 from .made_up_vendor import VENDOR_KEY
 from .packet import Direction, Fate, Packet
 from .recorder import Recorder, Stage
@@ -40,7 +40,7 @@ _TWINS: dict[int, type[Twin]] = {
 }
 
 # After a power cut everybody joins: over LoRa that takes some of the air for some minutes.
-JOIN_SPREAD_MS = {"lora": 600_000}
+JOIN_SPREAD_MS = {"lora": 600_000, "nbiot": 60_000}
 WIRED_JOIN_SPREAD_MS = 10_000
 
 # Fates of packets that never were on the air or the wire.
@@ -97,10 +97,14 @@ class Community:
         self._rollout.finish()
         lora = self._networks.get("lora")
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
+        nbiot = self._networks.get("nbiot")
+        modems = nbiot.modems if isinstance(nbiot, NbiotNetwork) else {}
         span_s = now_us(self.env) / US_PER_S
         for member in self._members:
             twin = self.twins[member.id]
-            budget = budget_of_device(member, twin.app, radios.get(member.id), span_s)
+            budget = budget_of_device(
+                member, twin.app, radios.get(member.id), modems.get(member.id), span_s
+            )
             update = self.recorder.updates.get(member.id)
             if update is not None:
                 air = self.recorder.update_air
@@ -132,12 +136,16 @@ class Community:
         random = stream(self._seed, "hub").randbytes
         return Hub(self.community_key, MemoryStore(), random, time, self._heard)
 
-    def _make_networks(self) -> dict[str, IpNetwork | LoraNetwork | Rs485Network]:
+    def _make_networks(self) -> dict[str, IpNetwork | LoraNetwork | NbiotNetwork | Rs485Network]:
         env, tracker, scenario = self.env, self.tracker, self._scenario
         used = {bearer for member in self._members for bearer in member.group.bearers}
-        networks: dict[str, IpNetwork | LoraNetwork | Rs485Network] = {}
+        networks: dict[str, IpNetwork | LoraNetwork | NbiotNetwork | Rs485Network] = {}
+        positions = placement.devices(scenario, self._members)
+        if "nbiot" in used:
+            networks["nbiot"] = NbiotNetwork(
+                env, tracker, scenario, positions, self._seed, self._edge.put
+            )
         if "lora" in used:
-            positions = placement.devices(scenario, self._members)
             networks["lora"] = LoraNetwork(
                 env, tracker, scenario, positions, self._seed, self._edge.put
             )

@@ -135,7 +135,9 @@ SOMETHING = st.builds(
     lora_receive_s=st.floats(0, 1_000),
     wifi_transmit_s=st.floats(0, 100),
     ble_transmit_s=st.floats(0, 100),
-    nbiot_reports=st.integers(0, 100),
+    nbiot_transmit_s=st.floats(0, 100),
+    nbiot_receive_s=st.floats(0, 1_000),
+    nbiot_idle_s=st.floats(0, 1_000),
     valve_s=st.floats(0, 100),
     led_s=st.floats(0, 1_000),
     buzzer_s=st.floats(0, 100),
@@ -180,7 +182,7 @@ def test_a_simulated_radio_draws_by_the_power_it_sends_with() -> None:
         spreading_factor=10,
     )
     app = SimpleNamespace(forward_ml=7_000, config={"pulse_ml": 1_000})
-    budget = budget_of_device(member, app, cast(Any, radio), DAY_S)
+    budget = budget_of_device(member, app, cast(Any, radio), None, DAY_S)
     assert budget is not None
     did = Activity(DAY_S, 50 + 24 * typical.FREEZE_S, 7, 0, 50.0, 17.0)
     assert budget == budget_of(METER, did)

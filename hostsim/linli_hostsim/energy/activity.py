@@ -11,13 +11,6 @@ PULSE_S = 0.04
 RESTART_S = 1.0
 """Awake from the end of a deep sleep until the app runs; to be measured."""
 
-# One report over NB-IoT out of power saving mode: synchronise and receive, send, the network's
-# inactivity timer and the active time T3324. The 10 s are LoRaWAN-NBIoTEnergyModels', config.py;
-# the others are our own figures, to be measured.
-NBIOT_TRANSMIT_S = 1.0
-NBIOT_RECEIVE_S = 3.0
-NBIOT_IDLE_S = 10.0
-
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
@@ -54,7 +47,9 @@ class Activity:
     wifi_transmit_s: float = 0.0
     wifi_receive_s: float = 0.0
     ble_transmit_s: float = 0.0
-    nbiot_reports: float = 0.0
+    nbiot_transmit_s: float = 0.0
+    nbiot_receive_s: float = 0.0
+    nbiot_idle_s: float = 0.0
     valve_s: float = 0.0
     led_s: float = 0.0
     buzzer_s: float = 0.0
@@ -109,11 +104,10 @@ def _lora(part: str, did: Activity) -> list[Load]:
 
 
 def _nbiot(part: str, did: Activity) -> list[Load]:
-    reports = did.nbiot_reports
-    each_s = NBIOT_TRANSMIT_S + NBIOT_RECEIVE_S + NBIOT_IDLE_S
+    on_s = did.nbiot_transmit_s + did.nbiot_receive_s + did.nbiot_idle_s
     return [
-        _load("sending over NB-IoT", reports * NBIOT_TRANSMIT_S, part, "transmit"),
-        _load("receiving over NB-IoT", reports * NBIOT_RECEIVE_S, part, "receive"),
-        _load("NB-IoT modem idle", reports * NBIOT_IDLE_S, part, "idle"),
-        _load("NB-IoT modem asleep", did.span_s - reports * each_s, part, "psm"),
+        _load("sending over NB-IoT", did.nbiot_transmit_s, part, "transmit"),
+        _load("receiving over NB-IoT", did.nbiot_receive_s, part, "receive"),
+        _load("NB-IoT modem idle", did.nbiot_idle_s, part, "idle"),
+        _load("NB-IoT modem asleep", did.span_s - on_s, part, "psm"),
     ]

@@ -9,22 +9,28 @@ from ..clockwork import US_PER_S
 from ..lora.airtime import PREAMBLE_SYMBOLS, symbol_us
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..lora.radio import Radio
+from ..nbiot.modem import Modem, ModemTime
 from ..roster import Member
 from . import lora_time
 from .activity import Activity, budget_of
 from .budget import Budget
 from .typical import FREEZE_S, HARDWARE
 
+MODEM = "sim7020"
+"""The NB-IoT modem of a simulated device."""
+
 _WIRED = frozenset(("rs485", "ethernet"))
 _SECONDS_PER_FREEZE = 3600.0
 
 
-def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: float) -> Budget | None:
+def budget_of_device(
+    member: Member, app: Any, radio: Radio | None, modem: Modem | None, span_s: float
+) -> Budget | None:
     """Return what a device drew from its cell in `span_s`; None when the mains or a bus feed it.
 
     A device with Wi-Fi is associated all the time, as the simulation has it. A button without
     sleeps deeply; the restart for each heartbeat, which the simulation leaves out, is in its
-    budget. LED and buzzer are not.
+    budget. LED and buzzer are not. While an NB-IoT modem is connected the processor is awake.
     """
     hardware = HARDWARE.get(member.kind)
     if hardware is None or not _WIRED.isdisjoint(member.group.bearers):
@@ -42,6 +48,11 @@ def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: floa
         time = lora_time.LoraTime(*(us / US_PER_S for us in used_us))
     if on_wifi:
         hardware = replace(hardware, sleep="wifi associated")
+    modem_time = ModemTime(0.0, 0.0, 0.0)
+    if modem is not None:
+        modem_time = modem.time(span_s)
+        hardware = replace(hardware, lora=hardware.lora if radio else None, nbiot=MODEM)
+        awake_s += modem_time.transmit_s + modem_time.idle_s
     did = Activity(
         span_s,
         awake_s + time.awake_s,
@@ -50,6 +61,9 @@ def budget_of_device(member: Member, app: Any, radio: Radio | None, span_s: floa
         time.transmit_s,
         radio.power_dbm if radio else 0.0,
         time.receive_s,
+        nbiot_transmit_s=modem_time.transmit_s,
+        nbiot_receive_s=modem_time.receive_s,
+        nbiot_idle_s=modem_time.idle_s,
     )
     return budget_of(hardware, did)
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from linli_protocol import codes
 
+from ..nbiot import report
+from ..nbiot.power_saving import INACTIVITY_S
 from . import lora_time
 from .activity import Activity, Hardware, budget_of
 from .budget import Budget
@@ -28,6 +30,9 @@ _FREEZES = 24
 _REPORT_BYTES = 48, 20
 _HEARTBEAT_BYTES = 32, 20
 _DBM = 17.0
+# A cellar, and how long the processor looks after the modem; the latter to be measured.
+_NBIOT_DB = 154.0
+_NBIOT_AWAKE_S = 15.0
 # Half an hour of short flashes once a month: a tenth of the time lit, then ten seconds of sound.
 _LED_S = 180 / 30
 _BUZZER_S = 10 / 30
@@ -64,7 +69,14 @@ def examples() -> dict[str, Budget]:
     c3_meter = replace(meter, board="esp32c3")
     ulp_meter = replace(meter, board="esp32s3", sleep="deep sleep, ulp")
     nbiot = replace(meter, lora=None, nbiot="sim7020", cell=CELLS["ER26500"])
-    nbiot_day = Activity(DAY_S, _FREEZES * FREEZE_S + 15, _PULSES, nbiot_reports=1)
+    nbiot_day = Activity(
+        DAY_S,
+        _FREEZES * FREEZE_S + _NBIOT_AWAKE_S,
+        _PULSES,
+        nbiot_transmit_s=float(report.transmit_s(_NBIOT_DB, _REPORT_BYTES[0])),
+        nbiot_receive_s=float(report.receive_s(_NBIOT_DB)),
+        nbiot_idle_s=INACTIVITY_S,
+    )
     # Two travels of 8 s once a month: the exercise.
     valve_day = replace(meter_day(10), valve_s=16 / 30)
     # 5 ms each time: what a poll of the drivers might take.

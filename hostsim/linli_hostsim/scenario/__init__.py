@@ -12,6 +12,7 @@ from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
 from .model import Scenario
+from .nbiot import Nbiot
 from .people import People, Site
 from .rs485 import Rs485
 from .updates import Update
@@ -22,6 +23,7 @@ __all__ = [
     "Hub",
     "IpPath",
     "Lora",
+    "Nbiot",
     "NoScenarioError",
     "People",
     "PowerCut",

@@ -9,7 +9,7 @@ from linli_firmware.apps import door, meter, panic
 from .table import Table
 
 DeviceKind = Literal["door", "meter", "panic"]
-BearerName = Literal["lora", "rs485", "ethernet", "wifi"]
+BearerName = Literal["lora", "nbiot", "rs485", "ethernet", "wifi"]
 
 APP_DEFAULTS: dict[DeviceKind, dict[str, Any]] = {
     "door": door.DEFAULTS,

@@ -11,6 +11,7 @@ from .disruptions import PowerCut
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
+from .nbiot import Nbiot
 from .people import People, Site
 from .rs485 import Rs485
 from .table import Table
@@ -48,6 +49,7 @@ class Scenario(Table):
     site: Site = Site()
     devices: tuple[Devices, ...]
     lora: Lora = Lora()
+    nbiot: Nbiot = Nbiot()
     rs485: Rs485 = Rs485()
     ethernet: IpPath = IpPath()
     wifi: Wifi = Wifi()
