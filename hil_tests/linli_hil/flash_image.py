@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from littlefs import LittleFS
+from littlefs.context import UserContext
 from littlefs.errors import LittleFSError
 
 BLOCK_SIZE = 4096
@@ -87,20 +88,25 @@ def _with_files(files: Mapping[str, bytes], block_count: int) -> LittleFS:
     return fs
 
 
-def _mounted(image: bytes) -> LittleFS:
-    fs = _file_system(_AS_IMAGE_SAYS)
-    fs.context.buffer = bytearray(image)
+def mounted(context: UserContext, size: int) -> LittleFS:
+    """Return the file system that is in `size` bytes; ValueError when there is none."""
+    fs = _file_system(_AS_IMAGE_SAYS, context)
     try:
         fs.mount()
     except LittleFSError as error:
         raise ValueError(f"not a LittleFS image: {error}") from None
-    if len(image) < fs.block_count * BLOCK_SIZE:
+    if size < fs.block_count * BLOCK_SIZE:
         raise ValueError(f"a LittleFS image of {fs.block_count} blocks that is cut short")
     return fs
 
 
-def _file_system(block_count: int) -> LittleFS:
+def _mounted(image: bytes) -> LittleFS:
+    return mounted(UserContext(buffer=bytearray(image)), len(image))
+
+
+def _file_system(block_count: int, context: UserContext | None = None) -> LittleFS:
     return LittleFS(
+        context,
         block_size=BLOCK_SIZE,
         block_count=block_count,
         prog_size=PROGRAM_SIZE,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linli_hil.flash_image import BLOCK_SIZE, grown, read_image
@@ -20,8 +20,6 @@ from .partitions import (
     find,
 )
 
-# What a device writes, beside its image (docs/FIRMWARE.md, On the flash).
-_DEVICE_FOLDERS = ("data", "config")
 _NVS_LEAST_PAGES = 3
 _NATIVE = bundle.MPY_SUB_VERSION << 8 | bundle.MPY_VERSION
 _SMALL_INT_BITS = 31
@@ -114,22 +112,6 @@ def check_nvs(nvs: bytes) -> None:
         raise ValueError(f"no NVS image: {len(nvs)} bytes are not three pages of 4096 or more")
     if device_of(nvs) is None:
         raise ValueError("no NVS image with address and key, as linli firmware provision makes it")
-
-
-def lost_files(partition: bytes, image: bytes) -> Mapping[str, int]:
-    """Return how many bytes of a device `image` does not have, by the folder that is its own.
-
-    Folders without any are left out; what cannot be read, by a board either, counts as nothing.
-    """
-    try:
-        files = read_image(partition).items() - read_image(image).items()
-    except ValueError:
-        return {}
-    sizes = {
-        folder: sum(len(data) for path, data in files if path.startswith(f"{folder}/"))
-        for folder in _DEVICE_FOLDERS
-    }
-    return {folder: size for folder, size in sizes.items() if size}
 
 
 def _fits(name: str, data: bytes, partition: Partition) -> None:

@@ -7,14 +7,13 @@ from linli_hil.flash_image import BLOCK_SIZE
 from ..failure import Failure
 from .base_firmware import BaseFirmware
 from .esptool_process import Esptool
-from .flash_plan import Region, lost_files
+from .files_there import lost_files
+from .flash_plan import Region
 from .identity import device_of
 from .partitions import DATA, NVS, TABLE_LENGTH, TABLE_OFFSET, file_system, find, parse_table
 
 # What is being done, for people.
 Step = Callable[[str], None]
-
-_LITTLEFS = slice(8, 16)  # the superblock's name, in the first block or the second
 
 
 def refuse_loss(
@@ -42,11 +41,9 @@ def refuse_loss(
         )
     if home.end > flash_size:
         return
-    superblocks = board.read(home.offset, 2 * BLOCK_SIZE)
-    if b"littlefs" not in (superblocks[_LITTLEFS], superblocks[BLOCK_SIZE:][_LITTLEFS]):
-        return
-    step("reading the files that are there")
-    files = lost_files(board.read(home.offset, home.size), image)
+    files = lost_files(
+        lambda offset, size: board.read(home.offset + offset, size), home.size, image
+    )
     if files:
         told = ", ".join(f"/{folder} ({size} bytes)" for folder, size in files.items())
         raise Failure(f"the board holds files of a device: {told}; --erase loses all of the flash")

@@ -71,8 +71,8 @@ def key_storage(address: int, root: bytes, size: int) -> bytes:
     # The generator adds the page that must stay free.
     with nvs.nvs_open(content, size - _PAGE, nvs.Page.VERSION2) as storage:
         nvs.write_entry(storage, NAMESPACE, "namespace", "", "")
-        for blob in identity_of(address, root).values():
-            nvs.write_entry(storage, KEY, "data", "binary", blob)
+        (blob,) = identity_of(address, root).values()
+        nvs.write_entry(storage, KEY, "data", "binary", blob)
     return content.getvalue()
 
 
