@@ -31,6 +31,7 @@ class Fate(IntEnum):
     LINK_DOWN = 8
     IN_FLIGHT = 9
     DEVICE_OFF = 10
+    DEVICE_TRANSMITTING = 11
 
 
 @dataclass(slots=True, eq=False)

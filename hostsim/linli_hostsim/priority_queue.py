@@ -31,6 +31,10 @@ class PriorityQueue:
                 return True
         return False
 
+    def peek(self) -> Packet:
+        """Return the packet to go next; IndexError when empty."""
+        return self._entries[0][2]
+
     def pop(self) -> Packet:
         """Remove and return the packet to go next; IndexError when empty."""
         return self._entries.pop(0)[2]

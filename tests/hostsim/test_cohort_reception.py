@@ -21,6 +21,7 @@ from linli_hostsim.lora.gateway import Gateway
 from linli_hostsim.lora.interference import BY_NAME, Interference, orthogonal
 from linli_hostsim.lora.link_budget import Link
 from linli_hostsim.lora.lorawan import frame_us
+from linli_hostsim.lora.region import EU868
 from linli_hostsim.packet import Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 
@@ -80,8 +81,7 @@ def one_by_one(world: World, interference: Interference) -> list[tuple[Fate | No
     env, tracker = Environment(), Tracker()
     air = Air(env, tracker)
     gateways = [
-        Gateway(env, POWER_DBM, 1.0, world.demodulators, interference)
-        for _ in range(world.gateways)
+        Gateway(env, EU868, world.demodulators, interference) for _ in range(world.gateways)
     ]
     via: dict[int, int] = {}
 
@@ -92,7 +92,7 @@ def one_by_one(world: World, interference: Interference) -> list[tuple[Fate | No
     for number, gateway in enumerate(gateways):
         gateway.out = partial(passed_on, gateway=number)
     for number, begin_us, end_us in world.transmissions:
-        at(env, begin_us, gateways[number].transmit, end_us - begin_us)
+        at(env, begin_us, gateways[number].transmit, end_us - begin_us, 0)
     packets = []
     for frame in world.sent:
         payload = bytes(frame.payload_bytes)

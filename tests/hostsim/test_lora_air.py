@@ -21,6 +21,7 @@ from linli_hostsim.lora.link_budget import Link
 from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.path_loss import LogDistance
 from linli_hostsim.lora.radio import Radio
+from linli_hostsim.lora.region import Region, SubBand
 from linli_hostsim.packet import Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 
@@ -36,10 +37,16 @@ def uplink(env: Environment, tracker: Tracker, source: int = 1) -> Packet:
 ALOHA = orthogonal(math.inf, spare_symbols=0)
 
 
+def region(duty_cycle: float = 1.0, channels: int = 1) -> Region:
+    """Return a plan with one sub-band of 14 dBm for all channels."""
+    bands = (SubBand(0, 100_000, duty_cycle, 14.0),)
+    return Region("test", 0, 1, channels, 100_000, 12, bands, None)
+
+
 def gateway(
     env: Environment, tracker: Tracker, interference: Interference, demodulators: int
 ) -> Gateway:
-    made = Gateway(env, 14.0, 1.0, demodulators, interference)
+    made = Gateway(env, region(), demodulators, interference)
     made.out = lambda packet: tracker.settle(packet, Fate.DELIVERED)
     return made
 
@@ -161,11 +168,10 @@ class World:
         self.env = Environment()
         self.tracker = Tracker()
         self.air = Air(self.env, self.tracker)
-        self.downlinks = Downlinks(self.env, self.tracker, hold_us=10 * US_PER_S)
+        plan = region(duty_cycle, channels)
+        self.downlinks = Downlinks(self.env, self.tracker, plan, hold_us=10 * US_PER_S)
         self.via: list[tuple[int, Packet]] = []
-        self.gateways = [
-            Gateway(self.env, power_dbm=14.0, duty_cycle=duty_cycle) for _ in losses_db[0]
-        ]
+        self.gateways = [Gateway(self.env, plan) for _ in losses_db[0]]
         for index, made in enumerate(self.gateways):
             made.out = lambda packet, index=index: self.arrive(index, packet)
         self.radios = []
@@ -177,9 +183,8 @@ class World:
                 self.tracker,
                 random.Random(number),
                 number,
+                plan,
                 7,
-                channels,
-                14.0,
                 links,
             )
             radio.out = self.consume

@@ -19,7 +19,8 @@ from linli_hostsim.lora.interference import (
     orthogonal,
 )
 from linli_hostsim.lora.link_budget import Link, audible
-from linli_hostsim.lora.path_loss import LogDistance
+from linli_hostsim.lora.path_loss import NS3 as NS3_PATH
+from linli_hostsim.lora.region import EU868
 from linli_hostsim.packet import Fate
 
 Frame = tuple[float, int, float, float]
@@ -31,7 +32,7 @@ def fates(
 ) -> list[Fate | None]:
     """Return what becomes of frames at a gateway; those of number n use channel n % channels."""
     env = Environment()
-    gateway = Gateway(env, 14.0, 1.0, demodulators, interference)
+    gateway = Gateway(env, EU868, demodulators, interference)
     found: list[Fate | None] = [None] * len(frames)
 
     def begin(number: int) -> None:
@@ -119,7 +120,7 @@ def test_preamble_symbols_can_be_spared(interference: Interference) -> None:
 def test_frames_too_weak_to_matter_are_not_looked_at() -> None:
     # -142.5 dBm is enough at SF12, so 6, 1 and again 6 dB less can spoil it.
     for interference, floor_dbm in ((NONE, -148.5), (CROCE, -143.5), (GOURSAUD, -148.5)):
-        gateway = Gateway(Environment(), 14.0, 1.0)
+        gateway = Gateway(Environment(), EU868)
         kept = [Link(gateway, 14.0 - floor_dbm - 0.01), Link(gateway, 14.0 - floor_dbm + 0.01)]
         assert audible(kept, 14.0, 12, interference) == kept[:1]
 
@@ -131,13 +132,12 @@ def ns3_aloha_example(interference: Interference, nodes: int, seed: int) -> int:
     stands 13.8 m above the nodes and has one reception path.
     """
     source = random.Random(seed)
-    path = LogDistance(3.76, 1.0, 7.7, 0.0)
     duration_s = airtime_us(59, 7) / US_PER_S
     frames = []
     for _ in range(nodes):
         distance_m = math.hypot(1000 * math.sqrt(source.random()), 13.8)
         begin_s = source.uniform(0.0, 100.0)
-        dbm = 14.0 - path.loss_db(distance_m, source)
+        dbm = 14.0 - NS3_PATH.loss_db(distance_m, source)
         frames.append((begin_s, 7, dbm, begin_s + duration_s))
     return fates(interference, *frames, demodulators=1).count(None)
 

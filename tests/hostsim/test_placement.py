@@ -54,10 +54,7 @@ def test_the_gateways_reach_999_in_1000_devices(name: str) -> None:
     described = load(name)
     region = REGIONS[described.lora.region]
     env = Environment()
-    gateways = [
-        (position, Gateway(env, region.max_power_dbm, region.gateway_duty_cycle))
-        for position in placement.gateways(described)
-    ]
+    gateways = [(position, Gateway(env, region)) for position in placement.gateways(described)]
     members = [member for member in roster(described) if "lora" in member.group.bearers]
     positions = placement.devices(described, members)
     reached = 0

@@ -10,11 +10,11 @@ from ..lora import link_budget
 from ..lora.air import Air
 from ..lora.downlink import Downlinks
 from ..lora.gateway import Gateway
-from ..lora.interference import BY_NAME
+from ..lora.interference import BY_NAME as INTERFERENCES
 from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
-from ..lora.path_loss import LogDistance
 from ..lora.radio import Radio
 from ..lora.region import REGIONS
+from ..lora.sensitivity import BY_NAME as SENSITIVITIES
 from ..packet import Out, Packet
 from ..roster import Member
 from ..scenario import Scenario
@@ -52,25 +52,22 @@ class LoraNetwork:
         self._positions = positions
         self._region = REGIONS[settings.region]
         self._margin_db = settings.margin_db
-        self._path = LogDistance(
-            settings.path_exponent,
-            settings.path_reference_m,
-            settings.path_reference_db,
-            settings.shadowing_db,
-        )
-        self._interference = BY_NAME[settings.interference]
+        self._path = settings.path
+        self._interference = INTERFERENCES[settings.interference]
+        self._sensitivity = SENSITIVITIES[settings.sensitivity]
         self._air = Air(env, tracker)
-        self._downlinks = Downlinks(env, tracker, round(settings.downlink_hold_s * US_PER_S))
+        hold_us = round(settings.downlink_hold_s * US_PER_S)
+        self._downlinks = Downlinks(env, tracker, self._region, hold_us, self._sensitivity)
         backhaul_random = stream(seed, NAME, "backhaul")
         self._down = link(env, tracker, backhaul_random, scenario.backhaul, self._downlinks.put)
         self._gateways: list[tuple[link_budget.Position, Gateway]] = []
         for position in placement.gateways(scenario):
             gateway = Gateway(
                 env,
-                self._region.max_power_dbm,
-                self._region.gateway_duty_cycle,
+                self._region,
                 settings.demodulators,
                 self._interference,
+                self._sensitivity.gateway_dbm,
             )
             gateway.out = link(env, tracker, backhaul_random, scenario.backhaul, out).put
             self._gateways.append((position, gateway))
@@ -84,6 +81,7 @@ class LoraNetwork:
             self._region,
             self._margin_db,
             MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
+            self._sensitivity,
         )
         radio = Radio(
             self._env,
@@ -91,11 +89,11 @@ class LoraNetwork:
             self._tracker,
             random,
             member.id,
+            self._region,
             factor,
-            self._region.channels,
-            self._region.max_power_dbm,
             paths,
             self._interference,
+            self._sensitivity,
         )
         self.radios[member.id] = radio
         self._downlinks.attach(radio)

@@ -8,34 +8,50 @@ from ..priority_queue import PriorityQueue
 from ..tracker import Tracker
 from .link_budget import Link
 from .lorawan import frame_us
-from .radio import Radio
-from .sensitivity import DEVICE_DBM
+from .radio import Radio, Window
+from .region import Region
+from .sensitivity import NS3, Sensitivity
 
 HELD_PACKETS = 4
 """Downlinks held for one device; our own figure."""
 
 
 class Downlinks:
-    """Takes downlink packets in `put` and sends each in a receive window of its destination.
+    """Takes downlink packets in `put` and sends each when its destination listens.
 
     One frame fits a window: the most urgent, and of equals the newest, since an acknowledgement
     that missed its window must not delay the next one. It leaves from the gateway with the
     strongest signal, of those that heard the uplink and can reach the device, which is free to
-    transmit; when none is, it stays held. What was held for longer than `hold_us` is
-    RECEIVER_ASLEEP. Downlinks use the uplink's spreading factor (RX1 with data rate offset 0); they
-    meet no interference, because LoRaWAN inverts their signal and few devices listen at any time.
+    transmit; when none is, or the region allows no frame so long, it waits for the next window. To
+    a class C radio it leaves as soon as such a gateway is free, from where the last uplink was
+    heard. What was held for longer than `hold_us` is RECEIVER_ASLEEP. Downlinks meet no
+    interference, because LoRaWAN inverts their signal and few devices listen at any time.
     """
 
-    def __init__(self, env: Environment, tracker: Tracker, hold_us: int) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        tracker: Tracker,
+        region: Region,
+        hold_us: int,
+        sensitivity: Sensitivity = NS3,
+    ) -> None:
         self._env = env
         self._tracker = tracker
+        self._region = region
         self._hold_us = hold_us
+        self._sensitivity_dbm = sensitivity.device_dbm
+        self._powers_dbm = [
+            region.sub_bands[region.sub_band(channel)].max_power_dbm
+            for channel in range(region.channels + 1)
+        ]
         self._radios: dict[int, Radio] = {}
         self._held: dict[int, PriorityQueue] = {}
+        self._retrying: set[int] = set()
 
     def attach(self, radio: Radio) -> None:
         """Serve `radio` from now on."""
-        radio.window_coming = self._window_coming
+        radio.listening = self._listening
         self._radios[radio.device] = radio
         self._held[radio.device] = PriorityQueue(HELD_PACKETS, newest_first=True)
 
@@ -48,37 +64,82 @@ class Downlinks:
             self._tracker.settle(dropped, Fate.QUEUE_FULL)
         at(self._env, self._hold_us, self._expire, packet)
         if first:
-            self._window_coming(self._radios[packet.destination])
+            self._listening(self._radios[packet.destination])
 
     def _expire(self, packet: Packet) -> None:
         if self._held[packet.destination].discard(packet):
             self._tracker.settle(packet, Fate.RECEIVER_ASLEEP)
 
-    def _window_coming(self, radio: Radio) -> None:
-        wait_us = radio.window_us - now_us(self._env)
-        if wait_us >= 0 and radio.heard_by and self._held[radio.device]:
-            at(self._env, wait_us, self._window, radio)
+    def _listening(self, radio: Radio) -> None:
+        if not radio.heard_by or not self._held[radio.device]:
+            return
+        if radio.always_listens:
+            self._send_soon(radio)
+        else:
+            self._wait_for_window(radio, now_us(self._env))
 
-    def _window(self, radio: Radio) -> None:
+    def _wait_for_window(self, radio: Radio, earliest_us: int) -> None:
+        window = radio.window_from(earliest_us)
+        if window is not None:
+            at(self._env, window.opens_us - now_us(self._env), self._window, radio, window)
+
+    def _window(self, radio: Radio, window: Window) -> None:
+        if not self._held[radio.device] or radio.window_from(window.opens_us) != window:
+            return  # Expired, or the window is used, or the device is off.
+        if not self._send(radio, window):
+            self._wait_for_window(radio, window.opens_us + 1)
+
+    def _send_soon(self, radio: Radio) -> None:
+        """Send what is held for a radio that always listens, one frame after the other."""
+        if radio.device in self._retrying or not self._held[radio.device]:
+            return
+        now = now_us(self._env)
+        window = radio.rx2(now)
+        if not self._send(radio, window):
+            free_us = min(link.gateway.free_us(window.channel) for link in radio.heard_by)
+            if free_us > now:
+                self._retrying.add(radio.device)
+                at(self._env, free_us - now, self._retry, radio)
+
+    def _retry(self, radio: Radio) -> None:
+        self._retrying.discard(radio.device)
+        self._listening(radio)
+
+    def _send(self, radio: Radio, window: Window) -> bool:
+        """Send the next held packet in `window`; tell whether that was possible."""
         held = self._held[radio.device]
-        reaching = [link for link in radio.heard_by if self._reaches(radio, link)]
+        airtime_us = frame_us(len(held.peek().payload), window.spreading_factor)
+        if self._region.max_airtime_us is not None and airtime_us > self._region.max_airtime_us:
+            return False
+        reaching = [link for link in radio.heard_by if self._reaches(window, link)]
         # With none that reaches, the strongest is tried all the same.
         choice = reaching or radio.heard_by[:1]
-        link = next((link for link in choice if link.gateway.may_transmit()), None)
-        if held and link is not None:
-            packet = held.pop()
-            packet.airtime_us = frame_us(len(packet.payload), radio.spreading_factor)
-            packet.channel = radio.channel
-            link.gateway.transmit(packet.airtime_us)
-            radio.receive(packet.airtime_us)
-            at(self._env, packet.airtime_us, self._arrived, packet, radio, link)
+        free = (link for link in choice if link.gateway.may_transmit(window.channel))
+        link = next(free, None)
+        if link is None:
+            return False
+        packet = held.pop()
+        packet.airtime_us = airtime_us
+        packet.channel = window.channel
+        link.gateway.transmit(airtime_us, window.channel)
+        is_heard = not radio.is_transmitting
+        if is_heard:
+            radio.receive(airtime_us)
+        at(self._env, airtime_us, self._arrived, packet, radio, window, link, is_heard)
+        return True
 
-    def _arrived(self, packet: Packet, radio: Radio, link: Link) -> None:
-        if self._reaches(radio, link):
+    def _arrived(
+        self, packet: Packet, radio: Radio, window: Window, link: Link, is_heard: bool
+    ) -> None:
+        if not is_heard:
+            self._tracker.settle(packet, Fate.DEVICE_TRANSMITTING)
+        elif self._reaches(window, link):
             radio.out(packet)
         else:
             self._tracker.settle(packet, Fate.BELOW_SENSITIVITY)
+        if radio.always_listens:
+            self._listening(radio)
 
-    @staticmethod
-    def _reaches(radio: Radio, link: Link) -> bool:
-        return link.gateway.power_dbm - link.loss_db >= DEVICE_DBM[radio.spreading_factor]
+    def _reaches(self, window: Window, link: Link) -> bool:
+        level_dbm = self._powers_dbm[window.channel] - link.loss_db
+        return level_dbm >= self._sensitivity_dbm[window.spreading_factor]

@@ -1,11 +1,15 @@
 """A LoRa gateway: what it hears at once, and when it is deaf."""
 
+from collections.abc import Mapping
+
 from simpy import Environment
 
 from ..clockwork import now_us
 from ..packet import Fate, Out
 from .interference import NONE, Interference
+from .off_time import OffTimes
 from .reception import Reception, Receptions
+from .region import Region
 from .sensitivity import GATEWAY_DBM
 
 DEMODULATORS = 8
@@ -17,8 +21,8 @@ class Gateway:
 
     What frames on one channel do to each other is `interference`'s to say. A frame that can be
     demodulated holds a demodulator to its end, even when another spoils it. While the gateway
-    transmits it is deaf on all channels (half duplex), and what it was receiving is lost. Received
-    frames go to `out`.
+    transmits it is deaf on all channels (half duplex), and what it was receiving is lost; after
+    that it keeps the off time of the frame's sub-band. Received frames go to `out`.
     """
 
     out: Out
@@ -26,17 +30,16 @@ class Gateway:
     def __init__(
         self,
         env: Environment,
-        power_dbm: float,
-        duty_cycle: float,
+        region: Region,
         demodulators: int = DEMODULATORS,
         interference: Interference = NONE,
+        sensitivity_dbm: Mapping[int, float] = GATEWAY_DBM,
     ) -> None:
-        self.power_dbm = power_dbm
         self._env = env
         self._free_demodulators = demodulators
-        self._duty_cycle = duty_cycle
+        self._sensitivity_dbm = sensitivity_dbm
         self._transmitting_until_us = 0
-        self._silent_until_us = 0
+        self._off_times = OffTimes(region)
         self._receptions = Receptions(interference)
 
     def begin(self, channel: int, spreading_factor: int, rssi_dbm: float, end_us: int) -> Reception:
@@ -45,7 +48,7 @@ class Gateway:
         reception = Reception(channel, spreading_factor, rssi_dbm, now, end_us)
         if now < self._transmitting_until_us:
             reception.fate = Fate.GATEWAY_TRANSMITTING
-        elif rssi_dbm < GATEWAY_DBM[spreading_factor]:
+        elif rssi_dbm < self._sensitivity_dbm[spreading_factor]:
             reception.fate = Fate.BELOW_SENSITIVITY
         elif not self._free_demodulators:
             reception.fate = Fate.NO_DEMODULATOR
@@ -61,14 +64,17 @@ class Gateway:
         self._free_demodulators += reception.locked
         return reception.fate
 
-    def may_transmit(self) -> bool:
-        """Tell whether neither a transmission nor the duty cycle forbids to start one now."""
-        return now_us(self._env) >= self._silent_until_us
+    def free_us(self, channel: int) -> int:
+        """Return when a transmission and the off time let go of a channel; maybe in the past."""
+        return max(self._transmitting_until_us, self._off_times.until_us(channel))
 
-    def transmit(self, airtime_us: int) -> None:
+    def may_transmit(self, channel: int) -> bool:
+        """Tell whether a frame may start now on `channel`."""
+        return now_us(self._env) >= self.free_us(channel)
+
+    def transmit(self, airtime_us: int, channel: int) -> None:
         """Start a downlink frame, which ends all receptions under way."""
         now = now_us(self._env)
         self._transmitting_until_us = now + airtime_us
-        # Off time after a transmission, ToA (1 / duty cycle - 1): LoRaWAN 1.0, section 7.
-        self._silent_until_us = now + round(airtime_us / self._duty_cycle)
+        self._off_times.begin(channel, airtime_us, now)
         self._receptions.spoil_all(Fate.GATEWAY_TRANSMITTING)

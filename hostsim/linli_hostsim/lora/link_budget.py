@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .airtime import SPREADING_FACTORS, airtime_us
@@ -10,7 +10,7 @@ from .gateway import Gateway
 from .interference import NONE, Interference
 from .path_loss import LogDistance
 from .region import Region
-from .sensitivity import DEVICE_DBM, GATEWAY_DBM
+from .sensitivity import GATEWAY_DBM, NS3, Sensitivity
 
 Position = tuple[float, float]
 """East and north, in metres."""
@@ -42,6 +42,7 @@ def audible(
     power_dbm: float,
     spreading_factor: int,
     interference: Interference = NONE,
+    sensitivity_dbm: Mapping[int, float] = GATEWAY_DBM,
 ) -> list[Link]:
     """Return the links, strongest first, on which a device's frames matter at the gateway.
 
@@ -50,24 +51,36 @@ def audible(
     """
     column = spreading_factor - SPREADING_FACTORS[0]
     floor_dbm = min(
-        GATEWAY_DBM[wanted] - row[column]
+        sensitivity_dbm[wanted] - row[column]
         for wanted, row in zip(SPREADING_FACTORS, interference.isolation_db, strict=True)
     )
     heard = [link for link in links if power_dbm - link.loss_db >= floor_dbm]
     return sorted(heard, key=lambda link: link.loss_db)
 
 
-def spreading_factor(loss_db: float, region: Region, margin_db: float, phy_bytes: int) -> int:
+def slowest(region: Region, phy_bytes: int) -> int:
+    """Return the slowest spreading factor whose frame of `phy_bytes` the region allows."""
+    return max(
+        factor
+        for factor in SPREADING_FACTORS
+        if region.max_airtime_us is None or airtime_us(phy_bytes, factor) <= region.max_airtime_us
+    )
+
+
+def spreading_factor(
+    loss_db: float,
+    region: Region,
+    margin_db: float,
+    phy_bytes: int,
+    sensitivity: Sensitivity = NS3,
+) -> int:
     """Return the fastest spreading factor that leaves `margin_db` both ways over `loss_db`.
 
-    Where none does, the slowest whose frame of `phy_bytes` still fits the region's airtime limit.
+    Where none does, the slowest whose frame of `phy_bytes` the region allows.
     """
-    slowest = SPREADING_FACTORS[0]
-    for factor in SPREADING_FACTORS:
-        if region.max_airtime_us and airtime_us(phy_bytes, factor) > region.max_airtime_us:
-            break
-        slowest = factor
-        floor_dbm = max(GATEWAY_DBM[factor], DEVICE_DBM[factor])
-        if region.max_power_dbm - loss_db - margin_db >= floor_dbm:
-            break
-    return slowest
+    level_dbm = region.max_power_dbm - loss_db - margin_db
+    last = slowest(region, phy_bytes)
+    for factor in range(SPREADING_FACTORS[0], last):
+        if level_dbm >= max(sensitivity.gateway_dbm[factor], sensitivity.device_dbm[factor]):
+            return factor
+    return last

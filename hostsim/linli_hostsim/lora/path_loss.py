@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class LogDistance:
     """Mean loss in dB: `reference_db` at `reference_m`, then 10 `exponent` dB for each decade.
 
-    Defaults: measured in a built-up area by Bor, Roedig, Voigt and Alonso, "Do LoRa low-power
-    wide-area networks scale?", MSWiM 2016; shadowing from FLoRa's LoRaLogNormalShadowing.
+    Links scatter around it with the standard deviation `shadowing_db`; 0 switches that off. The
+    defaults are BOR2016.
     """
 
     exponent: float = 2.08
@@ -27,3 +27,19 @@ class LogDistance:
             max(distance_m, 1.0) / self.reference_m
         )
         return mean_db + random.gauss(0.0, self.shadowing_db)
+
+
+# Measured in a built-up area by Bor, Roedig, Voigt and Alonso, "Do LoRa low-power wide-area
+# networks scale?", MSWiM 2016; shadowing from FLoRa's LoRaLogNormalShadowing.
+BOR2016 = LogDistance()
+
+# ns-3 lorawan's examples, without buildings and shadowing.
+NS3 = LogDistance(3.76, 1.0, 7.7, 0.0)
+
+# Measured in Oulu with an antenna on a tower of 24 m by Petäjäjärvi, Mikhaylov, Roivainen, Hänninen
+# and Pettissalo, "On the coverage of LPWANs", ITST 2015 (recalled); the figures are those of
+# LoRaEnergySim and of FLoRa's LoRaPathLossOulu.
+OULU = LogDistance(2.32, 1000.0, 128.95, 7.8)
+
+BY_NAME = {"bor2016": BOR2016, "ns3": NS3, "oulu": OULU}
+"""By the name that a scenario gives it."""

@@ -1,14 +1,14 @@
 """LoRa in a scenario."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
+from ..lora import path_loss
 from ..lora.gateway import DEMODULATORS
 from ..lora.path_loss import LogDistance
 from .table import Table
-
-_PATH = LogDistance()
 
 
 class Lora(Table):
@@ -35,29 +35,40 @@ class Lora(Table):
         description="What frames of other spreading factors do, and how little of a lead saves. "
         "Source: LoRaSim, ns-3 lorawan, FLoRa in this order; lora/interference.py.",
     )
-    path_exponent: float = Field(
-        default=_PATH.exponent,
+    sensitivity: Literal["ns3", "sx1301", "lorasim"] = Field(
+        default="ns3",
+        description="What gateways and devices hear. Source: ns-3 lorawan, SX1301 datasheet, "
+        "LoRaSim in this order; lora/sensitivity.py.",
+    )
+    path_loss: Literal["bor2016", "ns3", "oulu"] = Field(
+        default="bor2016",
+        description="Log-distance path loss, of which the next four keys replace a figure. Source: "
+        "Bor et al. 2016, ns-3 lorawan, LoRaEnergySim in this order; lora/path_loss.py.",
+    )
+    path_exponent: float | None = Field(
+        default=None,
         ge=1.5,
         le=6,
-        description="Source: Bor et al. 2016.",
+        description="Source: that of `path_loss`.",
     )
-    path_reference_m: float = Field(
-        default=_PATH.reference_m,
+    path_reference_m: float | None = Field(
+        default=None,
         ge=1,
         le=1000,
-        description="Source: Bor et al. 2016.",
+        description="Source: that of `path_loss`.",
     )
-    path_reference_db: float = Field(
-        default=_PATH.reference_db,
+    path_reference_db: float | None = Field(
+        default=None,
         ge=0,
         le=200,
-        description="Loss at the reference distance. Source: Bor et al. 2016.",
+        description="Loss at the reference distance. Source: that of `path_loss`.",
     )
-    shadowing_db: float = Field(
-        default=_PATH.shadowing_db,
+    shadowing_db: float | None = Field(
+        default=None,
         ge=0,
         le=20,
-        description="Source: FLoRa, LoRaLogNormalShadowing.",
+        description="Standard deviation, 0 for none. Source: that of `path_loss`; bor2016 has "
+        "FLoRa's, ns3 none.",
     )
     margin_db: float = Field(
         default=10.0,
@@ -73,3 +84,15 @@ class Lora(Table):
         description="How long a downlink waits for its device to listen. Assumption: afterwards "
         "the hub repeats what it still needs delivered.",
     )
+
+    @property
+    def path(self) -> LogDistance:
+        """The path loss with what replaces its figures."""
+        replaced = {
+            "exponent": self.path_exponent,
+            "reference_m": self.path_reference_m,
+            "reference_db": self.path_reference_db,
+            "shadowing_db": self.shadowing_db,
+        }
+        given = {name: value for name, value in replaced.items() if value is not None}
+        return replace(path_loss.BY_NAME[self.path_loss], **given)

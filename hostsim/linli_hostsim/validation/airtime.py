@@ -8,6 +8,7 @@ from simpy import Environment
 from ..clockwork import US_PER_H, US_PER_S
 from ..lora.airtime import airtime_us
 from ..lora.gateway import Gateway
+from ..lora.region import EU868
 from .check import EXACT, Check, Experiment, Group, Tolerance
 
 _TABLE = "computed from the formula of the SX1276 datasheet, 4.1.1.7, by another program"
@@ -58,10 +59,10 @@ def _airtime(parameters: dict[str, int], _: int) -> Sequence[float]:
 def _silence_us(sent_us: int) -> int:
     """Return how long a gateway is silent after a transmission, to half a percent of that."""
     env = Environment()
-    gateway = Gateway(env, power_dbm=14.0, duty_cycle=_DUTY_CYCLE)
-    gateway.transmit(sent_us)
+    gateway = Gateway(env, EU868)
+    gateway.transmit(sent_us, channel=0)
     step_us = sent_us // 200
-    while not gateway.may_transmit():
+    while not gateway.may_transmit(channel=0):
         env.run(until=int(env.now) + step_us)
     return int(env.now) - sent_us
 

@@ -12,6 +12,7 @@ from ..lora.gateway import Gateway
 from ..lora.interference import Interference
 from ..lora.link_budget import Link
 from ..lora.lorawan import OVERHEAD_BYTES
+from ..lora.region import EU868
 from ..packet import Direction, Fate, Packet
 from ..tracker import Tracker
 
@@ -29,13 +30,7 @@ class LoraWorld:
         self.env = Environment()
         self._tracker = Tracker()
         self._air = Air(self.env, self._tracker)
-        self._gateway = Gateway(
-            self.env,
-            power_dbm=POWER_DBM,
-            duty_cycle=1.0,
-            demodulators=demodulators,
-            interference=interference,
-        )
+        self._gateway = Gateway(self.env, EU868, demodulators, interference)
         self._gateway.out = self._deliver
 
     def send(self, factor: int, loss_db: float = NEAR_DB, phy_bytes: int = PHY_BYTES) -> int:
