@@ -3,7 +3,6 @@
 import math
 import random
 import statistics
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -14,33 +13,16 @@ from simpy import Environment
 from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.lora.air import Air
 from linli_hostsim.lora.airtime import symbol_us
-from linli_hostsim.lora.downlink import Downlinks
 from linli_hostsim.lora.gateway import Gateway
 from linli_hostsim.lora.interference import CAPTURE_DB, NONE, Interference, orthogonal
 from linli_hostsim.lora.link_budget import Link
 from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.path_loss import LogDistance
-from linli_hostsim.lora.radio import Radio
-from linli_hostsim.lora.region import Region, SubBand
-from linli_hostsim.packet import Direction, Fate, Packet
+from linli_hostsim.packet import Fate, Packet
 from linli_hostsim.tracker import Tracker
-
-PAYLOAD = bytes(7)  # a frame of 20 bytes, as in LoRaSim
-
-
-def uplink(env: Environment, tracker: Tracker, source: int = 1) -> Packet:
-    packet = Packet(source, 0, PAYLOAD, 3, 0x11, "lora", Direction.UP, now_us(env))
-    tracker.create(packet)
-    return packet
-
+from lora_world import PAYLOAD, World, fates, region, uplink
 
 ALOHA = orthogonal(math.inf, spare_symbols=0)
-
-
-def region(duty_cycle: float = 1.0, channels: int = 1) -> Region:
-    """Return a plan with one sub-band of 14 dBm for all channels."""
-    bands = (SubBand(0, 100_000, duty_cycle, 14.0),)
-    return Region("test", 0, 1, channels, 100_000, 12, bands, None)
 
 
 def gateway(
@@ -49,13 +31,6 @@ def gateway(
     made = Gateway(env, region(), demodulators, interference)
     made.out = lambda packet: tracker.settle(packet, Fate.DELIVERED)
     return made
-
-
-def fates(tracker: Tracker) -> Counter[Fate]:
-    counted: Counter[Fate] = Counter()
-    for (_, _, fate), tally in tracker.settled.items():
-        counted[fate] += tally.packets
-    return counted
 
 
 def think_and_send(
@@ -161,60 +136,6 @@ def test_eight_demodulators_lose_what_erlang_says(load: int) -> None:
     assert 1 - delivered == pytest.approx(blocked, abs=0.012)
 
 
-class World:
-    """A few radios and gateways on one channel, with the answers a hub would give."""
-
-    def __init__(self, losses_db: list[list[float]], duty_cycle: float = 1.0, channels: int = 1):
-        self.env = Environment()
-        self.tracker = Tracker()
-        self.air = Air(self.env, self.tracker)
-        plan = region(duty_cycle, channels)
-        self.downlinks = Downlinks(self.env, self.tracker, plan, hold_us=10 * US_PER_S)
-        self.via: list[tuple[int, Packet]] = []
-        self.gateways = [Gateway(self.env, plan) for _ in losses_db[0]]
-        for index, made in enumerate(self.gateways):
-            made.out = lambda packet, index=index: self.arrive(index, packet)
-        self.radios = []
-        for number, losses in enumerate(losses_db):
-            links = [Link(*pair) for pair in zip(self.gateways, losses, strict=True)]
-            radio = Radio(
-                self.env,
-                self.air,
-                self.tracker,
-                random.Random(number),
-                number,
-                plan,
-                7,
-                links,
-            )
-            radio.out = self.consume
-            self.downlinks.attach(radio)
-            self.radios.append(radio)
-
-    def arrive(self, index: int, packet: Packet) -> None:
-        self.via.append((index, packet))
-        self.consume(packet)
-
-    def consume(self, packet: Packet) -> None:
-        self.tracker.settle(packet, Fate.DELIVERED)
-
-    def send_up(self, number: int) -> Packet:
-        packet = uplink(self.env, self.tracker, number)
-        self.radios[number].put(packet)
-        return packet
-
-    def send_down(self, number: int, priority: int = 3) -> Packet:
-        now = now_us(self.env)
-        packet = Packet(0, number, PAYLOAD, priority, 0x21, "lora", Direction.DOWN, now)
-        self.tracker.create(packet)
-        self.downlinks.put(packet)
-        return packet
-
-    def finish(self) -> None:
-        self.env.run()
-        self.tracker.finish()
-
-
 AIRTIME_US = frame_us(len(PAYLOAD), 7)
 
 
@@ -294,7 +215,7 @@ def test_a_fifth_held_downlink_finds_the_queue_full() -> None:
 
 def test_a_gateway_too_weak_for_the_way_down_is_passed_over() -> None:
     # At 140 dB the uplink reaches the gateway's -130 dBm, but the downlink not the device's -124.
-    world = World([[110.0, 140.0], [110.0, 140.0]], channels=1000)
+    world = World([[110.0, 140.0], [110.0, 140.0]], region(channels=1000))
     first, second = world.send_down(0), world.send_down(1)
     world.send_up(0)
     at(world.env, 10, world.send_up, 1)
@@ -311,7 +232,7 @@ def test_a_device_that_hears_no_gateway_is_tried_and_named() -> None:
 
 
 def test_the_gateway_is_deaf_while_it_transmits() -> None:
-    world = World([[110.0], [110.0]], channels=1000)
+    world = World([[110.0], [110.0]], region(channels=1000))
     world.send_up(0)
     world.send_down(0)
     window_us = AIRTIME_US + US_PER_S
@@ -322,7 +243,7 @@ def test_the_gateway_is_deaf_while_it_transmits() -> None:
 
 
 def test_the_duty_cycle_silences_the_gateway() -> None:
-    world = World([[110.0], [110.0]], duty_cycle=0.01)
+    world = World([[110.0], [110.0]], region(duty_cycle=0.01))
     first, second = world.send_down(0), world.send_down(1)
     world.send_up(0)
     at(world.env, 2 * AIRTIME_US, world.send_up, 1)
@@ -361,7 +282,7 @@ def test_a_busy_radio_drops_the_ninth_waiting_packet() -> None:
     ),
 )
 def test_fates_add_up(losses: list[list[float]], sends: list[tuple[int, bool, int]]) -> None:
-    world = World(losses, duty_cycle=0.1, channels=2)
+    world = World(losses, region(duty_cycle=0.1, channels=2))
     for number, up, delay_us in sends:
         at(
             world.env,

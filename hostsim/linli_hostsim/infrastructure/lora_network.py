@@ -2,6 +2,7 @@
 
 from simpy import Environment
 
+from linli_protocol import codes
 from linli_protocol.bearer import Bearer
 
 from .. import placement
@@ -11,7 +12,13 @@ from ..lora.air import Air
 from ..lora.downlink import Downlinks
 from ..lora.gateway import Gateway
 from ..lora.interference import BY_NAME as INTERFERENCES
-from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
+from ..lora.lorawan import (
+    MAX_PAYLOAD_BYTES,
+    OVERHEAD_BYTES,
+    RECEIVE_DELAY_US,
+    SECOND_RECEIVE_DELAY_US,
+    frame_us,
+)
 from ..lora.radio import Radio
 from ..lora.region import REGIONS
 from ..lora.sensitivity import BY_NAME as SENSITIVITIES
@@ -44,14 +51,13 @@ class LoraNetwork:
         seed: int,
         out: Out,
     ) -> None:
-        settings = scenario.lora
+        self._settings = settings = scenario.lora
         self.radios: dict[int, Radio] = {}
         self._env = env
         self._tracker = tracker
         self._seed = seed
         self._positions = positions
         self._region = REGIONS[settings.region]
-        self._margin_db = settings.margin_db
         self._path = settings.path
         self._interference = INTERFERENCES[settings.interference]
         self._sensitivity = SENSITIVITIES[settings.sensitivity]
@@ -74,12 +80,14 @@ class LoraNetwork:
 
     def connect(self, member: Member) -> Connection:
         """Give a device a radio with the spreading factor that its place asks for."""
+        settings = self._settings
+        always_listens = member.kind == codes.DOOR and settings.door_class == "C"
         random = stream(self._seed, member.id, NAME)
         paths = link_budget.links(self._positions[member.id], self._gateways, self._path, random)
         factor = link_budget.spreading_factor(
             min(path.loss_db for path in paths),
             self._region,
-            self._margin_db,
+            settings.margin_db,
             MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
             self._sensitivity,
         )
@@ -94,6 +102,9 @@ class LoraNetwork:
             paths,
             self._interference,
             self._sensitivity,
+            settings.second_window,
+            always_listens,
+            settings.off_time,
         )
         self.radios[member.id] = radio
         self._downlinks.attach(radio)
@@ -101,10 +112,13 @@ class LoraNetwork:
         def airtime_ms(length: int) -> int:
             return -(-frame_us(length, factor) // US_PER_MS)
 
-        # A frame, the window, the longest answer, and as much again for the queue before the radio.
-        longest_ms = airtime_ms(MAX_PAYLOAD_BYTES)
-        timeout_ms = 2 * (2 * longest_ms + 2 * RECEIVE_DELAY_US // US_PER_MS)
         permille = round(self._region.device_duty_cycle * 1000)
+        timeout_ms = self._timeout_ms(airtime_ms(MAX_PAYLOAD_BYTES))
+        contact_ms = CONTACT_MS
+        if settings.second_window:
+            contact_ms += (SECOND_RECEIVE_DELAY_US - RECEIVE_DELAY_US) // US_PER_MS
+        if always_listens:
+            contact_ms = 0
 
         def new_device_end() -> Bearer:
             return Bearer(
@@ -117,12 +131,30 @@ class LoraNetwork:
                 DUTY_BURST_MS,
             )
 
-        hub_end = Bearer(NAME, MAX_PAYLOAD_BYTES, timeout_ms, IN_FLIGHT, contact_ms=CONTACT_MS)
+        hub_end = Bearer(NAME, MAX_PAYLOAD_BYTES, timeout_ms, IN_FLIGHT, contact_ms=contact_ms)
 
         def deliver_to(sink: Out) -> None:
             radio.out = sink
 
         return Connection(new_device_end, hub_end, radio.put, deliver_to, radio.switch_off)
+
+    def _timeout_ms(self, longest_ms: int) -> int:
+        """Return how long a device waits for an answer, whose longest frame takes `longest_ms`.
+
+        That is the frame, the windows, the longest answer, and as much again for the queue before
+        the radio; besides, the silence after a frame where that is kept.
+        """
+        settings, region = self._settings, self._region
+        if not settings.second_window:
+            answered_ms = 2 * longest_ms + 2 * RECEIVE_DELAY_US // US_PER_MS
+        else:
+            answer_us = frame_us(MAX_PAYLOAD_BYTES, region.rx2_spreading_factor)
+            if region.max_airtime_us is not None:
+                answer_us = min(answer_us, region.max_airtime_us)
+            answer_ms = max(longest_ms, answer_us // US_PER_MS)
+            answered_ms = longest_ms + answer_ms + 2 * SECOND_RECEIVE_DELAY_US // US_PER_MS
+        silent_ms = round(longest_ms / region.device_duty_cycle) if settings.off_time else 0
+        return 2 * answered_ms + silent_ms
 
     def put(self, packet: Packet) -> None:
         """Send a downlink over the backhaul to where it waits for its device to listen."""

@@ -77,6 +77,22 @@ class Lora(Table):
         description="Kept when a spreading factor is chosen. Source: usual installation margin of "
         "LoRaWAN's adaptive data rate, recalled.",
     )
+    second_window: bool = Field(
+        default=False,
+        description="Devices listen once more, 2 s after a frame. Source: off, since this "
+        "project's boards have one window (linli_firmware.bearers.lora).",
+    )
+    door_class: Literal["A", "C"] = Field(
+        default="A",
+        description="C: doors, which the mains feed, listen all the time. Source: A, as this "
+        "project's boards do.",
+    )
+    off_time: bool = Field(
+        default=False,
+        description="After each frame devices leave its sub-band silent, which LoRaWAN 1.0 asks "
+        "for, besides the hourly budget that they always keep. Source: off, as this project's "
+        "boards do.",
+    )
     downlink_hold_s: float = Field(
         default=60.0,
         gt=0,
