@@ -9,7 +9,8 @@ from linli_hil.rig.rig_file import Emulated, Serial
 
 BLOCKS = 384
 # Every pulse is on flash within a second, so that a cut costs none that was taken (apps.totals).
-SETTINGS: dict[str, dict[str, Any]] = {"meter": {"pulse_ml": 1000, "checkpoint_l": 1}}
+METER = {"pulse_ml": 1000, "checkpoint_l": 1}
+SETTINGS = {"meter": METER, "valve_meter": METER}
 BATTERY = {"ratio": [2, 1]}
 
 

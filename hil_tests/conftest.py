@@ -6,6 +6,7 @@ them. What a rig lacks is named, and the test reported as not run.
 
 import json
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +109,10 @@ def bench(
     record_property("board", name)
     record_property("kind", rig.boards[name].kind)
     opened = open_bench(rig, name, flash_of, config.getoption("--patience"))
-    try:
-        found = opened.__enter__()
-    except (OSError, ValueError, JigError) as error:
-        pytest.fail(f"boards.{name}: {error}", pytrace=False)
-    try:
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(opened)
+        except (OSError, ValueError, JigError) as error:
+            pytest.fail(f"boards.{name}: {error}", pytrace=False)
         yield found
         print(found.console.printed().decode(errors="replace"))
-    finally:
-        opened.__exit__(None, None, None)

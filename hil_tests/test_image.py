@@ -10,7 +10,7 @@ from linli_hil.rig.interfaces import Missing
 from linli_hil.rig.rig_file import Serial
 from linli_hostsim.hub.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages
-from stories import events, join
+from stories import events, join, result
 
 pytestmark = pytest.mark.app("door")
 
@@ -75,5 +75,5 @@ def test_a_decommissioned_board_has_no_key(bench: Bench) -> None:
         raise Missing(f"boards.{bench.name}.expendable: it loses its key")
     join(bench)
     number = bench.hub.hub.decommission(bench.hub.device, bench.hub.now, 60)
-    assert bench.serve(lambda: [r for r in bench.hub.of(messages.RESULT) if r["id"] == number])
+    assert result(bench, number) == codes.DONE
     assert bench.serve(lambda: b"not provisioned" in bench.console.printed(), 300, HUB_LATE_MS)

@@ -8,7 +8,7 @@ from linli_hil.rig.bench import Bench
 from linli_protocol import codes, messages
 from stories import HOUR_MS, events, join, result
 
-pytestmark = pytest.mark.app("meter")
+pytestmark = pytest.mark.app("meter", "valve_meter")
 
 PULSES = 1_000_000
 CUTS = 25

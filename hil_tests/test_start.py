@@ -9,11 +9,15 @@ from linli_hil.rig.interfaces import Line
 from linli_protocol import codes, messages
 from stories import join, releases, result
 
-KINDS = {"door": codes.DOOR, "meter": codes.METER, "panic": codes.PANIC}
-apps = pytest.mark.app
+KINDS = {
+    "door": codes.DOOR,
+    "meter": codes.METER,
+    "valve_meter": codes.METER,
+    "panic": codes.PANIC,
+}
 
 
-@apps("door", "meter", "panic")
+@pytest.mark.app(*KINDS)
 def test_the_board_joins_after_power_up(bench: Bench) -> None:
     bench.power.off()
     hello = join(bench)
@@ -39,7 +43,7 @@ class Tap:
         self._line.write(data)
 
 
-@apps("door")
+@pytest.mark.app("door")
 def test_what_is_played_back_to_the_board_does_nothing(bench: Bench) -> None:
     join(bench)
     tap = Tap(bench.line)
@@ -55,7 +59,7 @@ def test_what_is_played_back_to_the_board_does_nothing(bench: Bench) -> None:
     assert len(releases(bench, 0)) == 2
 
 
-@apps("door", "meter", "panic")
+@pytest.mark.app(*KINDS)
 def test_garbage_on_the_line_does_not_stop_the_board(bench: Bench) -> None:
     join(bench)
     noise = random.Random(1)
