@@ -30,7 +30,7 @@ from mock_chip import mock_chip
 
 FLASH_SIZE = 4 << 20
 FILES = {"boot.py": b"", "main.py": b"print('it runs', 6 * 7)\n", "lib/list.txt": bytes(9000)}
-# Reading the 2 MiB of a stock board takes a while.
+# So small that all of it is read back in a moment.
 SMALL = (*STOCK, Row("vfs", 1, 0x81, 0x200000, 0x40000))
 COMMUNITY_KEY = "000102030405060708090a0b0c0d0e0f"  # test key
 

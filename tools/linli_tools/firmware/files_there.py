@@ -13,7 +13,7 @@ from linli_hil.flash_image import BLOCK_SIZE, mounted, read_image
 
 # What a device writes, beside its image (docs/FIRMWARE.md, On the flash).
 _DEVICE_FOLDERS = ("data", "config")
-# Our own figure: 1.4 s of a line at 460 800 baud, no more than esptool takes to begin.
+# Our own figure: 1.4 s of a line at 460 800 baud, about what it may take esptool to begin.
 PIECE_SIZE = 16 * BLOCK_SIZE
 
 Read = Callable[[int, int], bytes]
