@@ -93,13 +93,13 @@ class Downlinks:
         """Send what is held for a radio that always listens, one frame after the other."""
         if radio.device in self._retrying or not self._held[radio.device]:
             return
-        now = now_us(self._env)
-        window = radio.rx2(now)
+        window = radio.open_window()
         if not self._send(radio, window):
             free_us = min(link.gateway.free_us(window.channel) for link in radio.heard_by)
-            if free_us > now:
+            wait_us = free_us - window.opens_us
+            if wait_us > 0:
                 self._retrying.add(radio.device)
-                at(self._env, free_us - now, self._retry, radio)
+                at(self._env, wait_us, self._retry, radio)
 
     def _retry(self, radio: Radio) -> None:
         self._retrying.discard(radio.device)

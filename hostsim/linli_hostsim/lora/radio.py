@@ -39,7 +39,9 @@ class Radio:
     the last have closed; of those that wait, the most urgent goes first. The first window has the
     uplink's channel and spreading factor (data rate offset 0); `has_second_window` adds the
     region's second one, which stays closed when something came in the first. A class C radio
-    (`always_listens`) hears the second window's channel whenever it does not send.
+    (`always_listens`) hears the second window's channel whenever it does not send, at its own
+    spreading factor, to which RXParamSetupReq has set it: the region's is slow for near devices,
+    and in China too slow for a full packet.
     `keeps_off_time`: after a frame its sub-band is left silent, besides what the device's own
     budget allows.
 
@@ -128,13 +130,12 @@ class Radio:
             return Window(first_us, self._channel, self.spreading_factor)
         second_us = self._sent_us + SECOND_RECEIVE_DELAY_US
         if self._has_second_window and earliest_us <= second_us:
-            return self.rx2(second_us)
+            return Window(second_us, self._region.rx2_channel, self._region.rx2_spreading_factor)
         return None
 
-    def rx2(self, opens_us: int) -> Window:
-        """Return a window with the parameters of the region's second one."""
-        region = self._region
-        return Window(opens_us, region.rx2_channel, region.rx2_spreading_factor)
+    def open_window(self) -> Window:
+        """Return what a class C radio listens to now."""
+        return Window(now_us(self._env), self._region.rx2_channel, self.spreading_factor)
 
     def receive(self, airtime_us: int) -> None:
         """Stay awake for a downlink frame that starts now; the windows are used with that."""
