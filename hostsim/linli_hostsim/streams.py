@@ -3,6 +3,8 @@
 import hashlib
 import random
 
+import numpy as np
+
 
 def stream(seed: int, *labels: str | int) -> random.Random:
     """Return the generator that belongs to `seed` and `labels`, such as ("meter", 12, "draws").
@@ -12,8 +14,17 @@ def stream(seed: int, *labels: str | int) -> random.Random:
     two runs that differ in one part of a scenario share the randomness of every other part (common
     random numbers: Law, Simulation Modeling and Analysis, section 11.2).
     """
+    return random.Random(_number(seed, labels))
+
+
+def generator(seed: int, *labels: str | int) -> np.random.Generator:
+    """Return the generator of arrays that belongs to `seed` and `labels`; as `stream` otherwise."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(_number(seed, labels))))
+
+
+def _number(seed: int, labels: tuple[str | int, ...]) -> int:
     digest = hashlib.sha256()
     for part in (seed, *labels):
         text = str(part).encode()
         digest.update(len(text).to_bytes(4, "big") + text)
-    return random.Random(int.from_bytes(digest.digest(), "big"))
+    return int.from_bytes(digest.digest(), "big")
