@@ -151,18 +151,23 @@ class Modem:
     def _attempt(self, life: int) -> None:
         if life == self._life:
             self._attempts += 1
-            self._transmit_us += _us(self.coverage_class.nprach_s)
             self._air.nprach.ask(partial(self._answer, life))
 
     def _answer(self, life: int, is_heard: bool) -> None:
         if life != self._life:
             return
         if is_heard:
-            period_us = _us(self.coverage_class.npdcch_period_s)
-            self._receive_us += period_us if self.is_connected else self._listen_us
-            setup_us = period_us if self.is_connected else self._setup_us
+            if self.is_connected:
+                setup_us = _us(self.coverage_class.npdcch_period_s)
+                self._transmit_us += _us(self.coverage_class.nprach_s)
+                self._receive_us += setup_us
+            else:
+                # A sleeping device's report has its one attempt in it.
+                setup_us = self._setup_us
+                self._receive_us += self._listen_us
             at(self._env, setup_us, self._connect, life)
             return
+        self._transmit_us += _us(self.coverage_class.nprach_s)
         self._receive_us += _us(self.coverage_class.contention_s)
         if self._attempts < self._air.attempts:
             wait_s = self.coverage_class.contention_s + self._random.random() * self._air.backoff_s
