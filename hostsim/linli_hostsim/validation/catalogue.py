@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from . import airtime, aloha, delivery, erlang, ns3, reach
+from . import airtime, aloha, delivery, erlang, lorasim, nbiot, ns3, reach, traffic
 from .check import Experiment, Group
 
 
@@ -15,7 +15,8 @@ class NoCheckError(ValueError):
 @cache
 def groups() -> tuple[Group, ...]:
     """Return every group, in the order in which a reader meets them."""
-    return tuple(module.group() for module in (airtime, reach, aloha, erlang, delivery, ns3))
+    modules = (airtime, reach, aloha, erlang, lorasim, delivery, ns3, nbiot, traffic)
+    return tuple(module.group() for module in modules)
 
 
 def choose(names: Sequence[str], quick: bool) -> list[Group]:
