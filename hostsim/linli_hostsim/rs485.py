@@ -62,6 +62,7 @@ class Bus:
         baud: int,
         loss: float,
         turnaround_us: int = TURNAROUND_US,
+        release_us: int = RELEASE_US,
     ) -> None:
         self.ports = {device: Port(self, index) for index, device in enumerate(devices)}
         self._ports = list(self.ports.values())
@@ -71,8 +72,9 @@ class Bus:
         self._baud = baud
         self._loss = loss
         self._turnaround_us = turnaround_us
+        self._release_us = release_us
         self._silence_us = silence_us(baud)
-        self._idle_poll_us = self._request_us(None) + self._answer_us(None) + RELEASE_US
+        self._idle_poll_us = self._request_us(None) + self._answer_us(None) + release_us
         # At _origin_us, now or past or the end of the poll under way, _first is polled.
         self._origin_us = 0
         self._first = 0
@@ -87,7 +89,7 @@ class Bus:
     def loaded_cycle_us(self, payload_bytes: int) -> int:
         """How long it takes to poll every device when each poll carries a packet both ways."""
         characters = ADDRESS_BYTES + 2 * (payload_bytes + FRAME_OVERHEAD_BYTES)
-        silent_us = 2 * self._silence_us + self._turnaround_us + RELEASE_US
+        silent_us = 2 * self._silence_us + self._turnaround_us + self._release_us
         return (characters_us(characters, self._baud) + silent_us) * len(self._ports)
 
     def put(self, packet: Packet) -> None:
@@ -157,7 +159,7 @@ class Bus:
                 at(self._env, delay_us, self._arrive, packet, out)
         if not port.up and not port.down:
             self._loaded.remove(index)
-        self._origin_us = poll_us + total_us + RELEASE_US
+        self._origin_us = poll_us + total_us + self._release_us
         self._first = (index + 1) % len(self._ports)
         self._next = None
         self._schedule()
