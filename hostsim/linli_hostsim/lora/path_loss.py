@@ -1,8 +1,10 @@
 """How much weaker a signal arrives: log-distance path loss with log-normal shadowing."""
 
-import math
 import random
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,12 @@ class LogDistance:
 
         Nearer than 1 m counts as 1 m, where the antennas' near field ends the model.
         """
-        mean_db = self.reference_db + 10 * self.exponent * math.log10(
-            max(distance_m, 1.0) / self.reference_m
-        )
-        return mean_db + random.gauss(0.0, self.shadowing_db)
+        return float(self.mean_db(distance_m)) + random.gauss(0.0, self.shadowing_db)
+
+    def mean_db(self, distance_m: ArrayLike) -> NDArray[np.float64]:
+        """Return the loss without shadowing, of one distance or of many."""
+        decades = np.log10(np.maximum(distance_m, 1.0) / self.reference_m)
+        return np.asarray(self.reference_db + 10 * self.exponent * decades)
 
 
 # Measured in a built-up area by Bor, Roedig, Voigt and Alonso, "Do LoRa low-power wide-area

@@ -75,7 +75,7 @@ def place(experiment: Experiment, count: int, random: np.random.Generator, quirk
         _anywhere(count, radius, random) if quirks.no_spacing else _apart(count, radius, random)
     )
     distance_m = np.hypot(*places)
-    loss_db = PATH.reference_db + 10 * PATH.exponent * np.log10(distance_m / PATH.reference_m)
+    loss_db = PATH.mean_db(distance_m)
     rssi_dbm = POWER_DBM - loss_db
     settings = experiment.settings
     setting = np.zeros(count, np.int64) if len(settings) == 1 else _fastest(settings, rssi_dbm)
