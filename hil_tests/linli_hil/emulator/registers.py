@@ -35,6 +35,8 @@ WOKEN = 12
 # Why the board has started, and how it ended.
 CAUSE = 13
 ENDED = 14
+# 1 when the board has been put together: from then on ctrl-C is MicroPython's to listen to, or not.
+LISTENS = 23
 
 # How many edges the host has put into a ring, and how many the board has taken out.
 SENT = 15

@@ -16,8 +16,10 @@ from contextlib import suppress
 
 from linli_protocol import codes
 
-from .board import EmulatedBoard, Ended, Prompt
+from .board import EmulatedBoard
+from .ended import Ended
 from .pseudo_terminal import PseudoTerminal
+from .run import Prompt
 
 CTRL_A = b"\x01"
 CTRL_C = b"\x03"

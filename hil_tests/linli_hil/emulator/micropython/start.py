@@ -60,6 +60,7 @@ def run(names):
 
 prompt = sys.argv[1]
 assemble(sys.argv[2:])
+chip.words[registers.LISTENS] = 1
 ended = run(("boot.py",) if prompt == "raw" else ("boot.py", "main.py"))
 if prompt == "none":
     sys.exit(ended)
