@@ -11,6 +11,16 @@ from linli_protocol import keys
 from linli_protocol.crypto import cmac
 
 PROTOCOL = Path(__file__).parents[2] / "protocol"
+REBOOT = b"MPY: soft reboot\r\n"
+RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+STARTED = b"boot runs\r\nmain runs\r\n"
+TELL_CAUSE = b"import machine; machine.reset_cause()"
+
+
+def answers(person: Person, typed: bytes, wanted: bytes) -> bytes | None:
+    """Have a person type something and wait for an answer; return what came up to its end."""
+    person.type(typed)
+    return person.sees(wanted)
 
 
 def test_mpremote_handles_files_as_on_any_board(tmp_path: Path) -> None:
@@ -53,65 +63,47 @@ def test_mip_installs_the_protocol() -> None:
 def test_a_soft_reset_at_the_friendly_prompt_runs_everything_again() -> None:
     with on_desk(simple()) as terminal, Person(terminal.console.path) as person:
         person.breaks_in()
-        person.type(b"left = 1\r")
-        assert person.sees(b">>> ")
-        person.type(b"\x04")
-        assert person.sees(b"MPY: soft reboot\r\nboot runs\r\nmain runs\r\n")
+        assert answers(person, b"left = 1\r", b">>> ")
+        assert answers(person, b"\x04", REBOOT + STARTED)
         person.breaks_in()
-        person.type(b"import machine; machine.reset_cause(), 'left' in globals()\r")
-        assert person.sees(b"(5, False)\r\n>>> ")
-        person.type(b"import sys; sys.exit(3)\r")
-        assert person.sees(b"MPY: soft reboot\r\nboot runs\r\nmain runs\r\n")
+        assert answers(person, TELL_CAUSE + b", 'left' in globals()\r", b"(5, False)\r\n>>> ")
+        assert answers(person, b"import sys; sys.exit(3)\r", REBOOT + STARTED)
 
 
 def test_a_soft_reset_at_the_raw_prompt_leaves_main_out() -> None:
     with on_desk(simple()) as terminal, Person(terminal.console.path) as person:
         person.breaks_in()
-        person.type(b"\x01")
-        assert person.sees(b"raw REPL; CTRL-B to exit\r\n>")
-        person.type(b"\x04")
-        prompt = b"raw REPL; CTRL-B to exit\r\n>"
-        assert person.sees(b"OK\r\nMPY: soft reboot\r\nboot runs\n" + prompt)
-        person.type(b"print(1 + 1)\x04")
-        assert person.sees(b"OK2\n\x04\x04>")
-        person.type(b"\x02")
-        assert person.sees(b">>> ") and b"main runs" not in person.seen
+        assert answers(person, b"\x01", RAW_PROMPT)
+        assert answers(person, b"\x04", b"OK\r\n" + REBOOT + b"boot runs\n" + RAW_PROMPT)
+        assert answers(person, b"print(1 + 1)\x04", b"OK2\n\x04\x04>")
+        assert answers(person, b"\x02", b">>> ") and b"main runs" not in person.seen
 
 
 def test_a_reset_restarts_the_board_at_the_friendly_prompt_even_from_the_raw_one() -> None:
     with on_desk(simple()) as terminal, Person(terminal.console.path) as person:
         person.breaks_in()
-        person.type(b"\x01import machine; machine.reset()\x04")
-        assert person.sees(b"boot runs\r\nmain runs\r\n")
+        assert answers(person, b"\x01import machine; machine.reset()\x04", STARTED)
         person.breaks_in()
-        person.type(b"import machine; machine.reset_cause()\r")
-        assert person.sees(b"\r\n2\r\n")
+        assert answers(person, TELL_CAUSE + b"\r", b"\r\n2\r\n")
 
 
 def test_the_prompt_is_in_the_names_of_main_and_takes_pasted_text() -> None:
     main = b"answer = 42\n"
     with on_desk(simple(main)) as terminal, Person(terminal.console.path) as person:
-        person.type(b"\r")
-        assert person.sees(b">>> ")
-        person.type(b"\x05")
-        assert person.sees(b"=== ")
-        person.type(b"def show():\r    print('answer', answer)\r\x04")
-        assert person.sees(b">>> ")
-        person.type(b"show()\r")
-        assert person.sees(b"answer 42\r\n>>> ")
+        assert answers(person, b"\r", b">>> ")
+        assert answers(person, b"\x05", b"=== ")
+        assert answers(person, b"def show():\r    print('answer', answer)\r\x04", b">>> ")
+        assert answers(person, b"show()\r", b"answer 42\r\n>>> ")
 
 
 def test_ctrl_c_ends_a_program_typed_at_either_prompt() -> None:
     with on_desk(simple()) as terminal, Person(terminal.console.path) as person:
         person.breaks_in()
-        person.type(b"while True: pass\r\r")
-        assert person.sees(b"... ")
+        assert answers(person, b"while True: pass\r\r", b"... ")
         person.breaks_in()
-        person.type(b"\x01while True: pass\x04")
-        assert person.sees(b"OK")
+        assert answers(person, b"\x01while True: pass\x04", b"OK")
         time.sleep(0.2)
-        person.type(b"\x03\x03")
-        assert person.sees(b"KeyboardInterrupt: \n\x04>")
+        assert answers(person, b"\x03\x03", b"KeyboardInterrupt: \n\x04>")
 
 
 def test_ctrl_c_is_a_byte_like_any_other_while_a_program_shuts_it_out() -> None:
@@ -127,16 +119,14 @@ while True:
 """
     with on_desk(simple(main)) as terminal, Person(terminal.console.path) as person:
         assert person.sees(b"ready")
-        person.type(b"\x03\x03x")
-        assert person.sees(b"typed b'\\x03'\r\ntyped b'\\x03'\r\ntyped b'x'\r\n")
-        person.type(b"q")
-        assert person.sees(b">>> ")
+        assert answers(person, b"\x03\x03x", b"typed b'\\x03'\r\ntyped b'\\x03'\r\ntyped b'x'\r\n")
+        assert answers(person, b"q", b">>> ")
 
 
 def test_a_program_that_fails_leaves_the_board_at_the_prompt() -> None:
     with on_desk(simple(b"1 / 0\n")) as terminal, Person(terminal.console.path) as person:
-        person.type(b"\r")
-        assert person.sees(b"ZeroDivisionError: divide by zero\r\n") and person.sees(b">>> ")
+        assert answers(person, b"\r", b"ZeroDivisionError: divide by zero\r\n")
+        assert person.sees(b">>> ")
 
 
 def test_production_firmware_keeps_mpremote_out_until_jumper_and_key_open_the_console() -> None:
@@ -150,8 +140,8 @@ def test_production_firmware_keeps_mpremote_out_until_jumper_and_key_open_the_co
             board.drive(emulated.SERVICE_PIN, 0)
             assert person.sees(b"console challenge: ")
             challenge = bytes.fromhex(person.sees(b"\r\n").decode())
-            person.type(cmac(keys.console_key(emulated.ROOT), challenge).hex().encode() + b"\r")
-            assert person.sees(b"console open")
+            response = cmac(keys.console_key(emulated.ROOT), challenge)
+            assert answers(person, response.hex().encode() + b"\r", b"console open")
             person.breaks_in()
         assert "build.json" in mpremote(terminal.console.path, "ls", ":/lib")
 
