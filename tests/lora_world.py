@@ -6,6 +6,7 @@ from collections import Counter
 from simpy import Environment
 
 from linli_hostsim.clockwork import US_PER_S, now_us
+from linli_hostsim.lora.adr import DeviceAdr, NetworkAdr
 from linli_hostsim.lora.air import Air
 from linli_hostsim.lora.downlink import Downlinks
 from linli_hostsim.lora.gateway import Gateway
@@ -45,6 +46,7 @@ class World:
         losses_db: list[list[float]],
         plan: Region | None = None,
         spreading_factor: int = 7,
+        adr_margin_db: float | None = None,
         **options: bool,
     ) -> None:
         self.env = Environment()
@@ -68,10 +70,12 @@ class World:
                 plan,
                 spreading_factor,
                 links,
+                adr=None if adr_margin_db is None else DeviceAdr(12, 14.0),
                 **options,
             )
             radio.out = self.consume
-            self.downlinks.attach(radio)
+            network = None if adr_margin_db is None else NetworkAdr(14.0, adr_margin_db)
+            self.downlinks.attach(radio, network)
             self.radios.append(radio)
 
     def arrive(self, index: int, packet: Packet) -> None:

@@ -8,6 +8,7 @@ from linli_protocol.bearer import Bearer
 from .. import placement
 from ..clockwork import US_PER_MS, US_PER_S
 from ..lora import link_budget
+from ..lora.adr import DeviceAdr, NetworkAdr
 from ..lora.air import Air
 from ..lora.downlink import Downlinks
 from ..lora.gateway import Gateway
@@ -37,6 +38,8 @@ DUTY_BURST_MS = 12_000
 """A third of an hour's 1 %: four full frames at the slowest data rate; our own figure."""
 CONTACT_MS = 900
 """A downlink must leave the hub within this of its uplink to make the window after 1 s."""
+
+_LONGEST_FRAME_BYTES = MAX_PAYLOAD_BYTES + OVERHEAD_BYTES
 
 
 class LoraNetwork:
@@ -81,43 +84,19 @@ class LoraNetwork:
     def connect(self, member: Member) -> Connection:
         """Give a device a radio with the spreading factor that its place asks for."""
         settings = self._settings
-        always_listens = member.kind == codes.DOOR and settings.door_class == "C"
-        random = stream(self._seed, member.id, NAME)
-        paths = link_budget.links(self._positions[member.id], self._gateways, self._path, random)
-        factor = link_budget.spreading_factor(
-            min(path.loss_db for path in paths),
-            self._region,
-            settings.margin_db,
-            MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
-            self._sensitivity,
-        )
-        radio = Radio(
-            self._env,
-            self._air,
-            self._tracker,
-            random,
-            member.id,
-            self._region,
-            factor,
-            paths,
-            self._interference,
-            self._sensitivity,
-            settings.second_window,
-            always_listens,
-            settings.off_time,
-        )
-        self.radios[member.id] = radio
-        self._downlinks.attach(radio)
+        radio = self.radios[member.id] = self._radio(member)
+        network_adr = NetworkAdr(self._region.max_power_dbm, settings.margin_db)
+        self._downlinks.attach(radio, network_adr if settings.adr else None)
 
         def airtime_ms(length: int) -> int:
-            return -(-frame_us(length, factor) // US_PER_MS)
+            return -(-frame_us(length, radio.spreading_factor) // US_PER_MS)
 
         permille = round(self._region.device_duty_cycle * 1000)
         timeout_ms = self._timeout_ms(airtime_ms(MAX_PAYLOAD_BYTES))
         contact_ms = CONTACT_MS
         if settings.second_window:
             contact_ms += (SECOND_RECEIVE_DELAY_US - RECEIVE_DELAY_US) // US_PER_MS
-        if always_listens:
+        if radio.always_listens:
             contact_ms = 0
 
         def new_device_end() -> Bearer:
@@ -137,6 +116,36 @@ class LoraNetwork:
             radio.out = sink
 
         return Connection(new_device_end, hub_end, radio.put, deliver_to, radio.switch_off)
+
+    def _radio(self, member: Member) -> Radio:
+        settings, region = self._settings, self._region
+        random = stream(self._seed, member.id, NAME)
+        paths = link_budget.links(self._positions[member.id], self._gateways, self._path, random)
+        factor = slowest = link_budget.slowest(region, _LONGEST_FRAME_BYTES)
+        if not settings.adr:
+            factor = link_budget.spreading_factor(
+                min(path.loss_db for path in paths),
+                region,
+                settings.margin_db,
+                _LONGEST_FRAME_BYTES,
+                self._sensitivity,
+            )
+        return Radio(
+            self._env,
+            self._air,
+            self._tracker,
+            random,
+            member.id,
+            region,
+            factor,
+            paths,
+            self._interference,
+            self._sensitivity,
+            settings.second_window,
+            member.kind == codes.DOOR and settings.door_class == "C",
+            settings.off_time,
+            DeviceAdr(slowest, region.max_power_dbm) if settings.adr else None,
+        )
 
     def _timeout_ms(self, longest_ms: int) -> int:
         """Return how long a device waits for an answer, whose longest frame takes `longest_ms`.

@@ -32,13 +32,15 @@ class Air:
         power_dbm: float,
         links: list[Link],
         ended: Callable[[list[Link]], None],
+        option_bytes: int = 0,
     ) -> None:
         """Put a frame on the air now.
 
         `links` are the audible ones, strongest first. At the end `ended` is called with those that
         received the frame, before the packet goes on, so that a reply finds the radio listening.
+        `option_bytes` are what the frame's header carries besides (LoRaWAN's FOpts).
         """
-        packet.airtime_us = frame_us(len(packet.payload), spreading_factor)
+        packet.airtime_us = frame_us(len(packet.payload) + option_bytes, spreading_factor)
         end_us = now_us(self._env) + packet.airtime_us
         receptions = [
             link.gateway.begin(channel, spreading_factor, power_dbm - link.loss_db, end_us)

@@ -6,8 +6,10 @@ from ..clockwork import at, now_us
 from ..packet import Fate, Packet
 from ..priority_queue import PriorityQueue
 from ..tracker import Tracker
+from . import airtime
+from .adr import REQUEST_BYTES, Command, NetworkAdr
 from .link_budget import Link
-from .lorawan import frame_us
+from .lorawan import EMPTY_BYTES, frame_us
 from .radio import Radio, Window
 from .region import Region
 from .sensitivity import NS3, Sensitivity
@@ -26,6 +28,9 @@ class Downlinks:
     a class C radio it leaves as soon as such a gateway is free, from where the last uplink was
     heard. What was held for longer than `hold_us` is RECEIVER_ASLEEP. Downlinks meet no
     interference, because LoRaWAN inverts their signal and few devices listen at any time.
+
+    What the network has to tell a device of its data rate goes in the header of the next downlink,
+    or in a frame of its own when none is held: such frames are no packets, they only take time.
     """
 
     def __init__(
@@ -47,11 +52,14 @@ class Downlinks:
         ]
         self._radios: dict[int, Radio] = {}
         self._held: dict[int, PriorityQueue] = {}
+        self._adrs: dict[int, NetworkAdr] = {}
         self._retrying: set[int] = set()
 
-    def attach(self, radio: Radio) -> None:
-        """Serve `radio` from now on."""
-        radio.listening = self._listening
+    def attach(self, radio: Radio, adr: NetworkAdr | None = None) -> None:
+        """Serve `radio` from now on, and manage its data rate by `adr`."""
+        radio.listening = self._heard
+        if adr is not None:
+            self._adrs[radio.device] = adr
         self._radios[radio.device] = radio
         self._held[radio.device] = PriorityQueue(HELD_PACKETS, newest_first=True)
 
@@ -70,8 +78,22 @@ class Downlinks:
         if self._held[packet.destination].discard(packet):
             self._tracker.settle(packet, Fate.RECEIVER_ASLEEP)
 
+    def _heard(self, radio: Radio) -> None:
+        adr = self._adrs.get(radio.device)
+        if adr is not None:
+            rssi_dbm = radio.power_dbm - radio.heard_by[0].loss_db
+            is_asked = radio.adr is not None and radio.adr.asks
+            adr.heard(rssi_dbm, radio.spreading_factor, radio.power_dbm, is_asked)
+        self._listening(radio)
+
+    def _has_something_for(self, radio: Radio) -> bool:
+        if self._held[radio.device]:
+            return True
+        adr = self._adrs.get(radio.device)
+        return adr is not None and (adr.command is not None or adr.is_asked)
+
     def _listening(self, radio: Radio) -> None:
-        if not radio.heard_by or not self._held[radio.device]:
+        if not radio.heard_by or not self._has_something_for(radio):
             return
         if radio.always_listens:
             self._send_soon(radio)
@@ -84,14 +106,14 @@ class Downlinks:
             at(self._env, window.opens_us - now_us(self._env), self._window, radio, window)
 
     def _window(self, radio: Radio, window: Window) -> None:
-        if not self._held[radio.device] or radio.window_from(window.opens_us) != window:
+        if not self._has_something_for(radio) or radio.window_from(window.opens_us) != window:
             return  # Expired, or the window is used, or the device is off.
         if not self._send(radio, window):
             self._wait_for_window(radio, window.opens_us + 1)
 
     def _send_soon(self, radio: Radio) -> None:
         """Send what is held for a radio that always listens, one frame after the other."""
-        if radio.device in self._retrying or not self._held[radio.device]:
+        if radio.device in self._retrying:
             return
         window = radio.open_window()
         if not self._send(radio, window):
@@ -106,9 +128,16 @@ class Downlinks:
         self._listening(radio)
 
     def _send(self, radio: Radio, window: Window) -> bool:
-        """Send the next held packet in `window`; tell whether that was possible."""
+        """Send the next held packet in `window`, if any; tell whether that was possible."""
         held = self._held[radio.device]
-        airtime_us = frame_us(len(held.peek().payload), window.spreading_factor)
+        adr = self._adrs.get(radio.device)
+        command = adr.command if adr is not None else None
+        option_bytes = REQUEST_BYTES if command is not None else 0
+        if held:
+            payload_bytes = len(held.peek().payload)
+            airtime_us = frame_us(payload_bytes + option_bytes, window.spreading_factor)
+        else:
+            airtime_us = airtime.airtime_us(EMPTY_BYTES + option_bytes, window.spreading_factor)
         if self._region.max_airtime_us is not None and airtime_us > self._region.max_airtime_us:
             return False
         reaching = [link for link in radio.heard_by if self._reaches(window, link)]
@@ -118,25 +147,38 @@ class Downlinks:
         link = next(free, None)
         if link is None:
             return False
-        packet = held.pop()
-        packet.airtime_us = airtime_us
-        packet.channel = window.channel
+        if adr is not None:
+            adr.told()
+        packet = None
+        if held:
+            packet = held.pop()
+            packet.airtime_us = airtime_us
+            packet.channel = window.channel
         link.gateway.transmit(airtime_us, window.channel)
         is_heard = not radio.is_transmitting
         if is_heard:
             radio.receive(airtime_us)
-        at(self._env, airtime_us, self._arrived, packet, radio, window, link, is_heard)
+        fate = Fate.DELIVERED
+        if not is_heard:
+            fate = Fate.DEVICE_TRANSMITTING
+        elif not reaching:
+            fate = Fate.BELOW_SENSITIVITY
+        at(self._env, airtime_us, self._arrived, packet, radio, command, fate)
         return True
 
     def _arrived(
-        self, packet: Packet, radio: Radio, window: Window, link: Link, is_heard: bool
+        self,
+        packet: Packet | None,
+        radio: Radio,
+        command: Command | None,
+        fate: Fate,
     ) -> None:
-        if not is_heard:
-            self._tracker.settle(packet, Fate.DEVICE_TRANSMITTING)
-        elif self._reaches(window, link):
-            radio.out(packet)
-        else:
-            self._tracker.settle(packet, Fate.BELOW_SENSITIVITY)
+        if fate is Fate.DELIVERED:
+            radio.answered(command)
+            if packet is not None:
+                radio.out(packet)
+        elif packet is not None:
+            self._tracker.settle(packet, fate)
         if radio.always_listens:
             self._listening(radio)
 

@@ -6,6 +6,9 @@ from .airtime import airtime_us
 OVERHEAD_BYTES = 13
 """MHDR 1, DevAddr 4, FCtrl 1, FCnt 2, FPort 1, MIC 4 (LoRaWAN 1.0.4, section 4)."""
 
+EMPTY_BYTES = OVERHEAD_BYTES - 1
+"""A frame without a packet, which has no FPort."""
+
 MAX_PAYLOAD_BYTES = 51
 """The greatest packet at EU868's slowest data rates; CN470 takes 86 at SF10, the slowest at which
 its one second leaves more than 23 (LoRaMac-node, RegionEU868.h, RegionCN470.h)."""

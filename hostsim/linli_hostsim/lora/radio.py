@@ -10,6 +10,7 @@ from ..clockwork import at, now_us
 from ..packet import Fate, Out, Packet
 from ..priority_queue import PriorityQueue
 from ..tracker import Tracker
+from .adr import ANSWER_BYTES, Command, DeviceAdr
 from .air import Air
 from .airtime import PREAMBLE_SYMBOLS, symbol_us
 from .interference import NONE, Interference
@@ -48,7 +49,8 @@ class Radio:
     `transmit_us` and `receive_us` are the time spent so, `awake_us` both and the waits between
     them; listening for class C is not counted. `heard_by` are the links whose gateways received the
     last uplink; a class C radio's stay when nobody heard one. `listening` is told of each uplink
-    that was heard.
+    that was heard. With `adr`, spreading factor and power change in the course of time, as the
+    network commands and as the device helps itself.
     """
 
     out: Out
@@ -69,10 +71,10 @@ class Radio:
         has_second_window: bool = False,
         always_listens: bool = False,
         keeps_off_time: bool = False,
+        adr: DeviceAdr | None = None,
     ) -> None:
         self.device = device
-        self.spreading_factor = spreading_factor
-        self.power_dbm = region.max_power_dbm
+        self.adr = adr
         self.always_listens = always_listens
         self.transmit_us = 0
         self.receive_us = 0
@@ -83,20 +85,12 @@ class Radio:
         self._tracker = tracker
         self._random = random
         self._region = region
-        self._links = audible(
-            links, self.power_dbm, spreading_factor, interference, sensitivity.gateway_dbm
-        )
+        self._all_links = links
+        self._interference = interference
+        self._gateway_dbm = sensitivity.gateway_dbm
         self._has_second_window = has_second_window
-        first_us = PREAMBLE_SYMBOLS * symbol_us(spreading_factor)
-        # From the end of an uplink to the end of its windows, and how long they are open.
-        self._windows_us = 0 if always_listens else RECEIVE_DELAY_US + first_us
-        self._listening_us = 0 if always_listens else first_us
-        # What the second window adds to either.
-        self._second_adds_us = self._second_us = 0
-        if has_second_window and not always_listens:
-            self._second_us = PREAMBLE_SYMBOLS * symbol_us(region.rx2_spreading_factor)
-            end_us = SECOND_RECEIVE_DELAY_US + self._second_us
-            self._second_adds_us = end_us - self._windows_us
+        self._option_bytes = 0
+        self._tune(spreading_factor, region.max_power_dbm)
         self._off_times = OffTimes(region) if keeps_off_time else None
         self._waiting = PriorityQueue(QUEUE_PACKETS)
         self._channel = 0
@@ -149,6 +143,14 @@ class Radio:
         self.receive_us += airtime_us
         self.awake_us += airtime_us
 
+    def answered(self, command: Command | None) -> None:
+        """Take note that a downlink was heard, and obey what it commands: LinkADRReq."""
+        if self.adr is not None:
+            self.adr.answered()
+        if command is not None:
+            self._tune(*command)
+            self._option_bytes = ANSWER_BYTES
+
     def switch_off(self) -> None:
         """Lose what waits and the coming windows; the frame on the air goes on to its end."""
         for packet in self._waiting.clear():
@@ -167,12 +169,40 @@ class Radio:
         if self._waiting:
             at(self._env, self._free_us - now, self._send_waiting)
 
+    def _tune(self, spreading_factor: int, power_dbm: float) -> None:
+        self.spreading_factor = spreading_factor
+        self.power_dbm = power_dbm
+        self._links = audible(
+            self._all_links, power_dbm, spreading_factor, self._interference, self._gateway_dbm
+        )
+        first_us = PREAMBLE_SYMBOLS * symbol_us(spreading_factor)
+        # From the end of an uplink to the end of its windows, and how long they are open.
+        self._windows_us = 0 if self.always_listens else RECEIVE_DELAY_US + first_us
+        self._listening_us = 0 if self.always_listens else first_us
+        # What the second window adds to either.
+        self._second_adds_us = self._second_us = 0
+        if self._has_second_window and not self.always_listens:
+            self._second_us = PREAMBLE_SYMBOLS * symbol_us(self._region.rx2_spreading_factor)
+            end_us = SECOND_RECEIVE_DELAY_US + self._second_us
+            self._second_adds_us = end_us - self._windows_us
+
     def _transmit(self, packet: Packet) -> None:
         now = now_us(self._env)
         packet.channel = self._channel = self._choose_channel(now)
+        if self.adr is not None:
+            tuning = self.adr.next(self.spreading_factor, self.power_dbm)
+            if tuning != (self.spreading_factor, self.power_dbm):
+                self._tune(*tuning)
         self._air.transmit(
-            packet, self.spreading_factor, packet.channel, self.power_dbm, self._links, self._sent
+            packet,
+            self.spreading_factor,
+            packet.channel,
+            self.power_dbm,
+            self._links,
+            self._sent,
+            self._option_bytes,
         )
+        self._option_bytes = 0
         airtime_us = packet.airtime_us
         if self._off_times is not None:
             self._off_times.begin(packet.channel, airtime_us, now)

@@ -93,6 +93,11 @@ class Lora(Table):
         "for, besides the hourly budget that they always keep. Source: off, as this project's "
         "boards do.",
     )
+    adr: bool = Field(
+        default=False,
+        description="Devices begin at the slowest data rate, which the network then adapts, with "
+        "the power, to `margin_db`. Source: off, as this project's boards have a fixed rate.",
+    )
     downlink_hold_s: float = Field(
         default=60.0,
         gt=0,
