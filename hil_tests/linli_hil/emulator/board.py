@@ -116,7 +116,7 @@ class EmulatedBoard:
 
     @property
     def line(self) -> socket.socket | None:
-        """The host's end of the serial line; None before `power_on`, and once it was seen off."""
+        """The host's end of the serial line; None unless the board has been switched on."""
         return None if self._cables is None else self._cables.line
 
     @property

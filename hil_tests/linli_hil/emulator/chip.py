@@ -12,7 +12,6 @@ from . import registers
 MILLIVOLTS = 1500
 # The first second of 2000: what an ESP32's clock says when power has been lost.
 _RTC_START_S = 946_684_800
-_NEVER = (1 << 62) - 1
 
 _LOST_IN_A_RESET = (
     registers.GRANTED,
@@ -181,8 +180,6 @@ class Chip:
         self.words[registers.WOKEN] = self._waking_pins()
         for word in _LOST_IN_A_RESET:
             self.words[word] = 0
-        # The board sets that it has a watchdog before it sets when that bites.
-        self.words[registers.WATCHDOG_AT] = _NEVER
         self.words[registers.LIVELY_UNTIL] = self.now_us + registers.LIVELY_US
 
     def stop(self, keeps_held: bool) -> None:

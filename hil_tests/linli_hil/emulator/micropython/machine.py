@@ -77,8 +77,9 @@ class RTC:
 
 class WDT:
     def __init__(self, id=0, timeout=5000):
+        # First when it bites: the host may look at any time.
+        chip.words[registers.WATCHDOG_AT] = chip.now() + timeout * 1000
         chip.words[registers.WATCHDOG_US] = timeout * 1000
-        self.feed()
 
     def feed(self):
         chip.words[registers.WATCHDOG_AT] = chip.now() + chip.words[registers.WATCHDOG_US]
