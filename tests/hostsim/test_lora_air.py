@@ -1,4 +1,4 @@
-"""The LoRa air against closed forms, ALOHA and LoRaSim's delivery ratios; class A's first window."""
+"""The LoRa air against ALOHA and LoRaSim's delivery ratios; class A's first window."""
 
 import math
 import random
