@@ -11,9 +11,9 @@ class Tolerance:
     `standard_errors` counts standard errors of the mean of our replications.
     """
 
-    absolute: float = 0.0
-    relative: float = 0.0
     standard_errors: float = 0.0
+    relative: float = 0.0
+    absolute: float = 0.0
 
     def allows(self, theirs: float, standard_error: float) -> float:
         """Return the greatest deviation from `theirs`, in its unit."""

@@ -36,7 +36,7 @@ MEASURED: dict[tuple[int, Rule], tuple[float, ...]] = {
 }
 _MJ_PER_PACKET = {0: 226.00, 4: 174.10, 2: 0.93, 3: 2.40}
 _RADIUS_M = {0: 98.95, 1: 98.95, 2: 37.38, 3: 110.26, 4: 98.95, 5: 110.26}
-_WITH_CLOSED_FORM = (0, 1, 2, 4)
+WITH_CLOSED_FORM = (0, 1, 2, 4)
 """Those where all nodes have one spreading factor."""
 
 
@@ -90,7 +90,7 @@ def _experiment(experiment: int, nodes: int, rule: Rule) -> Experiment:
     if measured:
         theirs = measured[NODES.index(nodes)]
         checks.append(Check(name, what, "", theirs, Tolerance(absolute=0.004), _SOURCE))
-    if experiment in _WITH_CLOSED_FORM:
+    if experiment in WITH_CLOSED_FORM:
         form = closed_form(experiment, nodes, rule)
         tolerance = Tolerance(standard_errors=3, absolute=0.003)
         source = "closed forms: der_simple, der_capture"

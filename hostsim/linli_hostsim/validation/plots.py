@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,9 +10,17 @@ from matplotlib.figure import Figure
 
 from ..lora.gateway import DEMODULATORS
 from ..report.drawing import COLOURS, image
-from . import aloha, delivery, erlang
+from . import aloha, delivery, erlang, lorasim, nbiot, queues, rs485
 from .check import Result
-from .closed_forms import erlang_b, pure_aloha, slotted_aloha
+from .closed_forms import (
+    erlang_b,
+    md1_mean_wait,
+    md1_wait_quantile,
+    mmc_mean_wait,
+    mmc_wait_quantile,
+    pure_aloha,
+    slotted_aloha,
+)
 
 Results = Mapping[str, Result]
 """By the check's name."""
@@ -89,6 +98,75 @@ def _delivery(figure: Figure, results: Results) -> None:
     axes.legend()
 
 
+def _lorasim(figure: Figure, results: Results) -> None:
+    panels = figure.subplots(1, 2, sharey=True)
+    fine = np.unique(np.geomspace(60, 1800, _FINE).astype(int)).tolist()
+    rules: tuple[lorasim.Rule, ...] = ("simple", "full")
+    for axes, rule in zip(panels, rules, strict=True):
+        for experiment, colour in zip((0, 1, 4, 2, 3), COLOURS, strict=False):
+            key = f"lorasim/exp{experiment}-{rule}"
+            theirs = lorasim.MEASURED.get((experiment, rule), ())
+            axes.plot(lorasim.NODES[: len(theirs)], theirs, "x", color="black", markersize=7)
+            suffix = "" if theirs else "-closed"
+            seen = [nodes for nodes in lorasim.NODES if f"{key}-{nodes}{suffix}" in results]
+            ours = [results[f"{key}-{nodes}{suffix}"] for nodes in seen]
+            _points(axes, seen, ours, colour, f"experiment {experiment}")
+            if experiment in lorasim.WITH_CLOSED_FORM:
+                form = [lorasim.closed_form(experiment, nodes, rule) for nodes in fine]
+                axes.plot(fine, form, color=colour)
+        axes.set(xlabel="nodes", title=f"{rule} check")
+    panels[0].set(ylabel="delivery ratio")
+    panels[0].plot([], [], "x", color="black", label="LoRaSim, measured")
+    panels[0].legend(fontsize=8, loc=(0.3, 0.5))
+
+
+def _nbiot(figure: Figure, results: Results) -> None:
+    axes = figure.subplots()
+    for (payload, interval_s), colour in zip(nbiot.LIFE_YEARS, COLOURS, strict=False):
+        hours = interval_s // 3600
+        names = [f"nbiot/life-{payload}B-{hours}h-{loss_db}dB" for loss_db in nbiot.LOSSES_DB]
+        theirs = [results[name].check.theirs for name in names]
+        axes.plot(nbiot.LOSSES_DB, theirs, "x", color="black", markersize=7)
+        ours = [results[name] for name in names]
+        _points(axes, nbiot.LOSSES_DB, ours, colour, f"{payload} B every {hours} h, simulated")
+    axes.plot([], [], "x", color="black", label="published, recalled")
+    axes.set(xlabel="coupling loss (dB)", ylabel="battery life (years)", ylim=(0, 40))
+    axes.set_xticks(nbiot.LOSSES_DB)
+    axes.legend(fontsize=8)
+
+
+def _rs485(figure: Figure, results: Results) -> None:
+    axes = figure.subplots()
+    for baud, colour in zip(rs485.BAUDS, COLOURS, strict=False):
+        axes.plot((1, 250), (rs485.cycle_s(baud, 1), rs485.cycle_s(baud, 250)), color=colour)
+        ours = [results[f"rs485/{baud}-{devices}"] for devices in rs485.DEVICES]
+        _points(axes, rs485.DEVICES, ours, colour, f"{baud} Bd")
+    axes.set(xlabel="devices on the bus", ylabel="cycle (s)", xscale="log", yscale="log")
+    axes.legend(fontsize=8)
+
+
+def _queues(figure: Figure, results: Results) -> None:
+    panels = figure.subplots(1, 2, sharex=True)
+    kinds: list[tuple[str, str, Callable[[float], float], Callable[[float], float]]] = [
+        (
+            f"mm{servers}",
+            f"M/M/{servers}",
+            partial(mmc_mean_wait, servers),
+            partial(mmc_wait_quantile, servers, share=0.999),
+        )
+        for servers in queues.SERVERS
+    ]
+    kinds.append(("md1", "M/D/1", md1_mean_wait, partial(md1_wait_quantile, share=0.999)))
+    fine = np.linspace(0.4, 0.955, 12).tolist()
+    for place, (axes, figure_name) in enumerate(zip(panels, ("mean", "p99.9"), strict=True)):
+        for (kind, label, *forms), colour in zip(kinds, COLOURS, strict=False):
+            axes.plot(fine, [forms[place](at) for at in fine], color=colour)
+            names = [f"queues/{kind}-{at:.2f}-{figure_name}" for at in queues.UTILISATIONS]
+            _points(axes, queues.UTILISATIONS, [results[name] for name in names], colour, label)
+        axes.set(xlabel="utilisation", yscale="log", title=f"{figure_name} wait (services)")
+    panels[0].legend(fontsize=8)
+
+
 PLOTS: dict[str, Plot] = {
     "aloha": Plot(
         "Throughput over offered load: simulated points lie on the curves of pure and slotted "
@@ -101,6 +179,30 @@ PLOTS: dict[str, Plot] = {
         "loss formula, also when frames of all spreading factors are mixed.",
         3.2,
         _erlang,
+    ),
+    "lorasim": Plot(
+        "Delivery ratio over the number of nodes for LoRaSim's experiments: our points lie on "
+        "LoRaSim's measurements and on the closed forms.",
+        3.6,
+        _lorasim,
+    ),
+    "nbiot": Plot(
+        "Battery life over coupling loss for two payloads and two intervals: simulated points lie "
+        "on the published ones.",
+        3.2,
+        _nbiot,
+    ),
+    "rs485": Plot(
+        "Polling cycle over the number of devices at five rates: simulated points lie on the "
+        "lines of Modbus RTU's timing.",
+        3.2,
+        _rs485,
+    ),
+    "queues": Plot(
+        "Mean and 99.9th percentile of waits over utilisation for M/M/1 to M/M/8 and M/D/1: "
+        "simulated points lie on the closed forms.",
+        3.4,
+        _queues,
     ),
     "delivery": Plot(
         "Delivery ratio over the number of nodes, with and without capture: simulated points lie "
