@@ -46,10 +46,7 @@ class Downlinks:
         self._region = region
         self._hold_us = hold_us
         self._sensitivity_dbm = sensitivity.device_dbm
-        self._powers_dbm = [
-            region.sub_bands[region.sub_band(channel)].max_power_dbm
-            for channel in range(region.channels + 1)
-        ]
+        self._powers_dbm = [region.sub_bands[number].max_power_dbm for number in region.sub_band]
         self._radios: dict[int, Radio] = {}
         self._held: dict[int, PriorityQueue] = {}
         self._adrs: dict[int, NetworkAdr] = {}

@@ -10,7 +10,7 @@ class OffTimes:
     """
 
     def __init__(self, region: Region) -> None:
-        self._sub_bands = [region.sub_band(channel) for channel in range(region.channels + 1)]
+        self._sub_bands = region.sub_band
         self._duty_cycles = [band.duty_cycle for band in region.sub_bands]
         self._until_us = [0] * len(region.sub_bands)
 

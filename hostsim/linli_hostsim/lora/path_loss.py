@@ -1,10 +1,14 @@
 """How much weaker a signal arrives: log-distance path loss with log-normal shadowing."""
 
+import math
 import random
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_Figures = TypeVar("_Figures", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,16 @@ class LogDistance:
 
         Nearer than 1 m counts as 1 m, where the antennas' near field ends the model.
         """
-        return float(self.mean_db(distance_m)) + random.gauss(0.0, self.shadowing_db)
+        # Not by mean_db: numpy takes ten times as long for one figure.
+        decades = math.log10(max(distance_m, 1.0) / self.reference_m)
+        return self._at(decades) + random.gauss(0.0, self.shadowing_db)
 
     def mean_db(self, distance_m: ArrayLike) -> NDArray[np.float64]:
-        """Return the loss without shadowing, of one distance or of many."""
-        decades = np.log10(np.maximum(distance_m, 1.0) / self.reference_m)
-        return np.asarray(self.reference_db + 10 * self.exponent * decades)
+        """Return the losses without shadowing of many distances."""
+        return self._at(np.log10(np.maximum(distance_m, 1.0) / self.reference_m))
+
+    def _at(self, decades: _Figures) -> _Figures:
+        return self.reference_db + 10 * self.exponent * decades
 
 
 # Measured in a built-up area by Bor, Roedig, Voigt and Alonso, "Do LoRa low-power wide-area

@@ -1,6 +1,6 @@
 """Channel plans and the limits a regulator sets on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,33 @@ class Region:
     rx2_spreading_factor: int
     sub_bands: tuple[SubBand, ...]
     max_airtime_us: int | None
+    sub_band: tuple[int, ...] = field(init=False)
+    """Each channel's place in `sub_bands`."""
+    max_power_dbm: float = field(init=False)
+    """What a device may radiate on any channel."""
+    device_duty_cycle: float = field(init=False)
+    """What a device may use of the sub-band that allows least."""
+
+    def __post_init__(self) -> None:
+        """Find the channels' sub-bands; ValueError when a channel lies in none."""
+        uplinks = [self.first_khz + self.step_khz * channel for channel in range(self.channels)]
+        numbers = tuple(self._sub_band(khz) for khz in (*uplinks, self.rx2_khz))
+        of_uplinks = [self.sub_bands[number] for number in set(numbers[:-1])]
+        # A frozen object is filled in this way.
+        object.__setattr__(self, "sub_band", numbers)
+        object.__setattr__(self, "max_power_dbm", min(band.max_power_dbm for band in of_uplinks))
+        object.__setattr__(self, "device_duty_cycle", min(band.duty_cycle for band in of_uplinks))
 
     @property
     def rx2_channel(self) -> int:
         """The number of the second receive window's channel."""
         return self.channels
 
-    def sub_band(self, channel: int) -> int:
-        """Return the place in `sub_bands` of a channel's sub-band; ValueError when it has none."""
-        khz = self.first_khz + channel * self.step_khz
-        if channel == self.rx2_channel:
-            khz = self.rx2_khz
+    def _sub_band(self, khz: int) -> int:
         for number, band in enumerate(self.sub_bands):
             if band.first_khz <= khz <= band.last_khz:
                 return number
         raise ValueError(f"{self.name}: {khz} kHz lies in no sub-band")
-
-    @property
-    def max_power_dbm(self) -> float:
-        """What a device may radiate on any channel."""
-        return min(self.sub_bands[number].max_power_dbm for number in self._of_uplinks())
-
-    @property
-    def device_duty_cycle(self) -> float:
-        """What a device may use of the sub-band that allows least."""
-        return min(self.sub_bands[number].duty_cycle for number in self._of_uplinks())
-
-    def _of_uplinks(self) -> set[int]:
-        return {self.sub_band(channel) for channel in range(self.channels)}
 
 
 # Channels, second window at SF12 and powers: LoRaMac-node, RegionEU868.h and .c (868.1 to 868.5 MHz
