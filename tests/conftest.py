@@ -10,3 +10,8 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Give it back: libraries tell of leaks at the end."""
+    gc.unfreeze()
