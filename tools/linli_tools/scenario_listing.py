@@ -47,7 +47,7 @@ def _table(table: BaseModel, path: str) -> Iterator[Text]:
             inner += [(f"{name}[{index}]", one) for index, one in enumerate(value)]
         elif value not in (None, {}, ()):
             mark = "" if key in table.model_fields_set else " *"
-            number = isinstance(value, int | float)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
             shown = f"{value} {unit(key)}".strip() if number else _text(value)
             line = Text(f"{key} = {shown}{mark}")
             line.append(f"  {field.description or ''}".rstrip(), style="dim")
@@ -61,4 +61,6 @@ def _text(value: object) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} = {one}" for key, one in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value)
