@@ -2,7 +2,6 @@
 
 import json
 
-from linli_firmware.bearers.transport import Transport
 from linli_firmware.node.build import Build
 from linli_firmware.node.launch import Launch
 from linli_firmware.storage.flash_store import FlashStore
@@ -20,6 +19,8 @@ COMMUNITY_KEY = bytes(range(16))  # test key
 ADDRESS = 0x01020304
 ROOT = keys.root_key(COMMUNITY_KEY, ADDRESS)
 UNIX_S = 1_800_000_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 TICKS = 1 << 30
 
 PINS = {
@@ -62,6 +63,23 @@ class Sleep:
         yield self.ms
 
     __await__ = __iter__
+
+
+class Part:
+    """A part of a node that does nothing, for tests to say what it does."""
+
+    name = "planted"
+    vital = False
+    period_ms = 50
+
+    def restart(self, now):
+        pass
+
+    def poll(self, now):
+        pass
+
+    def next_deadline(self):
+        return None
 
 
 class Retained:
@@ -129,6 +147,7 @@ class Desk:
         self.configs = RamFiles()
         self.record = Record(RamFiles())
         self.is_on_trial = False
+        self.hub_is_off = False
         self.mark = 0
         self.floor = 0
         self.retained = Retained()
@@ -230,8 +249,22 @@ class Desk:
             task.close()
         self._tasks = []
         for part in self.node.parts:
-            self._tasks.append([self.now, going(self.node.supervisor.keep, part)])
+            self._keep(part)
         return self.node
+
+    def add_part(self, part):
+        """Have one more part in the node, until it is started again."""
+        self.node.parts.append(part)
+        self._keep(part)
+
+    def _keep(self, part):
+        self._tasks.append([self.now, going(self.node.supervisor.keep, part)])
+
+    def command(self, operation, number=1, good_for_s=60):
+        """Let the hub send a command."""
+        expires = UNIX_S + self.now // 1000 + good_for_s
+        fields = {"id": number, "expires": expires, "operation": operation}
+        self.hub.send(messages.COMMAND, fields, self.now)
 
     def idle(self, ms):
         """Let `ms` pass in which nobody does anything: each part is polled once a second."""
@@ -248,12 +281,13 @@ class Desk:
         """Let `ms` pass."""
         end = self.now + ms
         while True:
-            self._serve_hub()
+            if not self.hub_is_off:
+                self._serve_hub()
             for task in self._tasks:
                 while task[0] <= self.now:
                     task[0] = self.now + max(task[1].send(None), 1)
             following = min([task[0] for task in self._tasks])
-            due = self.hub.next_deadline()
+            due = None if self.hub_is_off else self.hub.next_deadline()
             if due is not None:
                 following = min(following, max(due, self.now + 1))
             if following > end:
@@ -289,22 +323,3 @@ class Desk:
     def heard(self, kind):
         """Return the fields of the messages of a kind that the hub has."""
         return [fields for each, fields in self.delivered if each == kind]
-
-
-class Broken(Transport):
-    """A way that raises whenever it is polled."""
-
-    def __init__(self):
-        super().__init__(Bearer("broken", 240))
-
-    def start(self, now):
-        pass
-
-    def stop(self):
-        pass
-
-    def poll(self, now):
-        raise RuntimeError("planted")
-
-    def next_deadline(self):
-        return None

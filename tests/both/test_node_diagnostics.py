@@ -3,6 +3,7 @@
 import json
 
 from desk import UNIX_S, Desk
+from faults import break_core
 from linli_firmware.apps.bus_meter import BusMeter
 from linli_firmware.apps.bus_sensor import BusSensor
 from linli_firmware.apps.door import Door
@@ -49,9 +50,7 @@ def test_a_late_question_is_not_answered():
 
 def health_of(desk):
     """Ask the node on the desk for its health."""
-    fields = {"id": desk.now, "expires": UNIX_S + desk.now // 1000 + 60}
-    fields["operation"] = codes.REPORT_HEALTH
-    desk.hub.send(messages.COMMAND, fields, desk.now)
+    desk.command(codes.REPORT_HEALTH, number=desk.now)
     desk.run(1_000)
     return desk.heard(messages.HEALTH)[-1]
 
@@ -65,7 +64,7 @@ def test_the_node_adds_what_the_app_cannot_know():
     for name in ("rssi_dbm", "restarts", "damaged", "battery_mv"):
         assert name not in health, name
     node.transports[0].rssi_dbm = -71
-    node.inbox.port("no_such_method")(desk.now)
+    break_core(desk)
     desk.store._damaged = 2
     desk.run(3_000)
     health = health_of(desk)
@@ -109,9 +108,9 @@ def test_who_is_let_in_at_the_console_sees_how_the_node_does():
 
 def test_failures_are_told_by_the_part_that_failed():
     desk = Desk()
-    node = desk.power_on()
+    desk.power_on()
     desk.open_console()
-    node.inbox.port("no_such_method")(desk.now)
+    break_core(desk)
     desk.run(3_000)
     assert ask_at_console(desk)["failures"] == {"core": 1}
 

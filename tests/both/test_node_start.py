@@ -4,21 +4,17 @@ import struct
 import sys
 
 from bedside import BUTTON, RADIO, Bedside
-from desk import ADDRESS, CONFIG, PINS, ROOT, UNIX_S, Desk
+from desk import ADDRESS, CONFIG, HOUR_MS, PINS, ROOT, UNIX_S, Desk
 from linli_firmware.node import launch, safe_mode, upkeep
 from linli_firmware.node.folders import SLOTS
 from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.update.record import NONE
 from linli_protocol import codes, messages
+from people import EXIT, STRIKE, press_exit
 from support import raises
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 BUILT = 1_790_000_000
-STRIKE = 18
-
-EXIT = dict(CONFIG, pins=dict(PINS, exit_button=5))
 # Its pins can be read, but it does not work.
 WRONG = dict(EXIT, settings={"release_s": 1})
 
@@ -27,18 +23,6 @@ def part(desk, name):
     """Return a part of the desk's node."""
     (found,) = [each for each in desk.node.parts if each.name == name]
     return found
-
-
-def press_exit(desk):
-    """Press the exit button for a moment; return whether that releases the strike in time."""
-    desk.pins[5].move(1)
-    desk.run(200)
-    desk.pins[5].move(0)
-    desk.run(400)
-    is_released = desk.pins[STRIKE].level
-    desk.run(6_000)
-    assert desk.pins[STRIKE].level == 0
-    return is_released
 
 
 class Broken(RamFiles):
@@ -57,12 +41,6 @@ class Unreadable(RamFiles):
         raise OSError(5)
 
 
-def send(desk, operation):
-    """Send the device a command."""
-    fields = {"id": 1, "expires": UNIX_S + 10_000_000, "operation": operation}
-    desk.hub.send(messages.COMMAND, fields, desk.now)
-
-
 # A flash that is no good.
 
 
@@ -77,7 +55,7 @@ def test_a_door_whose_flash_is_broken_lets_people_out_and_says_so():
         assert (told["code"], told["detail"]) == (codes.SAFE_MODE, launch.FLASH_FAILED)
         assert press_exit(desk)
         assert desk.events() == [codes.SAFE_MODE, codes.EXIT_REQUESTED]
-        send(desk, codes.RELEASE_DOOR)
+        desk.command(codes.RELEASE_DOOR)
         desk.run(1_000)
         assert desk.pins[STRIKE].level == 1
         assert desk.node.supervisor.failures == {}
@@ -141,7 +119,7 @@ def test_a_lock_without_an_exit_button_is_still_the_hub_s_to_release():
     desk.power_on()
     desk.idle(15_000)
     assert desk.starter.is_safe and desk.pins[STRIKE].level == 1
-    send(desk, codes.RELEASE_DOOR)
+    desk.command(codes.RELEASE_DOOR)
     desk.run(1_000)
     assert desk.pins[STRIKE].level == 0
 
@@ -287,12 +265,11 @@ def test_a_device_that_has_not_heard_the_hub_for_a_day_starts_anew_when_it_is_qu
     keeper.poll(deaf_at)
     assert not desk.node.reason_to_end
     # Nor is a door locked by it.
-    send(desk, codes.EMERGENCY_RELEASE)
+    desk.command(codes.EMERGENCY_RELEASE)
     desk.run(1_000)
     keeper.poll(deaf_at + HOUR_MS)
     assert not desk.node.reason_to_end
-    fields = {"id": 2, "expires": UNIX_S + 10_000_000, "operation": codes.EMERGENCY_END}
-    desk.hub.send(messages.COMMAND, fields, desk.now)
+    desk.command(codes.EMERGENCY_END, number=2)
     desk.run(1_000)
     keeper.poll(deaf_at + HOUR_MS)
     assert desk.node.reason_to_end == "deaf"
@@ -317,7 +294,7 @@ def test_a_device_starts_anew_only_when_its_app_has_finished():
 
 def test_a_radio_that_never_hears_anything_is_started_anew_with_the_board():
     desk = Desk()
-    desk._serve_hub = lambda: None
+    desk.hub_is_off = True
     desk.power_on()
     desk.run(3_000)
     keeper = part(desk, "upkeep")
