@@ -15,7 +15,7 @@ from linli_protocol import access_list, codes, keys, messages
 from . import placement, power_cuts
 from .centre import Centre
 from .clockwork import US_PER_MS, US_PER_S, now_us
-from .edge import EdgeNode
+from .edge import Cluster, EdgeNode, ServiceQueue
 from .energy.simulated import budget_of_device, energy_of_update_j
 from .hub import Hub
 from .identity import identity
@@ -72,7 +72,8 @@ class Community:
         self.community_key = stream(seed, "community key").randbytes(16)
         self._members = roster(scenario)
         self._doors = sum(member.kind == codes.DOOR for member in self._members)
-        self._edge = EdgeNode(self.env, self.tracker, round(scenario.hub.processing_ms * US_PER_MS))
+        self._edge = self._make_edge()
+        self.cluster = Cluster(self.env, seed, scenario.edge, self._stop_edge, self._edge.resume)
         self._edge.hub = self.hub = self._make_hub(start)
         self._centre = Centre(self.env, self._edge, stream(seed, "centre"), scenario.hub)
         self._networks = self._make_networks()
@@ -124,6 +125,24 @@ class Community:
     def events(self) -> int:
         """How many events the simulator has scheduled: SimPy numbers them."""
         return next(self.env._eid)
+
+    def _make_edge(self) -> EdgeNode:
+        settings = self._scenario.hub
+        mean_us = round(settings.processing_ms * US_PER_MS)
+        random = stream(self._seed, "hub", "processing")
+
+        def exponential_us() -> int:
+            return round(random.expovariate(1 / mean_us)) if mean_us else 0
+
+        service_us = exponential_us if settings.processing == "exponential" else lambda: mean_us
+        queue = ServiceQueue(
+            self.env, self.tracker, service_us, settings.servers, settings.queue_packets
+        )
+        lag_us = round(self._scenario.edge.replication_lag_ms * US_PER_MS)
+        return EdgeNode(self.env, self.tracker, queue, lag_us)
+
+    def _stop_edge(self) -> None:
+        self.cluster.interruptions[-1].unreplicated = self._edge.stop()
 
     def _make_hub(self, start: datetime) -> Hub:
         start_s = round((start - _UNIX_EPOCH) / timedelta(seconds=1))

@@ -32,6 +32,8 @@ class Fate(IntEnum):
     IN_FLIGHT = 9
     DEVICE_OFF = 10
     DEVICE_TRANSMITTING = 11
+    SERVICE_DOWN = 12
+    JAMMED = 13
 
 
 @dataclass(slots=True, eq=False)

@@ -6,6 +6,7 @@ description says where the default comes from. "Assumption" marks a round figure
 
 from .devices import Devices
 from .disruptions import PowerCut
+from .edge import Edge
 from .errors import NoScenarioError, ScenarioError
 from .files import load, parse, read, shipped
 from .hub import Hub
@@ -20,6 +21,7 @@ from .updates import Update
 __all__ = [
     "Backhaul",
     "Devices",
+    "Edge",
     "Hub",
     "IpPath",
     "Lora",

@@ -1,6 +1,6 @@
 """The edge hub of a scenario."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,24 @@ class Hub(Table):
         ge=0,
         le=10_000,
         description="For each packet. Assumption: opened, stored, answered.",
+    )
+    processing: Literal["constant", "exponential"] = Field(
+        default="constant",
+        description="How long each packet takes: always `processing_ms`, or that on average. "
+        "Assumption: packets are much alike.",
+    )
+    servers: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="Packets processed at a time. Assumption: one core.",
+    )
+    queue_packets: int = Field(
+        default=10_000,
+        ge=1,
+        le=10_000_000,
+        description="Uplinks that wait, alarms first. Assumption: more than thousands of devices "
+        "have under way.",
     )
     answer_median_s: float = Field(
         default=20.0,

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from .devices import Devices
 from .disruptions import PowerCut
+from .edge import Edge
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
@@ -56,6 +57,7 @@ class Scenario(Table):
     backhaul: Backhaul = Backhaul()
     people: People = People()
     hub: Hub = Hub()
+    edge: Edge = Edge()
     power_cuts: tuple[PowerCut, ...] = Field(default=(), description="Assumption: none.")
     updates: tuple[Update, ...] = Field(default=(), description="Assumption: none.")
 

@@ -8,7 +8,7 @@ import numpy as np
 from simpy import Environment
 
 from ..clockwork import US_PER_S, now_us
-from ..edge import EdgeNode
+from ..edge import EdgeNode, ServiceQueue
 from ..nbiot.carrier import Tones
 from ..packet import HUB, Direction, Packet
 from ..streams import stream
@@ -77,7 +77,8 @@ def _md1_waits(utilisation: float, number: int) -> Sequence[float]:
         waits_us.append(now_us(env) - packet.sent_us - _SERVICE_US)
 
     tracker = Tracker(leave)
-    edge = EdgeNode(env, tracker, _SERVICE_US)
+    queue = ServiceQueue(env, tracker, lambda: _SERVICE_US, 1, _CUSTOMERS)
+    edge = EdgeNode(env, tracker, queue)
     edge.hub = _SilentHub()  # type: ignore[assignment]
 
     def come() -> None:
