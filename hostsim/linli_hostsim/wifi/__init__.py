@@ -1,0 +1,1 @@
+"""Wi-Fi: stations and access points that share a channel by 802.11's DCF."""
