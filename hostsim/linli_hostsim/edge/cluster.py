@@ -44,7 +44,7 @@ class Cluster:
 
     `stopped` is called when one begins and `resumed` when it ends. A node that takes over and
     fails at it costs detection and takeover anew; one that returns from repair when no other is
-    there only takes over. A common cause is one repair, with which all it took return.
+    there only takes over. Until a common cause is repaired, which is one repair, nobody returns.
     """
 
     def __init__(
@@ -66,6 +66,8 @@ class Cluster:
         self._is_up = [True for _ in nodes]
         # Count failures: one that was to come before them is void.
         self._lives = [0 for _ in nodes]
+        # Nodes that return once the common cause is repaired, None when there is none.
+        self._held: list[int] | None = None
         self._candidate: int | None = None
         self._attempt = 0
         self._randoms = [stream(seed, "edge node", node) for node in nodes]
@@ -92,7 +94,8 @@ class Cluster:
     def fail(self, node: int) -> None:
         """Let one node fail now, unless it has."""
         if self._is_up[node]:
-            self._take_down([node])
+            self._take_down(node)
+            self._crews.order(partial(self._repaired, node))
             self._lost(node, Cause.TAKEOVER)
 
     def fail_serving(self) -> None:
@@ -101,19 +104,20 @@ class Cluster:
             self.fail(self.serving)
 
     def fail_all(self) -> None:
-        """Let all nodes fail now by one cause."""
-        nodes = [node for node, is_up in enumerate(self._is_up) if is_up]
-        if nodes:
-            self._take_down(nodes)
-            for node in (self.serving, self._candidate):
-                if node is not None:
-                    self._lost(node, Cause.COMMON)
+        """Let all nodes fail now by one cause, unless they have."""
+        if self._held is not None:
+            return
+        self._held = [node for node, is_up in enumerate(self._is_up) if is_up]
+        for node in self._held:
+            self._take_down(node)
+        self._crews.order(self._common_repaired)
+        for node in (self.serving, self._candidate):
+            if node is not None:
+                self._lost(node, Cause.COMMON)
 
-    def _take_down(self, nodes: Sequence[int]) -> None:
-        for node in nodes:
-            self._is_up[node] = False
-            self._lives[node] += 1
-        self._crews.order(partial(self._repaired, nodes))
+    def _take_down(self, node: int) -> None:
+        self._is_up[node] = False
+        self._lives[node] += 1
 
     def _lost(self, node: int, cause: Cause) -> None:
         """Look for another node when this one served or was to take over."""
@@ -143,7 +147,18 @@ class Cluster:
         self.interruptions[-1].node = node
         self._resumed()
 
-    def _repaired(self, nodes: Sequence[int]) -> None:
+    def _repaired(self, node: int) -> None:
+        if self._held is not None:
+            self._held.append(node)
+        else:
+            self._return([node])
+
+    def _common_repaired(self) -> None:
+        assert self._held is not None
+        nodes, self._held = self._held, None
+        self._return(nodes)
+
+    def _return(self, nodes: Sequence[int]) -> None:
         for node in nodes:
             self._is_up[node] = True
             self._expect_failure(node)
