@@ -6,7 +6,7 @@ from functools import partial
 from simpy import Environment
 
 from ..clockwork import at, now_us
-from ..packet import Fate, Out, Packet
+from ..packet import Direction, Fate, Out, Packet
 from ..tracker import Tracker
 from .association import FRAMES, NOTICED_US, RATE_MBPS, SCAN_US
 from .channel import Channel, Frame, Outcome, Sender
@@ -14,7 +14,7 @@ from .dcf import IP_BYTES, MAC_BYTES, SECURITY_BYTES, exchange_us
 
 QUEUE_FRAMES = 32
 """At a station and, for each of its stations, at the access point (ESP-IDF, esp_wifi: dynamic TX
-buffers)."""
+buffers; recalled)."""
 BEACON_US = 102_400
 """Between beacons: a hundred time units (IEEE 802.11-2020, 9.4.1.3)."""
 AWAKE_US = 50_000
@@ -91,7 +91,7 @@ class AccessPoint:
             self.tracker.settle(packet, _FATES[outcome])
         else:
             station.awake_until_us = now_us(self.env) + AWAKE_US
-            (station.out if packet.destination in self._stations else self.out)(packet)
+            (self.out if packet.direction is Direction.UP else station.out)(packet)
 
 
 class Station:

@@ -74,6 +74,8 @@ class Channel:
         """Let a sender contend that has something to send."""
         now = now_us(self._env)
         if not self._counts and not self._is_busy:
+            # While nobody counts, slots begin whenever somebody wants to send.
+            self._idle_us = max(self._idle_us, now)
             self._look_for_others(now)
         if self._is_busy or now < self._idle_us:
             slot = self._slots + self._random.randint(0, sender.window)
@@ -93,7 +95,7 @@ class Channel:
             return
         if self._idle_us <= now and self._random.random() < self._others_load:
             self._idle_us = now + round(self._random.random() * OTHERS_US) + DIFS_US
-        self._others_us = max(now, self._idle_us) + self._gap_us()
+        self._others_us = self._idle_us + self._gap_us()
 
     def _gap_us(self) -> int:
         mean_us = OTHERS_US * (1 - self._others_load) / self._others_load
