@@ -10,7 +10,7 @@ from linli_firmware.apps.door import Door
 from linli_firmware.apps.meter import Meter
 from linli_firmware.apps.panic import Panic
 from linli_firmware.store import MemoryStore
-from linli_protocol import access_list, codes, keys, messages
+from linli_protocol import access_list, codes, keys, messages, words
 
 from . import placement, power_cuts
 from .centre import Centre
@@ -96,6 +96,11 @@ class Community:
         """Close the accounts at the end of a run."""
         self.tracker.finish()
         self._rollout.finish()
+        self._count_refusals()
+        for one in self.cluster.interruptions:
+            self.recorder.interruptions.append(
+                (one.start_us, one.end_us, one.cause.value, one.node, one.unreplicated)
+            )
         lora = self._networks.get("lora")
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
         nbiot = self._networks.get("nbiot")
@@ -120,6 +125,13 @@ class Community:
                 budget.energy_j if budget else 0.0,
                 budget.life_years if budget else None,
             )
+
+    def _count_refusals(self) -> None:
+        refusals = self.recorder.hub_refusals
+        refusals["unknown device, or another bearer"] = self.hub.unknown_devices
+        for peer in self.hub.peers.values():
+            for reason, packets in enumerate(peer.association.refused.counts):
+                refusals[words.REFUSALS[reason]] += packets
 
     @property
     def events(self) -> int:

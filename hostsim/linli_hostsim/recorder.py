@@ -102,6 +102,10 @@ class Recorder:
         self.update_air: defaultdict[tuple[int, str, bool], list[int]] = defaultdict(
             lambda: [0, 0, 0]
         )
+        # Rows of start_us, end_us, cause, node that serves afterwards, packets not replicated.
+        self.interruptions: list[tuple[int, int | None, str, int | None, int]] = []
+        # Packets that the hub refused, by the reason's words.
+        self.hub_refusals: Counter[str] = Counter()
         self._delivered: set[tuple[int, int, Hashable]] = set()
 
     def register(self, device: int, kind: int) -> None:

@@ -87,6 +87,14 @@ SCHEMA: dict[str, dict[str, str]] = {
         "bytes": "UBIGINT",
         "airtime_us": "UBIGINT",
     },
+    "interruptions": {
+        "start_us": "BIGINT",
+        "end_us": "BIGINT",
+        "cause": "VARCHAR",
+        "node": "UINTEGER",
+        "unreplicated": "UINTEGER",
+    },
+    "hub_refusals": {"reason": "VARCHAR", "packets": "UBIGINT"},
 }
 
 NUMPY_TYPES: dict[str, Any] = {
@@ -133,6 +141,8 @@ def from_run(
         "airtime_by_hour": _airtime_by_hour(recorder),
         "updates": _updates(recorder),
         "update_air": _update_air(recorder),
+        "interruptions": columns("interruptions", recorder.interruptions),
+        "hub_refusals": columns("hub_refusals", sorted(recorder.hub_refusals.items())),
     }
 
 

@@ -111,9 +111,9 @@ class Cluster:
         for node in self._held:
             self._take_down(node)
         self._crews.order(self._common_repaired)
-        for node in (self.serving, self._candidate):
-            if node is not None:
-                self._lost(node, Cause.COMMON)
+        for concerned in (self.serving, self._candidate):
+            if concerned is not None:
+                self._lost(concerned, Cause.COMMON)
 
     def _take_down(self, node: int) -> None:
         self._is_up[node] = False
