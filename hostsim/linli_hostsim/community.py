@@ -19,7 +19,15 @@ from .edge import Cluster, EdgeNode, ServiceQueue
 from .energy.simulated import budget_of_device, energy_of_update_j
 from .hub import Hub
 from .identity import identity
-from .infrastructure import Connection, IpNetwork, LoraNetwork, NbiotNetwork, Rs485Network
+from .infrastructure import (
+    Connection,
+    IpNetwork,
+    LoraNetwork,
+    NbiotNetwork,
+    Network,
+    Rs485Network,
+    WifiNetwork,
+)
 from .made_up_vendor import VENDOR_KEY
 from .packet import Direction, Fate, Packet
 from .recorder import Recorder, Stage
@@ -167,10 +175,10 @@ class Community:
         random = stream(self._seed, "hub").randbytes
         return Hub(self.community_key, MemoryStore(), random, time, self._heard)
 
-    def _make_networks(self) -> dict[str, IpNetwork | LoraNetwork | NbiotNetwork | Rs485Network]:
+    def _make_networks(self) -> dict[str, Network]:
         env, tracker, scenario = self.env, self.tracker, self._scenario
         used = {bearer for member in self._members for bearer in member.group.bearers}
-        networks: dict[str, IpNetwork | LoraNetwork | NbiotNetwork | Rs485Network] = {}
+        networks: dict[str, Network] = {}
         positions = placement.devices(scenario, self._members)
         if "nbiot" in used:
             networks["nbiot"] = NbiotNetwork(
@@ -185,8 +193,14 @@ class Community:
             networks["rs485"] = Rs485Network(
                 env, tracker, scenario.rs485, wired, self._seed, self._edge.put
             )
+        if "wifi" in used and scenario.wifi.shared:
+            near = [member for member in self._members if "wifi" in member.group.bearers]
+            buildings = placement.building_of(scenario, self._members)
+            networks["wifi"] = WifiNetwork(
+                env, tracker, scenario, near, buildings, self._seed, self._edge.put
+            )
         for name, path in (("ethernet", scenario.ethernet), ("wifi", scenario.wifi)):
-            if name in used:
+            if name in used and name not in networks:
                 networks[name] = IpNetwork(env, tracker, name, path, self._seed, self._edge.put)
         return networks
 

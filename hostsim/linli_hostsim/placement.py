@@ -30,19 +30,29 @@ def gateways(scenario: Scenario) -> list[Position]:
     return grid(scenario.lora.gateways, scenario.site.width_m, scenario.site.height_m)
 
 
-def devices(scenario: Scenario, members: list[Member]) -> dict[int, Position]:
-    """Return each member's position by id.
+def _buildings(scenario: Scenario) -> int:
+    return -(-scenario.households // scenario.site.households_per_building)
+
+
+def building_of(scenario: Scenario, members: list[Member]) -> dict[int, int]:
+    """Return the number of each member's building by id; neighbouring numbers are neighbours.
 
     The devices of a kind are dealt evenly to the buildings, so that those with neighbouring numbers
     stand in the same building or in the next.
     """
-    site = scenario.site
-    count = -(-scenario.households // site.households_per_building)
-    buildings = grid(count, site.width_m, site.height_m)
+    count = _buildings(scenario)
     of_kind = Counter(member.kind for member in members)
+    return {member.id: member.index * count // of_kind[member.kind] for member in members}
+
+
+def devices(scenario: Scenario, members: list[Member]) -> dict[int, Position]:
+    """Return each member's position by id, somewhere in its building."""
+    site = scenario.site
+    buildings = grid(_buildings(scenario), site.width_m, site.height_m)
+    numbers = building_of(scenario, members)
     positions = {}
     for member in members:
-        x_m, y_m = buildings[member.index * count // of_kind[member.kind]]
+        x_m, y_m = buildings[numbers[member.id]]
         random = stream(scenario.seed, member.id, "position")
         radius_m = BUILDING_RADIUS_M * math.sqrt(random.random())
         angle = 2 * math.pi * random.random()

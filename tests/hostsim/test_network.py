@@ -104,3 +104,23 @@ def test_an_outage_takes_what_is_under_way_and_what_is_sent_during_it() -> None:
         Fate.LINK_DOWN,
         Fate.DELIVERED,
     ]
+
+
+def test_what_is_stored_during_an_outage_arrives_in_order_and_the_oldest_goes_first() -> None:
+    path = Path()
+    path.link = stored = NetworkLink(
+        path.env, path.tracker, random.Random(1), 1_000_000, 5_000, lambda: 0, 0.0, 25, 3, 4
+    )
+    stored.out = path.consume
+    stored.up = False
+    packets = [path.send() for _ in range(6)]
+    path.env.run(until=60_000_000)
+    assert [packet.fate for packet in packets] == [Fate.QUEUE_FULL] * 2 + [None] * 4
+    stored.up = True
+    late = path.send()
+    path.env.run()
+    assert late.fate is Fate.QUEUE_FULL
+    # More than the queue takes: what is stored has its own place.
+    assert [(time_us - 60_000_000, packet) for time_us, packet in path.arrivals] == [
+        (5_000 + 1_000 * number, packet) for number, packet in enumerate(packets[2:], 1)
+    ]

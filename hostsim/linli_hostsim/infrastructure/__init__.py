@@ -4,6 +4,16 @@ from .connection import Connection
 from .ip_network import IpNetwork
 from .lora_network import LoraNetwork
 from .nbiot_network import NbiotNetwork
+from .network import Network
 from .rs485_network import Rs485Network
+from .wifi_network import WifiNetwork
 
-__all__ = ["Connection", "IpNetwork", "LoraNetwork", "NbiotNetwork", "Rs485Network"]
+__all__ = [
+    "Connection",
+    "IpNetwork",
+    "LoraNetwork",
+    "NbiotNetwork",
+    "Network",
+    "Rs485Network",
+    "WifiNetwork",
+]

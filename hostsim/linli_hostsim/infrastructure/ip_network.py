@@ -40,6 +40,7 @@ def link(
         path.loss,
         path.header_bytes,
         path.queue_packets,
+        path.store_packets,
     )
     if out is not None:
         made.out = out
