@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from itertools import accumulate
 
 from simpy import Environment
 
@@ -21,6 +22,10 @@ TURNAROUND_US = 5_000
 """From request to answer: a reply ready in a few ms; the figure of the cycle table we test with."""
 RELEASE_US = 5_000
 """Silence after an answer, until its device has let go of the line; the boards keep it too."""
+TIMEOUT_US = 200_000
+"""The master's patience with one request; OSDP 2.2 gives a device 200 ms to answer (recalled)."""
+RETRIES = 2
+"""How often the master asks again before it polls the next device; our own figure."""
 QUEUE_PACKETS = 8
 """Packets that wait at a device, and at the master for each device; our own figure."""
 
@@ -42,13 +47,16 @@ class Bus:
     next packet or with one idle byte. What a poll carries is settled when it begins. Uplinks go
     `out`; downlinks enter by `put` and go out of the device's Port.
 
-    Between polls that carry something, every poll takes the same time, so the poll in progress at
-    any instant follows from when and where the last loaded poll ended. Only loaded polls are
-    events: a bus without traffic costs nothing, and the times are those of simulating every poll.
+    Between polls that carry something, a device's poll always takes the same time, so the poll in
+    progress at any instant follows from when and where the last loaded poll ended. Only loaded
+    polls are events: a bus without traffic costs nothing, and the times are those of simulating
+    every poll.
 
     `loss` is the chance that noise spoils a frame that carries a packet; such a packet is
-    CORRUPTED. The master's patience with a device that does not answer is not modelled: one whose
-    power has failed costs the bus no more time than one with nothing to say.
+    CORRUPTED, as are all while a device babbles. A dead device neither hears nor answers: each of
+    its polls costs the master `1 + retries` requests with `timeout_us` of waiting, and what it was
+    to carry is LINK_DOWN. One whose power has failed costs no more time than one with nothing to
+    say: usually it is back after seconds.
     """
 
     out: Out
@@ -63,6 +71,8 @@ class Bus:
         loss: float,
         turnaround_us: int = TURNAROUND_US,
         release_us: int = RELEASE_US,
+        timeout_us: int = TIMEOUT_US,
+        retries: int = RETRIES,
     ) -> None:
         self.ports = {device: Port(self, index) for index, device in enumerate(devices)}
         self._ports = list(self.ports.values())
@@ -74,7 +84,12 @@ class Bus:
         self._turnaround_us = turnaround_us
         self._release_us = release_us
         self._silence_us = silence_us(baud)
-        self._idle_poll_us = self._request_us(None) + self._answer_us(None) + release_us
+        self._timeout_us = timeout_us
+        self._attempts = 1 + retries
+        self._babblers = 0
+        idle_us = self._request_us(None) + self._answer_us(None) + release_us
+        self._polls_us = [idle_us] * len(self._ports)
+        self._lay_out()
         # At _origin_us, now or past or the end of the poll under way, _first is polled.
         self._origin_us = 0
         self._first = 0
@@ -83,8 +98,8 @@ class Bus:
 
     @property
     def idle_cycle_us(self) -> int:
-        """How long it takes to poll every device when none has anything to send."""
-        return self._idle_poll_us * len(self._ports)
+        """How long it takes to poll every device, dead ones too, when none has anything to send."""
+        return self._cycle_us
 
     def loaded_cycle_us(self, payload_bytes: int) -> int:
         """How long it takes to poll every device when each poll carries a packet both ways."""
@@ -99,6 +114,9 @@ class Bus:
 
     def enqueue(self, port: "Port", queue: PriorityQueue, packet: Packet) -> None:
         """Let `packet` wait in one of the port's queues for the port's next poll."""
+        if port.is_dead and queue is port.up:
+            self._tracker.settle(packet, Fate.LINK_DOWN)
+            return
         dropped = queue.put(packet)
         if dropped is not None:
             self._tracker.settle(dropped, Fate.QUEUE_FULL)
@@ -111,6 +129,38 @@ class Bus:
         for packet in queue.clear():
             self._tracker.settle(packet, Fate.LINK_DOWN)
 
+    def set_dead(self, device: int, is_dead: bool) -> None:
+        """Let a device break down, or replace it; what waits at a dead one is lost."""
+        port = self.ports[device]
+        self._find_poll()
+        port.is_dead = is_dead
+        if is_dead:
+            self.lose(port.up)
+            self._polls_us[port.index] = self._unanswered_us(None)
+        else:
+            idle_us = self._request_us(None) + self._answer_us(None) + self._release_us
+            self._polls_us[port.index] = idle_us
+        self._lay_out()
+        self._next = None
+        self._schedule()
+
+    def set_babbling(self, is_babbling: bool) -> None:
+        """Let one more device send all the time, or one less."""
+        self._babblers += 1 if is_babbling else -1
+
+    def _lay_out(self) -> None:
+        """Find when in an idle cycle each poll begins."""
+        *self._begins_us, self._cycle_us = accumulate(self._polls_us, initial=0)
+
+    def _find_poll(self) -> None:
+        """Let the reckoning begin anew with the next poll, or with this one if it begins now."""
+        now = now_us(self._env)
+        if now > self._origin_us:
+            self._origin_us += (now - self._origin_us) // self._cycle_us * self._cycle_us
+        while self._origin_us < now:
+            self._origin_us += self._polls_us[self._first]
+            self._first = (self._first + 1) % len(self._ports)
+
     def _request_us(self, packet: Packet | None) -> int:
         payload = len(packet.payload) if packet else 0
         count = ADDRESS_BYTES + payload + FRAME_OVERHEAD_BYTES
@@ -120,12 +170,17 @@ class Bus:
         count = len(packet.payload) + FRAME_OVERHEAD_BYTES if packet else IDLE_ANSWER_BYTES
         return self._turnaround_us + characters_us(count, self._baud) + self._silence_us
 
+    def _unanswered_us(self, packet: Packet | None) -> int:
+        request_us = self._request_us(packet) - self._silence_us
+        return self._attempts * (request_us + self._timeout_us)
+
     def _poll_us(self, index: int) -> int:
         """Return when the next poll of address `index` begins, now at the earliest."""
-        late_us = max(now_us(self._env) - self._origin_us, 0)
-        begun = -(-late_us // self._idle_poll_us)
-        ahead = (index - self._first - begun) % len(self._ports)
-        return self._origin_us + self._idle_poll_us * (begun + ahead)
+        ahead_us = (self._begins_us[index] - self._begins_us[self._first]) % self._cycle_us
+        late_us = now_us(self._env) - self._origin_us - ahead_us
+        if late_us > 0:
+            ahead_us += -(-late_us // self._cycle_us) * self._cycle_us
+        return self._origin_us + ahead_us
 
     def _schedule(self) -> None:
         if self._loaded:
@@ -148,24 +203,36 @@ class Bus:
             self._schedule()
             return
         down = port.down.pop() if port.down else None
-        up = port.up.pop() if port.up else None
-        request_us = self._request_us(down)
-        total_us = request_us + self._answer_us(up)
-        for packet, delay_us, out in ((down, request_us, port.out), (up, total_us, self.out)):
-            if packet is not None:
-                packet.airtime_us = characters_us(
-                    len(packet.payload) + FRAME_OVERHEAD_BYTES, self._baud
-                )
-                at(self._env, delay_us, self._arrive, packet, out)
+        if port.is_dead:
+            total_us = self._unanswered_us(down)
+            if down is not None:
+                down.airtime_us = self._attempts * self._on_wire_us(down)
+                at(self._env, total_us, self._tracker.settle, down, Fate.LINK_DOWN)
+        else:
+            up = port.up.pop() if port.up else None
+            total_us = self._exchange(port, down, up) + self._release_us
         if not port.up and not port.down:
             self._loaded.remove(index)
-        self._origin_us = poll_us + total_us + self._release_us
+        self._origin_us = poll_us + total_us
         self._first = (index + 1) % len(self._ports)
         self._next = None
         self._schedule()
 
+    def _exchange(self, port: "Port", down: Packet | None, up: Packet | None) -> int:
+        """Carry a packet each way; return how long that takes."""
+        request_us = self._request_us(down)
+        total_us = request_us + self._answer_us(up)
+        for packet, delay_us, out in ((down, request_us, port.out), (up, total_us, self.out)):
+            if packet is not None:
+                packet.airtime_us = self._on_wire_us(packet)
+                at(self._env, delay_us, self._arrive, packet, out)
+        return total_us
+
+    def _on_wire_us(self, packet: Packet) -> int:
+        return characters_us(len(packet.payload) + FRAME_OVERHEAD_BYTES, self._baud)
+
     def _arrive(self, packet: Packet, out: Out) -> None:
-        if self._random.random() < self._loss:
+        if self._babblers or self._random.random() < self._loss:
             self._tracker.settle(packet, Fate.CORRUPTED)
         else:
             out(packet)
@@ -178,6 +245,7 @@ class Port:
 
     def __init__(self, bus: Bus, index: int) -> None:
         self.index = index
+        self.is_dead = False
         self.up = PriorityQueue(QUEUE_PACKETS)
         self.down = PriorityQueue(QUEUE_PACKETS)
         self._bus = bus

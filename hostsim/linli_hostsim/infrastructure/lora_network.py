@@ -1,5 +1,7 @@
 """LoRa: radios, gateways, and the backhaul between gateways and hub."""
 
+import random
+
 from simpy import Environment
 
 from linli_protocol import codes
@@ -23,6 +25,7 @@ from ..lora.lorawan import (
 from ..lora.radio import Radio
 from ..lora.region import REGIONS
 from ..lora.sensitivity import BY_NAME as SENSITIVITIES
+from ..network import NetworkLink
 from ..packet import Out, Packet
 from ..roster import Member
 from ..scenario import Scenario
@@ -43,7 +46,7 @@ _LONGEST_FRAME_BYTES = MAX_PAYLOAD_BYTES + OVERHEAD_BYTES
 
 
 class LoraNetwork:
-    """All radios and gateways; uplinks go `out`, downlinks enter by `put`."""
+    """All radios and gateways, each with its place; uplinks go `out`, downlinks enter by `put`."""
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class LoraNetwork:
         self._env = env
         self._tracker = tracker
         self._seed = seed
-        self._positions = positions
+        self.positions = positions
         self._region = REGIONS[settings.region]
         self._path = settings.path
         self._interference = INTERFERENCES[settings.interference]
@@ -69,7 +72,8 @@ class LoraNetwork:
         self._downlinks = Downlinks(env, tracker, self._region, hold_us, self._sensitivity)
         backhaul_random = stream(seed, NAME, "backhaul")
         self._down = link(env, tracker, backhaul_random, scenario.backhaul, self._downlinks.put)
-        self._gateways: list[tuple[link_budget.Position, Gateway]] = []
+        self._ups: list[NetworkLink] = []
+        self.gateways: list[tuple[link_budget.Position, Gateway]] = []
         for position in placement.gateways(scenario):
             gateway = Gateway(
                 env,
@@ -78,8 +82,10 @@ class LoraNetwork:
                 self._interference,
                 self._sensitivity.gateway_dbm,
             )
-            gateway.out = link(env, tracker, backhaul_random, scenario.backhaul, out).put
-            self._gateways.append((position, gateway))
+            up = link(env, tracker, backhaul_random, scenario.backhaul, out)
+            gateway.out = up.put
+            self._ups.append(up)
+            self.gateways.append((position, gateway))
 
     def connect(self, member: Member) -> Connection:
         """Give a device a radio with the spreading factor that its place asks for."""
@@ -117,10 +123,40 @@ class LoraNetwork:
 
         return Connection(new_device_end, hub_end, radio.put, deliver_to, radio.switch_off)
 
+    def set_connected(self, number: int, is_connected: bool) -> None:
+        """Let a gateway lose the network behind it, or have it again."""
+        _, gateway = self.gateways[number]
+        gateway.is_connected = self._ups[number].up = is_connected
+        self._down.up = any(gateway.is_connected for _, gateway in self.gateways)
+
+    def stranger(
+        self,
+        position: link_budget.Position,
+        spreading_factor: int,
+        power_dbm: float,
+        random: random.Random,
+    ) -> Out:
+        """Return where packets enter that somebody at `position` sends, and no radio of ours."""
+        links = link_budget.audible(
+            link_budget.links(position, self.gateways, self._path, random),
+            power_dbm,
+            spreading_factor,
+            self._interference,
+            self._sensitivity.gateway_dbm,
+        )
+
+        def put(packet: Packet) -> None:
+            packet.channel = random.randrange(self._region.channels)
+            self._air.transmit(
+                packet, spreading_factor, packet.channel, power_dbm, links, lambda heard_by: None
+            )
+
+        return put
+
     def _radio(self, member: Member) -> Radio:
         settings, region = self._settings, self._region
         random = stream(self._seed, member.id, NAME)
-        paths = link_budget.links(self._positions[member.id], self._gateways, self._path, random)
+        paths = link_budget.links(self.positions[member.id], self.gateways, self._path, random)
         factor = slowest = link_budget.slowest(region, _LONGEST_FRAME_BYTES)
         if not settings.adr:
             factor = link_budget.spreading_factor(

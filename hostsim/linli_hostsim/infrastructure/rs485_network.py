@@ -34,7 +34,7 @@ class Rs485Network:
         seed: int,
         out: Out,
     ) -> None:
-        self._bus_of: dict[int, Bus] = {}
+        self.bus_of: dict[int, Bus] = {}
         for first in range(0, len(members), settings.devices_per_bus):
             group = members[first : first + settings.devices_per_bus]
             bus = Bus(
@@ -45,13 +45,15 @@ class Rs485Network:
                 settings.baud,
                 settings.loss,
                 round(settings.turnaround_ms * US_PER_MS),
+                timeout_us=round(settings.timeout_ms * US_PER_MS),
+                retries=settings.retries,
             )
             bus.out = out
-            self._bus_of.update((member.id, bus) for member in group)
+            self.bus_of.update((member.id, bus) for member in group)
 
     def connect(self, member: Member) -> Connection:
         """Connect a device."""
-        bus = self._bus_of[member.id]
+        bus = self.bus_of[member.id]
         port = bus.ports[member.id]
         timeout_ms = ACK_TIMEOUT_MS + bus.loaded_cycle_us(MTU) // US_PER_MS
 
@@ -65,4 +67,4 @@ class Rs485Network:
 
     def put(self, packet: Packet) -> None:
         """Send a downlink to its destination's bus."""
-        self._bus_of[packet.destination].put(packet)
+        self.bus_of[packet.destination].put(packet)

@@ -160,6 +160,8 @@ class Downlinks:
             fate = Fate.DEVICE_TRANSMITTING
         elif not reaching:
             fate = Fate.BELOW_SENSITIVITY
+        elif not self._reaches(window, link, radio.noise_rise_db.get(window.channel, 0.0)):
+            fate = Fate.JAMMED
         at(self._env, airtime_us, self._arrived, packet, radio, command, fate)
         return True
 
@@ -179,6 +181,6 @@ class Downlinks:
         if radio.always_listens:
             self._listening(radio)
 
-    def _reaches(self, window: Window, link: Link) -> bool:
-        level_dbm = self._powers_dbm[window.channel] - link.loss_db
+    def _reaches(self, window: Window, link: Link, noise_rise_db: float = 0.0) -> bool:
+        level_dbm = self._powers_dbm[window.channel] - link.loss_db - noise_rise_db
         return level_dbm >= self._sensitivity_dbm[window.spreading_factor]

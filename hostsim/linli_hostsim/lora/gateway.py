@@ -6,6 +6,7 @@ from simpy import Environment
 
 from ..clockwork import now_us
 from ..packet import Fate, Out
+from .airtime import SPREADING_FACTORS
 from .interference import NONE, Interference
 from .off_time import OffTimes
 from .reception import Reception, Receptions
@@ -22,7 +23,8 @@ class Gateway:
     What frames on one channel do to each other is `interference`'s to say. A frame that can be
     demodulated holds a demodulator to its end, even when another spoils it. While the gateway
     transmits it is deaf on all channels (half duplex), and what it was receiving is lost; after
-    that it keeps the off time of the frame's sub-band. Received frames go to `out`.
+    that it keeps the off time of the frame's sub-band. Received frames go to `out`; those that end
+    while it is not `is_connected` to the network behind it are LINK_DOWN, and it sends none.
     """
 
     out: Out
@@ -38,6 +40,8 @@ class Gateway:
         self._env = env
         self._free_demodulators = demodulators
         self._sensitivity_dbm = sensitivity_dbm
+        self.is_connected = True
+        self._noise_rise_db: Mapping[int, float] = {}
         self._transmitting_until_us = 0
         self._off_times = OffTimes(region)
         self._receptions = Receptions(interference)
@@ -50,6 +54,8 @@ class Gateway:
             reception.fate = Fate.GATEWAY_TRANSMITTING
         elif rssi_dbm < self._sensitivity_dbm[spreading_factor]:
             reception.fate = Fate.BELOW_SENSITIVITY
+        elif self._noise_rise_db and self._is_jammed(reception):
+            reception.fate = Fate.JAMMED
         elif not self._free_demodulators:
             reception.fate = Fate.NO_DEMODULATOR
         else:
@@ -62,7 +68,21 @@ class Gateway:
         """Stop hearing a frame; return why it was lost, None when it was received."""
         self._receptions.remove(reception)
         self._free_demodulators += reception.locked
+        if reception.fate is None and not self.is_connected:
+            return Fate.LINK_DOWN
         return reception.fate
+
+    def suffer(self, noise_rise_db: Mapping[int, float]) -> None:
+        """Hear so much more noise from now on, by channel, than the receiver's own.
+
+        What is being received and is too weak for that is JAMMED.
+        """
+        self._noise_rise_db = noise_rise_db
+        self._receptions.spoil(self._is_jammed, Fate.JAMMED)
+
+    def _is_jammed(self, reception: Reception) -> bool:
+        floor_dbm = self._sensitivity_dbm[reception.row + SPREADING_FACTORS[0]]
+        return reception.rssi_dbm < floor_dbm + self._noise_rise_db.get(reception.channel, 0.0)
 
     def free_us(self, channel: int) -> int:
         """Return when a transmission and the off time let go of a channel; maybe in the past."""
@@ -70,11 +90,11 @@ class Gateway:
 
     def may_transmit(self, channel: int) -> bool:
         """Tell whether a frame may start now on `channel`."""
-        return now_us(self._env) >= self.free_us(channel)
+        return self.is_connected and now_us(self._env) >= self.free_us(channel)
 
     def transmit(self, airtime_us: int, channel: int) -> None:
         """Start a downlink frame, which ends all receptions under way."""
         now = now_us(self._env)
         self._transmitting_until_us = now + airtime_us
         self._off_times.begin(channel, airtime_us, now)
-        self._receptions.spoil_all(Fate.GATEWAY_TRANSMITTING)
+        self._receptions.spoil(lambda _: True, Fate.GATEWAY_TRANSMITTING)

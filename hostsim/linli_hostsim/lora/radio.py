@@ -1,7 +1,7 @@
 """The LoRa radio of a device: asleep but for the windows after its frames, or always listening."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from simpy import Environment
@@ -50,7 +50,8 @@ class Radio:
     them; listening for class C is not counted. `heard_by` are the links whose gateways received the
     last uplink; a class C radio's stay when nobody heard one. `listening` is told of each uplink
     that was heard. With `adr`, spreading factor and power change in the course of time, as the
-    network commands and as the device helps itself.
+    network commands and as the device helps itself. `noise_rise_db` is how much more noise it hears
+    than its own, by channel.
     """
 
     out: Out
@@ -80,6 +81,7 @@ class Radio:
         self.receive_us = 0
         self.awake_us = 0
         self.heard_by: list[Link] = []
+        self.noise_rise_db: Mapping[int, float] = {}
         self._env = env
         self._air = air
         self._tracker = tracker

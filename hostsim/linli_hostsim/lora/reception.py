@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 
 from ..packet import Fate
 from .airtime import SPREADING_FACTORS, symbol_us
@@ -75,12 +76,12 @@ class Receptions:
         if ended.harm is not None and ended.fate is None and self._is_drowned(ended, ended.harm):
             ended.fate = Fate.COLLIDED
 
-    def spoil_all(self, fate: Fate) -> None:
-        """Give `fate` to all that could still be received."""
+    def spoil(self, which: Callable[[Reception], bool], fate: Fate) -> None:
+        """Give `fate` to those that could still be received and that `which` tells."""
         for by_row in self._by_channel.values():
             for ongoing in by_row:
                 for reception in ongoing:
-                    if reception.fate is None:
+                    if reception.fate is None and which(reception):
                         reception.fate = fate
 
     def _compare(self, new: Reception, by_row: list[list[Reception]]) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..clockwork import US_PER_MS
-from ..rs485 import TURNAROUND_US
+from ..rs485 import RETRIES, TIMEOUT_US, TURNAROUND_US
 from .table import Share, Table
 
 
@@ -27,6 +27,18 @@ class Rs485(Table):
         ge=0,
         le=200,
         description="Request to answer. Assumption; OSDP 2.2 allows 200 ms.",
+    )
+    timeout_ms: float = Field(
+        default=TIMEOUT_US / US_PER_MS,
+        ge=0,
+        le=10_000,
+        description="The master's patience with a dead device. Source: OSDP 2.2, 200 ms; recalled.",
+    )
+    retries: int = Field(
+        default=RETRIES,
+        ge=0,
+        le=10,
+        description="How often it asks a dead device again, every time. Assumption.",
     )
     loss: Share = Field(
         default=0.0001,
