@@ -1,0 +1,1 @@
+"""Bluetooth Low Energy: devices that advertise, gateways that find them and keep connections."""
