@@ -20,6 +20,7 @@ from .energy.simulated import budget_of_device, energy_of_update_j
 from .hub import Hub
 from .identity import identity
 from .infrastructure import (
+    BleNetwork,
     Connection,
     IpNetwork,
     LoraNetwork,
@@ -186,6 +187,10 @@ class Community:
             )
         if "lora" in used:
             networks["lora"] = LoraNetwork(
+                env, tracker, scenario, positions, self._seed, self._edge.put
+            )
+        if "ble" in used:
+            networks["ble"] = BleNetwork(
                 env, tracker, scenario, positions, self._seed, self._edge.put
             )
         if "rs485" in used:

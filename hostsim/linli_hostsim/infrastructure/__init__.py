@@ -1,5 +1,6 @@
 """The bearers of a whole community: wired up from a scenario, one connection for each device."""
 
+from .ble_network import BleNetwork
 from .connection import Connection
 from .ip_network import IpNetwork
 from .lora_network import LoraNetwork
@@ -9,6 +10,7 @@ from .rs485_network import Rs485Network
 from .wifi_network import WifiNetwork
 
 __all__ = [
+    "BleNetwork",
     "Connection",
     "IpNetwork",
     "LoraNetwork",

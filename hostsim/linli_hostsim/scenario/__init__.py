@@ -4,6 +4,7 @@ Every key but those of [[devices]], `name`, `description` and `households` has a
 description says where the default comes from. "Assumption" marks a round figure of our own.
 """
 
+from .ble import Ble
 from .devices import Devices
 from .disruptions import PowerCut
 from .edge import Edge
@@ -20,6 +21,7 @@ from .updates import Update
 
 __all__ = [
     "Backhaul",
+    "Ble",
     "Devices",
     "Edge",
     "Hub",

@@ -9,7 +9,7 @@ from linli_firmware.apps import door, meter, panic
 from .table import Table
 
 DeviceKind = Literal["door", "meter", "panic"]
-BearerName = Literal["lora", "nbiot", "rs485", "ethernet", "wifi"]
+BearerName = Literal["lora", "nbiot", "rs485", "ethernet", "wifi", "ble"]
 
 APP_DEFAULTS: dict[DeviceKind, dict[str, Any]] = {
     "door": door.DEFAULTS,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
+from .ble import Ble
 from .devices import Devices
 from .disruptions import PowerCut
 from .edge import Edge
@@ -54,6 +55,7 @@ class Scenario(Table):
     rs485: Rs485 = Rs485()
     ethernet: IpPath = IpPath()
     wifi: Wifi = Wifi()
+    ble: Ble = Ble()
     backhaul: Backhaul = Backhaul()
     people: People = People()
     hub: Hub = Hub()
