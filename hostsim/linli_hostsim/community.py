@@ -114,11 +114,18 @@ class Community:
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
         nbiot = self._networks.get("nbiot")
         modems = nbiot.modems if isinstance(nbiot, NbiotNetwork) else {}
+        ble = self._networks.get("ble")
+        peripherals = ble.peripherals if isinstance(ble, BleNetwork) else {}
         span_s = now_us(self.env) / US_PER_S
         for member in self._members:
             twin = self.twins[member.id]
             budget = budget_of_device(
-                member, twin.app, radios.get(member.id), modems.get(member.id), span_s
+                member,
+                twin.app,
+                radios.get(member.id),
+                modems.get(member.id),
+                peripherals.get(member.id),
+                span_s,
             )
             update = self.recorder.updates.get(member.id)
             if update is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from linli_protocol import codes
 
+from ..ble.gateway import Peripheral
 from ..clockwork import US_PER_S
 from ..lora.airtime import PREAMBLE_SYMBOLS, symbol_us
 from ..lora.lorawan import RECEIVE_DELAY_US
@@ -24,13 +25,19 @@ _SECONDS_PER_FREEZE = 3600.0
 
 
 def budget_of_device(
-    member: Member, app: Any, radio: Radio | None, modem: Modem | None, span_s: float
+    member: Member,
+    app: Any,
+    radio: Radio | None,
+    modem: Modem | None,
+    peripheral: Peripheral | None,
+    span_s: float,
 ) -> Budget | None:
     """Return what a device drew from its cell in `span_s`; None when the mains or a bus feed it.
 
     A device with Wi-Fi is associated all the time, as the simulation has it. A button without
     sleeps deeply; the restart for each heartbeat, which the simulation leaves out, is in its
-    budget. LED and buzzer are not. While an NB-IoT modem is connected the processor is awake.
+    budget. LED and buzzer are not. While an NB-IoT modem is connected the processor is awake. A device
+    on BLE sleeps lightly between events, and listens at the current of sending.
     """
     hardware = HARDWARE.get(member.kind)
     if hardware is None or not _WIRED.isdisjoint(member.group.bearers):
@@ -40,7 +47,7 @@ def budget_of_device(
     if member.kind == codes.METER:
         pulses = app.forward_ml // app.config["pulse_ml"]
         awake_s = span_s / _SECONDS_PER_FREEZE * FREEZE_S
-    elif not on_wifi:
+    elif not on_wifi and "ble" not in member.group.bearers:
         restarts = span_s / app.config["heartbeat_s"]
     time = lora_time.LoraTime(0.0, 0.0, 0.0)
     if radio is not None:
@@ -48,6 +55,8 @@ def budget_of_device(
         time = lora_time.LoraTime(*(us / US_PER_S for us in used_us))
     if on_wifi:
         hardware = replace(hardware, sleep="wifi associated")
+    elif "ble" in member.group.bearers:
+        hardware = replace(hardware, sleep="light sleep")
     modem_time = ModemTime(0.0, 0.0, 0.0)
     if modem is not None:
         modem_time = modem.time(span_s)
@@ -61,6 +70,7 @@ def budget_of_device(
         time.transmit_s,
         radio.power_dbm if radio else 0.0,
         time.receive_s,
+        ble_transmit_s=peripheral.radio_us() / US_PER_S if peripheral else 0.0,
         nbiot_transmit_s=modem_time.transmit_s,
         nbiot_receive_s=modem_time.receive_s,
         nbiot_idle_s=modem_time.idle_s,
