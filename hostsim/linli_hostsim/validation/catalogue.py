@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from . import airtime, aloha, delivery, erlang, lorasim, nbiot, ns3, queues, reach, rs485, traffic
+from . import (
+    airtime,
+    aloha,
+    availability,
+    delivery,
+    erlang,
+    lorasim,
+    nbiot,
+    ns3,
+    queues,
+    reach,
+    rs485,
+    traffic,
+)
 from .check import Experiment, Group
 
 
@@ -15,7 +28,20 @@ class NoCheckError(ValueError):
 @cache
 def groups() -> tuple[Group, ...]:
     """Return every group, in the order in which a reader meets them."""
-    modules = (airtime, reach, aloha, erlang, lorasim, delivery, ns3, nbiot, traffic, rs485, queues)
+    modules = (
+        airtime,
+        reach,
+        aloha,
+        erlang,
+        lorasim,
+        delivery,
+        ns3,
+        nbiot,
+        traffic,
+        rs485,
+        queues,
+        availability,
+    )
     return tuple(module.group() for module in modules)
 
 

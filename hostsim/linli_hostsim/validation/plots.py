@@ -15,9 +15,7 @@ from .check import Result
 from .closed_forms import (
     erlang_b,
     md1_mean_wait,
-    md1_wait_quantile,
     mmc_mean_wait,
-    mmc_wait_quantile,
     pure_aloha,
     slotted_aloha,
 )
@@ -146,25 +144,33 @@ def _rs485(figure: Figure, results: Results) -> None:
 
 
 def _queues(figure: Figure, results: Results) -> None:
-    panels = figure.subplots(1, 2, sharex=True)
-    kinds: list[tuple[str, str, Callable[[float], float], Callable[[float], float]]] = [
-        (
-            f"mm{servers}",
-            f"M/M/{servers}",
-            partial(mmc_mean_wait, servers),
-            partial(mmc_wait_quantile, servers, share=0.999),
-        )
+    means, tails = figure.subplots(1, 2, sharex=True)
+    kinds: list[tuple[str, str, Callable[[float], float]]] = [
+        (f"mm{servers}", f"M/M/{servers}", partial(mmc_mean_wait, servers))
         for servers in queues.SERVERS
     ]
-    kinds.append(("md1", "M/D/1", md1_mean_wait, partial(md1_wait_quantile, share=0.999)))
-    fine = np.linspace(0.4, 0.955, 12).tolist()
-    for place, (axes, figure_name) in enumerate(zip(panels, ("mean", "p99.9"), strict=True)):
-        for (kind, label, *forms), colour in zip(kinds, COLOURS, strict=False):
-            axes.plot(fine, [forms[place](at) for at in fine], color=colour)
-            names = [f"queues/{kind}-{at:.2f}-{figure_name}" for at in queues.UTILISATIONS]
-            _points(axes, queues.UTILISATIONS, [results[name] for name in names], colour, label)
-        axes.set(xlabel="utilisation", yscale="log", title=f"{figure_name} wait (services)")
-    panels[0].legend(fontsize=8)
+    kinds.append(("md1", "M/D/1", md1_mean_wait))
+    fine = np.linspace(0.45, 0.955, 60).tolist()
+    shares = sorted({share for some in queues.TAILS.values() for share in some})
+
+    def ours(kind: str, name: str, utilisations: Sequence[float]) -> list[Result]:
+        return [results[f"queues/{kind}-{at:.2f}-{name}"] for at in utilisations]
+
+    for number, (kind, label, mean) in enumerate(kinds):
+        colour = COLOURS[number]
+        means.plot(fine, [mean(at) for at in fine], color=colour)
+        every = queues.UTILISATIONS
+        _points(means, every, ours(kind, "mean", every), colour, label)
+        for share in shares:
+            name = f"beyond-p{100 * share:g}"
+            held = [at for at in every if f"queues/{kind}-{at:.2f}-{name}" in results]
+            apart = [at + 0.006 * (number - 2) for at in held]
+            _points(tails, apart, ours(kind, name, held), colour, label)
+    for share in shares:
+        tails.axhline(1 - share, color="black")
+    means.set(xlabel="utilisation", yscale="log", title="mean wait (services)")
+    means.legend(fontsize=8)
+    tails.set(xlabel="utilisation", yscale="log", title="share beyond p90, p99, p99.9")
 
 
 PLOTS: dict[str, Plot] = {
@@ -199,8 +205,8 @@ PLOTS: dict[str, Plot] = {
         _rs485,
     ),
     "queues": Plot(
-        "Mean and 99.9th percentile of waits over utilisation for M/M/1 to M/M/8 and M/D/1: "
-        "simulated points lie on the closed forms.",
+        "Mean wait over utilisation for M/M/1 to M/M/8 and M/D/1, and the share that waits beyond "
+        "the closed forms' percentiles: simulated points lie on the closed forms.",
         3.4,
         _queues,
     ),
