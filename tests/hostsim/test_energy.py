@@ -182,7 +182,7 @@ def test_a_simulated_radio_draws_by_the_power_it_sends_with() -> None:
         spreading_factor=10,
     )
     app = SimpleNamespace(forward_ml=7_000, config={"pulse_ml": 1_000})
-    budget = budget_of_device(member, app, cast(Any, radio), None, DAY_S)
+    budget = budget_of_device(member, app, cast(Any, radio), None, None, DAY_S)
     assert budget is not None
     did = Activity(DAY_S, 50 + 24 * typical.FREEZE_S, 7, 0, 50.0, 17.0)
     assert budget == budget_of(METER, did)

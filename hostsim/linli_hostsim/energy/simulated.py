@@ -36,8 +36,8 @@ def budget_of_device(
 
     A device with Wi-Fi is associated all the time, as the simulation has it. A button without
     sleeps deeply; the restart for each heartbeat, which the simulation leaves out, is in its
-    budget. LED and buzzer are not. While an NB-IoT modem is connected the processor is awake. A device
-    on BLE sleeps lightly between events, and listens at the current of sending.
+    budget. LED and buzzer are not. While an NB-IoT modem is connected the processor is awake. On
+    BLE a device sleeps lightly between events, and listens at the current of sending.
     """
     hardware = HARDWARE.get(member.kind)
     if hardware is None or not _WIRED.isdisjoint(member.group.bearers):
