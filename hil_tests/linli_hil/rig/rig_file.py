@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ..emulator.board import HEAP
 from ..identity import TEST_DEVICE
 
 # Of an app's configuration, those that a test drives, and those that it watches.
@@ -73,7 +74,7 @@ class Emulated(_Board):
 
     kind: Literal["emulated"]
     clock: Literal["virtual", "real"] = "virtual"
-    heap: str = Field("192K", pattern="^[1-9][0-9]*[KM]$")
+    heap: str = Field(HEAP, pattern="^[1-9][0-9]*[KM]$")
     image: Path | None = None
 
 
