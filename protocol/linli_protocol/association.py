@@ -112,8 +112,9 @@ class Association:
             return refusals.WRONG_DIRECTION
         if header.device != self.device:
             return refusals.WRONG_DEVICE
-        if header.kind in messages.CATALOGUE:
-            flags = messages.flags(header.kind)
+        row = messages.CATALOGUE.get(header.kind)
+        if row is not None:
+            flags = row[0]
             if not flags & (messages.UP if self.is_hub else messages.DOWN):
                 return refusals.WRONG_DIRECTION
             if bool(flags & messages.LONG_TAG) != bool(header.flags & packet.LONG):

@@ -70,11 +70,12 @@ def decode(data: bytes) -> object:
 def _decode(data: bytes, at: int, depth: int) -> "tuple[object, int]":
     if at >= len(data):
         raise CborError("truncated")
-    major = data[at] >> 5
-    value = data[at] & 0x1F
+    first = data[at]
     at += 1
-    if major == _UNSIGNED and value < 24:
-        return value, at
+    if first < 24:
+        return first, at
+    major = first >> 5
+    value = first & 0x1F
     if major == _SIMPLE:
         if value == 20 or value == 21:
             return value == 21, at
@@ -127,7 +128,8 @@ def _decode_map(data: bytes, at: int, count: int, depth: int) -> "tuple[dict[obj
         start = at
         key, at = _decode(data, at, 0)
         # Python takes true and 1 for the same key, so only what cannot be mistaken is one.
-        if data[start] >> 5 not in (_UNSIGNED, _NEGATIVE, _TEXT):
+        major = data[start] >> 5
+        if major > _NEGATIVE and major != _TEXT:
             raise CborError("map key is neither integer nor text")
         encoded = data[start:at]
         if encoded <= previous:

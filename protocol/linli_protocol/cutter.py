@@ -15,10 +15,14 @@ def overhead(kind: int) -> int:
 
 
 class Cutter:
-    """Cuts for packets of at most `mtu` bytes."""
+    """Cuts for packets of at most `mtu` bytes.
+
+    A body of up to `short` bytes goes whole, whatever its kind.
+    """
 
     def __init__(self, mtu: int) -> None:
         self._mtu = mtu
+        self.short = mtu - packet.HEADER_LENGTH - packet.LONG_TAG - MARK_LENGTH
 
     def capacity(self, kind: int) -> int:
         """Return the length of the longest body of this kind."""
@@ -30,6 +34,8 @@ class Cutter:
 
     def count(self, kind: int, length: int) -> int:
         """Return into how many packets a reliable body of `length` goes."""
+        if length <= self.short:
+            return 1
         room = self._mtu - overhead(kind) - MARK_LENGTH
         return 1 if length <= room else -(-length // (room - PIECE_HEAD_LENGTH))
 

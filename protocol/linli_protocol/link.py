@@ -99,7 +99,7 @@ class Link:
         more than 32 fragments on the bearer with the smallest MTU.
         """
         body = messages.encode(kind, fields)
-        if len(body) > self._cutter.capacity(kind):
+        if len(body) > self._cutter.short and len(body) > self._cutter.capacity(kind):
             raise ValueError("message %02x: too long for the bearers' MTU" % kind)
         if priority is None:
             priority = messages.flags(kind) & messages.PRIORITY
@@ -198,10 +198,10 @@ class Link:
         self._poll_association(now, out)
         if self.association.current is not None:
             self._poll_acknowledgements(False, now, out)
-            for priority in messages.PRIORITIES:
+            for priority, waiting in enumerate(self._outbox.queues):
                 stream = self._streams.get(priority)
                 idle = stream is None or not stream.flights
-                if idle and self._outbox.first(priority) is None:
+                if idle and not waiting:
                     continue
                 if not self._poll_stream(priority, now, out):
                     break
@@ -421,12 +421,11 @@ class Link:
             return False
         if message.priority == messages.URGENT:
             return True
-        flying = [
-            len(other.flights)
-            for priority, other in self._streams.items()
-            if priority <= message.priority
-        ]
-        return sum(flying) < self._most_in_flight
+        flying = 0
+        for priority, other in self._streams.items():
+            if priority <= message.priority:
+                flying += len(other.flights)
+        return flying < self._most_in_flight
 
     def _start(self, message: Message, now: int, out: "Packets") -> bool:
         """Transmit `message` for the first time; tell whether a bearer could take it."""

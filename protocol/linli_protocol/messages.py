@@ -198,16 +198,18 @@ def encode(kind: int, fields: "Fields") -> bytes:
     row = CATALOGUE[kind]
     body = bytearray(1)
     count = 0
-    for key, at in enumerate(range(2, len(row), 2), 1):
-        label = row[at]
+    for key in range(1, len(row) >> 1):
+        label = row[2 * key]
         value = fields.get(label)
         if value is not None:
-            _check(kind, label, row[at + 1], value)
+            _check(kind, label, row[2 * key + 1], value)
             body.append(key)
             body += cbor.encode(value)
             count += 1
         elif key <= row[1]:
             raise _error(kind, label + ": missing")
+        elif count == len(fields):
+            break
     if count < len(fields):
         for label in fields:
             if label not in row[2:]:
@@ -232,12 +234,11 @@ def decode(kind: int, body: bytes) -> "Fields":
     if not isinstance(pairs, dict):
         raise _error(kind, "not a map")
     fields: "Fields" = {}
-    for key, at in enumerate(range(2, len(row), 2), 1):
-        label = row[at]
-        if key in pairs:
-            value = pairs[key]
-            _check(kind, label, row[at + 1], value)
-            fields[label] = value
-        elif key <= row[1]:
-            raise _error(kind, label + ": missing")
+    for key, value in pairs.items():
+        if type(key) is int and 0 < key < len(row) >> 1:
+            _check(kind, row[2 * key], row[2 * key + 1], value)
+            fields[row[2 * key]] = value
+    for key in range(1, row[1] + 1):
+        if key not in pairs:
+            raise _error(kind, row[2 * key] + ": missing")
     return fields

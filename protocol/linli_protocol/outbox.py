@@ -24,12 +24,13 @@ class Outbox:
     A message that nobody wants to be told about and that does not expire waits as a row of bytes,
     kind and body, which takes a board less than half of the RAM.
 
-    `expiring` is False as long as no message with an expiry has ever waited here.
+    `queues` has what waits, by priority. `expiring` is False as long as no message with an expiry
+    has ever waited here.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._queues: "list[list[Message | bytes]]" = [[] for _ in PRIORITIES]
+        self.queues: "list[list[Message | bytes]]" = [[] for _ in PRIORITIES]
         self._count = 0
         self.expiring = False
 
@@ -40,7 +41,7 @@ class Outbox:
         """Queue `message`; return the one that had to leave for it (perhaps itself), else None."""
         is_plain = message.token is None and message.expires_at is None
         row = bytes((message.kind,)) + message.body if is_plain else message
-        self._queues[message.priority].append(row)
+        self.queues[message.priority].append(row)
         self._count += 1
         self.expiring = self.expiring or message.expires_at is not None
         if self._count <= self._limit:
@@ -54,7 +55,7 @@ class Outbox:
 
     def first(self, priority: int) -> "Message | None":
         """Return the oldest message of `priority`, None when there is none."""
-        queue = self._queues[priority]
+        queue = self.queues[priority]
         if not queue:
             return None
         row = queue[0]
@@ -62,13 +63,13 @@ class Outbox:
 
     def remove_first(self, priority: int) -> None:
         """Take out the oldest message of `priority`."""
-        self._queues[priority].pop(0)
+        self.queues[priority].pop(0)
         self._count -= 1
 
     def take_expired(self, now: int) -> "list[Message]":
         """Take out and return the messages whose time is over."""
         expired = []
-        for queue in self._queues:
+        for queue in self.queues:
             for message, at in _expiries(queue):
                 if at <= now:
                     queue.remove(message)
@@ -78,7 +79,7 @@ class Outbox:
 
     def next_expiry(self) -> "int | None":
         """Return the earliest expiry among the messages, None when none expires."""
-        times = [at for queue in self._queues for _, at in _expiries(queue)]
+        times = [at for queue in self.queues for _, at in _expiries(queue)]
         return min(times) if times else None
 
 

@@ -285,7 +285,7 @@ def test_a_device_joins_at_once_amid_the_forgeries_that_a_lora_channel_carries()
         for count in range(12 * 30):
             if count == 240:
                 pair.device.rejoin(pair.now)
-            near = pair.hub.association._last_join + 1 + random.below(8)
+            near = pair.hub.association.last_join + 1 + random.below(8)
             pair.hub.receive(0, forged_join(near), pair.now)
             pair.run(83)
         assert pair.device.association.current.epoch == 1
@@ -295,7 +295,7 @@ def test_a_device_joins_at_once_amid_the_forgeries_that_a_lora_channel_carries()
 
 def test_a_device_joins_within_seconds_of_a_flood_with_the_right_counters():
     pair = Pair().join()
-    near = [pair.hub.association._last_join + 1 + n % 8 for n in range(10_000)]
+    near = [pair.hub.association.last_join + 1 + n % 8 for n in range(10_000)]
     flood(pair, near, 1_000)
     pair.device.rejoin(pair.now)
     pair.run(1_000)
