@@ -17,6 +17,7 @@ from .centre import Centre
 from .clockwork import US_PER_MS, US_PER_S, now_us
 from .edge import Cluster, EdgeNode, ServiceQueue
 from .energy.simulated import budget_of_device, energy_of_update_j
+from .faults import Faults
 from .hub import Hub
 from .identity import identity
 from .infrastructure import (
@@ -88,10 +89,21 @@ class Community:
         self._networks = self._make_networks()
         for bearer, network in self._networks.items():
             self._edge.routes[bearer] = network.put
+        self._connections: dict[tuple[int, str], Connection] = {}
         for member in self._members:
             self._add(member)
         residents.move_in(self.env, self._members, self.twins)
         power_cuts.plan(self.env, scenario.power_cuts, seed, self._members, self.twins)
+        self.faults = Faults(
+            self.env,
+            self.tracker,
+            scenario,
+            seed,
+            self._networks,
+            self._connections,
+            self.twins,
+            self.cluster,
+        )
         self._rollout = Rollout(
             self.env, self._edge, self.recorder, scenario.updates, self._members
         )
@@ -218,6 +230,8 @@ class Community:
 
     def _add(self, member: Member) -> None:
         connections = [self._networks[name].connect(member) for name in member.group.bearers]
+        for name, connection in zip(member.group.bearers, connections, strict=True):
+            self._connections[member.id, name] = connection
         peer = self.hub.enrol(member.id, [connection.hub_end for connection in connections])
         if member.kind == codes.DOOR:
             peer.access_list.publish(self._access_changes(member))
@@ -276,7 +290,9 @@ class Community:
             self._centre.take(device, fields["incident"])
 
     def _settled(self, packet: Packet) -> None:
-        if packet.fate in _NEVER_SENT:
+        for attacker in self.faults.attackers:
+            attacker.hear(packet)
+        if packet.fate in _NEVER_SENT and not packet.airtime_us:
             return
         is_down = packet.direction is Direction.DOWN
         device = packet.destination if is_down else packet.source

@@ -9,6 +9,16 @@ from .devices import Devices
 from .disruptions import PowerCut
 from .edge import Edge
 from .errors import NoScenarioError, ScenarioError
+from .faults import (
+    AlarmFlood,
+    Attack,
+    BackhaulOutage,
+    BrokenBusDevice,
+    Fault,
+    Faults,
+    Jamming,
+    NodeFailure,
+)
 from .files import load, parse, read, shipped
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
@@ -20,15 +30,23 @@ from .rs485 import Rs485
 from .updates import Update
 
 __all__ = [
+    "AlarmFlood",
+    "Attack",
     "Backhaul",
     "Ble",
+    "BackhaulOutage",
+    "BrokenBusDevice",
     "Devices",
     "Edge",
+    "Fault",
+    "Faults",
     "Hub",
     "IpPath",
+    "Jamming",
     "Lora",
     "Nbiot",
     "NoScenarioError",
+    "NodeFailure",
     "People",
     "PowerCut",
     "Rs485",

@@ -10,6 +10,7 @@ from .ble import Ble
 from .devices import Devices
 from .disruptions import PowerCut
 from .edge import Edge
+from .faults import Faults
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
@@ -61,6 +62,7 @@ class Scenario(Table):
     hub: Hub = Hub()
     edge: Edge = Edge()
     power_cuts: tuple[PowerCut, ...] = Field(default=(), description="Assumption: none.")
+    faults: Faults = Faults()
     updates: tuple[Update, ...] = Field(default=(), description="Assumption: none.")
 
     @field_validator("start")
