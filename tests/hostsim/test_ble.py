@@ -10,6 +10,7 @@ from simpy import Environment
 from linli_hostsim.ble import advertising
 from linli_hostsim.ble.advertising import SPACING_US
 from linli_hostsim.ble.gateway import (
+    EXCHANGE_US,
     SET_UP_EVENTS,
     TRANSMIT_WINDOW_DELAY_US,
     Gateway,
@@ -28,7 +29,6 @@ from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 
-EXCHANGE_US = ADVERTISEMENT_US + IFS_US + CONNECT_US
 RULES = Rules(interval_us=50_000, latency=0, event_us=10_000, att_mtu=247, link_bytes=251, loss=0.0)
 
 
@@ -36,6 +36,7 @@ def test_airtimes_are_eight_bits_a_byte_and_ten_bytes_more() -> None:
     # 44 to 2120 us (with 4 bytes of MIC) are the Core Specification's extremes of a data packet.
     assert packet_us(251 + 4) == 2120
     assert (EMPTY_US, ADVERTISEMENT_US, CONNECT_US) == (80, 296, 352)
+    assert EXCHANGE_US == 296 + 150 + 352
 
 
 def test_a_packet_is_cut_into_notifications_and_link_packets() -> None:

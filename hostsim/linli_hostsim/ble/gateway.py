@@ -17,7 +17,8 @@ SET_UP_EVENTS = 12
 """Exchanges until our service is ready: features, length and MTU, service, characteristics and
 descriptor, two writes; our own count."""
 
-_EXCHANGE_US = ADVERTISEMENT_US + IFS_US + CONNECT_US
+EXCHANGE_US = ADVERTISEMENT_US + IFS_US + CONNECT_US
+"""From the start of an advertisement to the end of the request to connect that answers it."""
 
 
 class Gateway:
@@ -58,12 +59,12 @@ class Gateway:
         """Note that a device begins an advertising event now."""
         starts = self._starts
         starts.append(start_us)
-        while starts[0] < start_us - 2 * _EXCHANGE_US:
+        while starts[0] < start_us - 2 * EXCHANGE_US:
             starts.popleft()
 
     def connects(self, start_us: int) -> bool:
         """Tell whether the event of `start_us` was heard and answered, once it is over."""
-        near = sum(-ADVERTISEMENT_US < one - start_us < _EXCHANGE_US for one in self._starts)
+        near = sum(-ADVERTISEMENT_US < one - start_us < EXCHANGE_US for one in self._starts)
         return near == 1 and start_us >= self._busy_until_us and self.is_on and self.hears(start_us)
 
     def hears(self, start_us: int) -> bool:
@@ -151,7 +152,7 @@ class Peripheral:
         now = now_us(self._gateway.env)
         self._gateway.begin(now)
         self._events += 1
-        at(self._gateway.env, _EXCHANGE_US, self._end_event, search, now)
+        at(self._gateway.env, EXCHANGE_US, self._end_event, search, now)
 
     def _end_event(self, search: int, start_us: int) -> None:
         if search != self._search:
@@ -168,7 +169,7 @@ class Peripheral:
             at(gateway.env, set_up_us, self._connect, search, now + set_up_us)
             return
         delay_us = round(self._random.random() * DELAY_MS * US_PER_MS)
-        at(gateway.env, self._advertise_us + delay_us - _EXCHANGE_US, self._advertise, search)
+        at(gateway.env, self._advertise_us + delay_us - EXCHANGE_US, self._advertise, search)
 
     def _connect(self, search: int, anchor_us: int) -> None:
         if search != self._search:
