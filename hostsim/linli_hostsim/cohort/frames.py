@@ -1,6 +1,6 @@
 """Uplink frames and their arrivals at gateways, as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -74,8 +74,18 @@ class Receptions:
             np.zeros((count, ROWS if adds_up else 0)),
         )
 
+    @classmethod
+    def none(cls, adds_up: bool = False) -> Self:
+        """Return no receptions."""
+        empty = np.empty(0, np.int64)
+        return cls.new(empty, empty, np.empty(0), adds_up)
+
     def __len__(self) -> int:
         return len(self.frame)
+
+    def copy(self) -> "Receptions":
+        """Return receptions that can be brought up to date apart from these."""
+        return replace(self, fate=self.fate.copy(), harm=self.harm.copy())
 
     def of_frames(self, kept: Flags) -> "Receptions":
         """Return the receptions of the `kept` frames, which are numbered anew."""

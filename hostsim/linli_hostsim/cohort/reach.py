@@ -21,7 +21,7 @@ _LIKELY = 3.0
 """Links whose shadowing would have to be so many standard deviations in their favour are left out:
 one in 700 of those just out of reach."""
 
-_PAIRS = 4_000_000
+_PAIRS = 1_000_000
 """Distances computed at a time."""
 
 
@@ -65,18 +65,30 @@ def reach(
     That is the fastest that leaves `margin_db` both ways to the strongest gateway, else the slowest
     whose frame of `phy_bytes` the region allows.
     """
-    audible_db = region.max_power_dbm - _floors_dbm(interference, sensitivity)
-    parts = list(_links(devices, gateways, path, random, float(audible_db.max())))
-    device, gateway, loss_db = (np.concatenate(column) for column in zip(*parts, strict=True))
-    best_db = np.full(len(devices), np.inf, np.float32)
-    np.minimum.at(best_db, device, loss_db)
-    row = _rows(best_db, region, margin_db, phy_bytes, sensitivity)
-    heard = loss_db <= audible_db[row[device]]
-    device, gateway, loss_db = device[heard], gateway[heard], loss_db[heard]
-    order = np.lexsort((loss_db, device))
+    needed_db = _reaches_db(region, margin_db, phy_bytes, sensitivity)
+    audible_db = region.max_power_dbm - _floors_dbm(interference, sensitivity)[: len(needed_db)]
+    row = np.full(len(devices), len(needed_db) - 1)
+    count = np.zeros(len(devices), np.int64)
+    parts = []
+    for device, near, loss_db in _tiles(devices, gateways, path, random, float(audible_db.max())):
+        within = loss_db.min(axis=1, initial=np.inf)[:, None] <= needed_db
+        # The slowest is for all that none reaches.
+        within[:, -1] = True
+        row[device] = within.argmax(axis=1)
+        heard = loss_db <= audible_db[row[device]][:, None]
+        count[device] = np.count_nonzero(heard, axis=1)
+        which, gateway = np.nonzero(heard)
+        loss_db = loss_db[which, gateway]
+        order = np.lexsort((loss_db, which))
+        parts.append((device, near[gateway[order]], loss_db[order]))
     first = np.zeros(len(devices) + 1, np.int64)
-    np.cumsum(np.bincount(device, minlength=len(devices)), out=first[1:])
-    return Reach(first, gateway[order], loss_db[order], row)
+    np.cumsum(count, out=first[1:])
+    result = Reach(first, np.empty(first[-1], np.int32), np.empty(first[-1], np.float32), row)
+    for device, heard_by, losses_db in parts:
+        _, place = result.links(device)
+        result.gateway[place] = heard_by
+        result.loss_db[place] = losses_db
+    return result
 
 
 def _floors_dbm(interference: Interference, sensitivity: Sensitivity) -> NDArray[np.float64]:
@@ -85,33 +97,23 @@ def _floors_dbm(interference: Interference, sensitivity: Sensitivity) -> NDArray
     return np.asarray((wanted_dbm[:, None] - np.array(interference.isolation_db)).min(axis=0))
 
 
-def _rows(
-    loss_db: NDArray[np.float32],
-    region: Region,
-    margin_db: float,
-    phy_bytes: int,
-    sensitivity: Sensitivity,
-) -> Ints:
-    last = slowest(region, phy_bytes) - SPREADING_FACTORS[0]
-    needed_dbm = np.array(
-        [
-            max(sensitivity.gateway_dbm[factor], sensitivity.device_dbm[factor])
-            for factor in SPREADING_FACTORS
-        ]
-    )
-    reaches = (region.max_power_dbm - margin_db - loss_db)[:, None] >= needed_dbm[: last + 1]
-    reaches[:, last] = True
-    return np.asarray(reaches.argmax(axis=1))
+def _reaches_db(
+    region: Region, margin_db: float, phy_bytes: int, sensitivity: Sensitivity
+) -> NDArray[np.float64]:
+    """Return by row, up to the slowest allowed, over what loss a spreading factor is chosen."""
+    allowed = range(SPREADING_FACTORS[0], slowest(region, phy_bytes) + 1)
+    needed_dbm = [max(sensitivity.gateway_dbm[sf], sensitivity.device_dbm[sf]) for sf in allowed]
+    return region.max_power_dbm - margin_db - np.array(needed_dbm)
 
 
-def _links(
+def _tiles(
     devices: Positions,
     gateways: Positions,
     path: LogDistance,
     random: np.random.Generator,
     max_loss_db: float,
-) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]]:
-    """Yield device, gateway and loss of links of at most `max_loss_db`, tile after tile."""
+) -> Iterator[tuple[Ints, NDArray[np.int32], NDArray[np.float32]]]:
+    """Yield devices, the gateways they may hear with a loss up to `max_loss_db`, and all losses."""
     excess_db = max_loss_db + _LIKELY * path.shadowing_db - path.reference_db
     radius_m = path.reference_m * 10 ** (excess_db / (10 * path.exponent))
     corner = devices.min(axis=0)
@@ -124,15 +126,14 @@ def _links(
     for mine in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
         low, high = devices[mine].min(axis=0) - radius_m, devices[mine].max(axis=0) + radius_m
         near = np.flatnonzero(((gateways >= low) & (gateways <= high)).all(axis=1))
+        masts = (gateways[near] - low).astype(np.float32)
         for some in np.array_split(mine, max(1, len(mine) * len(near) // _PAIRS)):
-            apart = devices[some][:, None] - gateways[near]
-            loss_db = path.mean_db(np.hypot(apart[..., 0], apart[..., 1])).astype(np.float32)
+            places = (devices[some] - low).astype(np.float32)
+            distance_m = np.hypot(
+                places[:, 0, None] - masts[:, 0], places[:, 1, None] - masts[:, 1]
+            )
+            loss_db = path.mean_db(distance_m).astype(np.float32)
             if path.shadowing_db:
                 shadows = random.standard_normal(loss_db.shape, np.float32)
                 loss_db += np.float32(path.shadowing_db) * shadows
-            device, gateway = np.nonzero(loss_db <= max_loss_db)
-            yield (
-                some[device].astype(np.int32),
-                near[gateway].astype(np.int32),
-                loss_db[device, gateway],
-            )
+            yield some, near.astype(np.int32), loss_db

@@ -1,6 +1,7 @@
 """What gateways receive of many frames: the rules of lora.gateway and lora.air, for arrays."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ..lora.interference import NONE, Interference
 from ..lora.sensitivity import GATEWAY_DBM
 from ..packet import Fate
 from . import demodulators
-from .collisions import Arrivals, Table, add_energies, compare, is_drowned
+from .collisions import NEVER_US, Arrivals, Table, add_energies, compare, is_drowned
 from .frames import ROWS, STILL_HEARD, Bytes, Flags, Frames, Ints, Receptions
 from .timelines import order_by_group
 from .transmissions import Transmissions
@@ -25,6 +26,18 @@ class Outcome:
     fate: Bytes
     reception: Ints
 
+    @classmethod
+    def of(cls, frames: int, frame: Ints, fates: Bytes) -> Self:
+        """Return what follows from the `fates` of receptions of some `frames`."""
+        fate = np.full(frames, Fate.BELOW_SENSITIVITY, np.int8)
+        best = np.full(frames, -1)
+        # Backwards, so that of one frame's receptions the first, the strongest, is what stays.
+        fate[frame[::-1]] = fates[::-1]
+        received = np.flatnonzero(fates == STILL_HEARD)[::-1]
+        best[frame[received]] = received
+        fate[best >= 0] = Fate.DELIVERED
+        return cls(fate, best)
+
 
 class Receiver:
     """A set of like gateways: `demodulators` each, None for no limit; `sensitivity_dbm` by row."""
@@ -38,6 +51,11 @@ class Receiver:
         self._table = Table.of(interference)
         self._demodulators = demodulators
         self._sensitivity_dbm = np.array(sensitivity_dbm)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether energies of frames are summed, so that receptions need a place for that."""
+        return self._table.adds_up
 
     def receive(
         self,
@@ -57,8 +75,19 @@ class Receiver:
         end_us = frames.end_us[receptions.frame]
         row = frames.row[receptions.frame]
         is_new = None if since_us is None else begin_us >= since_us
-        is_deaf, cut_us = transmissions.meet(receptions.gateway, begin_us, end_us)
-        self._begin(receptions, begin_us, end_us, row, is_deaf, is_new)
+        is_weak = receptions.rssi_dbm < self._sensitivity_dbm[row]
+        is_deaf = np.zeros(len(receptions), np.bool_)
+        cut_us = np.full(len(receptions), NEVER_US)
+        # Most arrivals are too weak to be received and only spoil others; what else happens to them
+        # does not matter, unless they are their frame's strongest.
+        matters = ~is_weak
+        matters[:1] = True
+        matters[1:] |= receptions.frame[1:] != receptions.frame[:-1]
+        met = np.flatnonzero(matters)
+        is_deaf[met], cut_us[met] = transmissions.meet(
+            receptions.gateway[met], begin_us[met], end_us[met]
+        )
+        self._begin(receptions, begin_us, end_us, is_weak, is_deaf, is_new)
         group = receptions.gateway * (int(frames.channel.max(initial=0)) + 1)
         group += frames.channel[receptions.frame]
         if not self._table.crosses:
@@ -89,37 +118,34 @@ class Receiver:
         self._set(receptions, collided | first, Fate.COLLIDED)
         self._set(receptions, cut_us < end_us, Fate.GATEWAY_TRANSMITTING)
 
+    def fates(self, frames: Frames, receptions: Receptions) -> Bytes:
+        """Return the fate of each reception whose frame has ended."""
+        if not self._table.adds_up:
+            return receptions.fate
+        drowned = is_drowned(
+            (frames.end_us - frames.begin_us)[receptions.frame],
+            frames.row[receptions.frame],
+            receptions.rssi_dbm,
+            receptions.harm,
+            self._table,
+        )
+        drowned &= receptions.fate == STILL_HEARD
+        return np.where(drowned, np.int8(Fate.COLLIDED), receptions.fate)
+
     def outcome(self, frames: Frames, receptions: Receptions) -> Outcome:
         """Return what became of `frames`, all of which have ended."""
-        if self._table.adds_up:
-            drowned = is_drowned(
-                (frames.end_us - frames.begin_us)[receptions.frame],
-                frames.row[receptions.frame],
-                receptions.rssi_dbm,
-                receptions.harm,
-                self._table,
-            )
-            self._set(receptions, drowned, Fate.COLLIDED)
-        fate = np.full(len(frames), Fate.BELOW_SENSITIVITY, np.int8)
-        best = np.full(len(frames), -1)
-        # Backwards, so that of one frame's receptions the first, the strongest, is what stays.
-        fate[receptions.frame[::-1]] = receptions.fate[::-1]
-        received = np.flatnonzero(receptions.fate == STILL_HEARD)[::-1]
-        best[receptions.frame[received]] = received
-        fate[best >= 0] = Fate.DELIVERED
-        return Outcome(fate, best)
+        return Outcome.of(len(frames), receptions.frame, self.fates(frames, receptions))
 
     def _begin(
         self,
         receptions: Receptions,
         begin_us: Ints,
         end_us: Ints,
-        row: Ints,
+        is_weak: Flags,
         is_deaf: Flags,
         is_new: Flags | None,
     ) -> None:
         """Settle what a frame meets as it begins, but for other frames."""
-        is_weak = receptions.rssi_dbm < self._sensitivity_dbm[row]
         lost = is_deaf | is_weak
         if is_new is not None:
             is_deaf, is_weak = is_deaf & is_new, is_weak & is_new

@@ -7,6 +7,7 @@ import numpy as np
 
 from .collisions import NEVER_US
 from .frames import Flags, Ints
+from .timelines import order_by_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,29 @@ class Transmissions:
 
     @classmethod
     def of(cls, gateway: Ints, begin_us: Ints, end_us: Ints) -> Self:
-        """Return the intervals, which may come in any order."""
-        order = np.lexsort((begin_us, gateway))
-        return cls(gateway[order], begin_us[order], end_us[order])
+        """Return the intervals, which may come in any order; those that overlap become one."""
+        order = np.argsort(begin_us, kind="stable")
+        order = order[order_by_group(gateway[order])]
+        gateway, begin_us, end_us = gateway[order], begin_us[order], end_us[order]
+        same = gateway[1:] == gateway[:-1]
+        if not (same & (begin_us[1:] < end_us[:-1])).any():
+            return cls(gateway, begin_us, end_us)
+        origin = int(begin_us.min())
+        start = gateway * (int(end_us.max()) - origin + 1) - origin
+        reached = np.maximum.accumulate(start + end_us)
+        first = np.flatnonzero(np.append(True, start[1:] + begin_us[1:] >= reached[:-1]))
+        last = np.append(first[1:], len(gateway)) - 1
+        return cls(gateway[first], begin_us[first], (reached - start)[last])
+
+    def joined(self, other: "Transmissions") -> "Transmissions":
+        """Return these and the `other` intervals."""
+        if not len(self) or not len(other):
+            return self if len(self) else other
+        return Transmissions.of(
+            np.concatenate((self.gateway, other.gateway)),
+            np.concatenate((self.begin_us, other.begin_us)),
+            np.concatenate((self.end_us, other.end_us)),
+        )
 
     @classmethod
     def none(cls) -> Self:
@@ -32,10 +53,17 @@ class Transmissions:
     def __len__(self) -> int:
         return len(self.gateway)
 
-    def after(self, time_us: int) -> "Transmissions":
-        """Return the intervals that end after `time_us`."""
-        kept = self.end_us > time_us
+    def take(self, kept: Flags) -> "Transmissions":
+        """Return some of the intervals."""
         return Transmissions(self.gateway[kept], self.begin_us[kept], self.end_us[kept])
+
+    def equals(self, other: "Transmissions") -> bool:
+        """Tell whether these are the same intervals."""
+        return (
+            np.array_equal(self.gateway, other.gateway)
+            and np.array_equal(self.begin_us, other.begin_us)
+            and np.array_equal(self.end_us, other.end_us)
+        )
 
     def meet(self, gateway: Ints, begin_us: Ints, end_us: Ints) -> tuple[Flags, Ints]:
         """Return which frames begin while their gateway transmits, and when it cuts them off.

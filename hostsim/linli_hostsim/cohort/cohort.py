@@ -1,0 +1,162 @@
+"""Very many devices that report over LoRa, simulated window by window, with an account of it."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clockwork import US_PER_S
+from ..lora.lorawan import RECEIVE_DELAY_US
+from ..packet import Fate
+from .acknowledgements import NOBODY
+from .frames import Frames, Ints, Receptions
+from .histogram import Histogram
+from .messages import Messages
+from .schedule import Schedule
+from .tallies import Tallies
+from .transmissions import Transmissions
+from .window import Solution, State, after, solve
+from .world import World
+
+IN_FLIGHT = 2
+"""Messages of one device under way at a time, as infrastructure.lora_network has it."""
+
+_FRAMES_A_WINDOW = 2000
+
+
+class Cohort:
+    """Devices that report as their kinds say, each report a confirmed message.
+
+    A message is repeated as linli_protocol.link does until a gateway's answer is heard in the first
+    receive window. `hub_us` is the time from the end of a frame to its delivery at the hub; the way
+    there and back must not take longer than the window's delay, else ValueError. `frames` and
+    `answers` count what each device sent and was sent.
+
+    Not modelled: a device's hourly budget of airtime, joining anew after a long silence, the second
+    window.
+    """
+
+    def __init__(self, world: World, gateways: int, hub_us: int) -> None:
+        if 2 * hub_us >= RECEIVE_DELAY_US:
+            raise ValueError(f"hub_us: answers that take {2 * hub_us} µs miss the receive window")
+        self.world = world
+        self.now_us = 0
+        self.tallies = Tallies(len(world.kinds))
+        self.frames = np.zeros(len(world.kind), np.int32)
+        self.answers = np.zeros(len(world.kind), np.int32)
+        self._hub_us = hub_us
+        intervals_us = np.array([round(kind.interval_s * US_PER_S) for kind in world.kinds])
+        jitters_us = np.array([round(kind.jitter_s * US_PER_S) for kind in world.kinds])
+        self._schedule = Schedule(intervals_us[world.kind], jitters_us[world.kind], world.seed)
+        rate = sum(kind.devices / kind.interval_s for kind in world.kinds)
+        # Enough frames that numpy's own time is little, but no two reports of one device.
+        self._window_us = min(
+            math.ceil(_FRAMES_A_WINDOW / rate * US_PER_S), int(intervals_us.min()) // 2
+        )
+        self._under_way = np.zeros(len(world.kind), np.int8)
+        self._state = State.empty(world, gateways)
+
+    def run(self, until_us: int) -> None:
+        """Simulate up to `until_us` with no other devices around."""
+        while self.now_us < until_us:
+            self.window(min(self.now_us + self._window_us, until_us))
+
+    def window(
+        self,
+        end_us: int,
+        foreign: tuple[Frames, Receptions] | None = None,
+        others: Transmissions | None = None,
+    ) -> None:
+        """Simulate up to `end_us`, among frames and gateways' transmissions of other origin.
+
+        Those begin from `now_us` on and before `end_us`. The length of windows does not change what
+        happens.
+        """
+        if foreign is None:
+            foreign = Frames.none(), Receptions.none(self.world.receiver.adds_up)
+        self._advance(self._arrived(end_us), end_us, foreign, others or Transmissions.none())
+
+    def _arrived(self, end_us: int) -> Messages:
+        device, number, time_us = self._schedule.take(end_us)
+        fits = self._under_way[device] < IN_FLIGHT
+        self.tallies.offered += self._by_kind(device[fits])
+        self.tallies.merged += self._by_kind(device[~fits])
+        np.add.at(self._under_way, device[fits], 1)
+        return Messages.new(device[fits], number[fits], time_us[fits])
+
+    def _advance(
+        self,
+        arrived: Messages,
+        end_us: int,
+        foreign: tuple[Frames, Receptions],
+        others: Transmissions,
+    ) -> None:
+        solution = solve(self.world, self._state, arrived, self.now_us, end_us, foreign, others)
+        if solution is not None:
+            self._enter(solution)
+            self._state = after(solution)
+            self.now_us = end_us
+            return
+        # In half the time less depends on each other.
+        middle_us = (self.now_us + end_us) // 2
+        frames, receptions = foreign
+        for is_first, until_us in ((True, middle_us), (False, end_us)):
+            mine = (frames.begin_us < middle_us) == is_first
+            self._advance(
+                arrived.take((arrived.due_us < middle_us) == is_first),
+                until_us,
+                (frames.take(mine), receptions.of_frames(mine)),
+                others.take((others.begin_us < middle_us) == is_first),
+            )
+
+    def _enter(self, solution: Solution) -> None:
+        """Count what came of a window."""
+        messages, sent, answers = solution.messages, solution.sent, solution.answers
+        tallies = self.tallies
+        device = messages.device[sent.message]
+        np.add.at(self.frames, device, 1)
+        tallies.frames += self._by_kind(device)
+        is_again = messages.attempt[sent.message] + sent.level > 0
+        tallies.retransmissions += self._by_kind(device[is_again])
+        ended = solution.ended()
+        fate = solution.fate[ended]
+        kind = self.world.kind[messages.device[solution.air.message[ended]]]
+        places = kind * len(Fate) + fate.astype(np.int64)
+        counts = np.bincount(places, minlength=tallies.fates.size)
+        tallies.fates += counts.reshape(tallies.fates.shape)
+        self._deliver(messages, solution, ended[fate == Fate.DELIVERED])
+        device = messages.device[answers.message]
+        is_sent = solution.chosen != NOBODY
+        tallies.unsent += self._by_kind(device[~is_sent])
+        device = device[is_sent]
+        np.add.at(self.answers, device, 1)
+        tallies.answers += self._by_kind(device)
+        tallies.unheard += self._by_kind(device[~answers.reaches[solution.chosen[is_sent]]])
+        over = np.flatnonzero(solution.is_answered)
+        device = messages.device[over]
+        np.subtract.at(self._under_way, device, 1)
+        tallies.acknowledged += self._by_kind(device)
+        latency_us = solution.answered_us[over] - messages.offered_us[over]
+        self._time(tallies.acknowledgement, device, latency_us)
+
+    def _deliver(self, messages: Messages, solution: Solution, received: Ints) -> None:
+        """Count the messages of which the hub `received` the first frame."""
+        air = solution.air
+        first_us = np.full(len(messages), np.iinfo(np.int64).max)
+        np.minimum.at(first_us, air.message[received], air.frames.end_us[received])
+        which = np.unique(air.message[received])
+        which = which[~messages.is_at_hub[which]]
+        device = messages.device[which]
+        self.tallies.delivered += self._by_kind(device)
+        latency_us = first_us[which] + self._hub_us - messages.offered_us[which]
+        self._time(self.tallies.delivery, device, latency_us)
+
+    def _by_kind(self, device: Ints) -> Ints:
+        return np.bincount(self.world.kind[device], minlength=len(self.world.kinds))
+
+    def _time(
+        self, histograms: list[Histogram], device: Ints, durations_us: NDArray[np.int64]
+    ) -> None:
+        kind = self.world.kind[device]
+        for number, histogram in enumerate(histograms):
+            histogram.add(durations_us[kind == number])
