@@ -173,12 +173,9 @@ def test_windows_of_any_length_give_the_same_fates(
         begins = (whole.begin_us >= since_us) & (whole.begin_us < until_us)
         new = whole.take(begins), receptions.of_frames(begins)
         frames, mine, _ = joined(carried, new)
-        in_time = transmissions.begin_us < until_us
-        known = Transmissions(
-            transmissions.gateway[in_time],
-            transmissions.begin_us[in_time],
-            transmissions.end_us[in_time],
-        ).after(since_us)
+        known = transmissions.take(
+            (transmissions.begin_us < until_us) & (transmissions.end_us > since_us)
+        )
         receiver.receive(frames, mine, known, since_us)
         ended = frames.end_us <= until_us
         outcome = ends(receiver, frames.take(ended), mine.of_frames(ended))
