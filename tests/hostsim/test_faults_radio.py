@@ -113,6 +113,18 @@ def test_without_backhaul_nobody_hears_and_afterwards_all_arrives() -> None:
     assert air == len(observed.fates("lora"))
 
 
+def test_gateways_that_store_send_what_they_heard_when_they_are_connected_again() -> None:
+    outage = fault("backhaul", at_h=0.5, minutes=30.0)
+    store = "[backhaul]\nstore_packets = 5\n"
+    observed = Observed(RADIO_ONLY + outage + store).live(2.5).finish()
+    during = observed.fates("lora", Direction.UP, from_h=0.501, to_h=0.999)
+    # Each gateway keeps the latest five: what they lose has been superseded by repetitions.
+    assert set(during) == {Fate.QUEUE_FULL}
+    back = observed.fates("lora", Direction.UP, from_h=1.0, to_h=1.001)
+    assert 5 <= back.count(Fate.DELIVERED) <= 10 + 2
+    assert not observed.community.recorder.abandoned
+
+
 def test_with_one_gateway_left_nothing_is_lost_to_the_backhaul() -> None:
     outage = fault("backhaul", at_h=0.5, minutes=30.0, gateway=0)
     both = Observed(RADIO_ONLY + outage).live(1).finish()

@@ -62,6 +62,9 @@ class Air:
         ended(received)
         if received:
             received[0].gateway.out(packet)
+        elif Fate.LINK_DOWN in fates:
+            # Received by a gateway that is cut off, whose path keeps the packet or loses it.
+            links[fates.index(Fate.LINK_DOWN)].gateway.out(packet)
         else:
             fate = fates[0] if fates else None
             self._tracker.settle(packet, fate or Fate.BELOW_SENSITIVITY)

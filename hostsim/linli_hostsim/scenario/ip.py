@@ -50,7 +50,7 @@ class IpPath(Table):
         ge=0,
         le=1_000_000,
         description="Kept at either end while the path is down, the oldest given up for more. "
-        "Source: Semtech's packet forwarder keeps none.",
+        "Source: Semtech's packet forwarder keeps none, recalled.",
     )
 
 
