@@ -2,6 +2,7 @@
 
 import math
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -93,7 +94,8 @@ class Bus:
         # At _origin_us, now or past or the end of the poll under way, _first is polled.
         self._origin_us = 0
         self._first = 0
-        self._loaded: set[int] = set()
+        # Indices of the ports that have something to carry, in order.
+        self._loaded: list[int] = []
         self._next: tuple[int, int] | None = None
 
     @property
@@ -120,8 +122,9 @@ class Bus:
         dropped = queue.put(packet)
         if dropped is not None:
             self._tracker.settle(dropped, Fate.QUEUE_FULL)
-        if port.index not in self._loaded:
-            self._loaded.add(port.index)
+        place = bisect_left(self._loaded, port.index)
+        if self._loaded[place : place + 1] != [port.index]:
+            self._loaded.insert(place, port.index)
             self._consider(self._poll_us(port.index), port.index)
 
     def lose(self, queue: PriorityQueue) -> None:
@@ -184,7 +187,10 @@ class Bus:
 
     def _schedule(self) -> None:
         if self._loaded:
-            self._consider(*min((self._poll_us(index), index) for index in self._loaded))
+            self._find_poll()
+            place = bisect_left(self._loaded, self._first)
+            index = self._loaded[place % len(self._loaded)]
+            self._consider(self._poll_us(index), index)
 
     def _consider(self, poll_us: int, index: int) -> None:
         """Have the next loaded poll be that of `index` at `poll_us` unless one comes sooner."""
@@ -198,7 +204,7 @@ class Bus:
         port = self._ports[index]
         if not port.up and not port.down:
             # Its power has failed meanwhile.
-            self._loaded.discard(index)
+            self._loaded.remove(index)
             self._next = None
             self._schedule()
             return
