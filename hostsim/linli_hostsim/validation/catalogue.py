@@ -8,6 +8,7 @@ from . import (
     airtime,
     aloha,
     availability,
+    ble,
     delivery,
     erlang,
     lorasim,
@@ -17,6 +18,7 @@ from . import (
     reach,
     rs485,
     traffic,
+    wifi,
 )
 from .check import Experiment, Group
 
@@ -39,6 +41,8 @@ def groups() -> tuple[Group, ...]:
         nbiot,
         traffic,
         rs485,
+        wifi,
+        ble,
         queues,
         availability,
     )

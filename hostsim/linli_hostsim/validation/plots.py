@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..lora.gateway import DEMODULATORS
 from ..report.drawing import COLOURS, image
-from . import aloha, delivery, erlang, lorasim, nbiot, queues, rs485
+from . import aloha, delivery, erlang, lorasim, nbiot, queues, rs485, wifi
 from .check import Result
 from .closed_forms import (
     erlang_b,
@@ -173,6 +173,18 @@ def _queues(figure: Figure, results: Results) -> None:
     tails.set(xlabel="utilisation", yscale="log", title="share beyond p90, p99, p99.9")
 
 
+def _wifi(figure: Figure, results: Results) -> None:
+    axes = figure.subplots()
+    for (rate_mbps, theirs), colour in zip(wifi.NS3_MBPS.items(), COLOURS, strict=False):
+        axes.plot(wifi.STATIONS, theirs, color=colour, label=f"{rate_mbps} Mbit/s, ns-3")
+        names = [f"wifi/simulated-{rate_mbps}-{stations}" for stations in wifi.STATIONS]
+        if names[0] in results:
+            ours = [results[name] for name in names]
+            _points(axes, wifi.STATIONS, ours, colour, f"{rate_mbps} Mbit/s, simulated")
+    axes.set(xlabel="stations", ylabel="throughput (Mbit/s)", ylim=(0, None))
+    axes.legend(fontsize=8, ncols=2)
+
+
 PLOTS: dict[str, Plot] = {
     "aloha": Plot(
         "Throughput over offered load: simulated points lie on the curves of pure and slotted "
@@ -203,6 +215,12 @@ PLOTS: dict[str, Plot] = {
         "lines of Modbus RTU's timing.",
         3.2,
         _rs485,
+    ),
+    "wifi": Plot(
+        "Throughput of a saturated Wi-Fi channel over the number of stations: simulated points lie "
+        "on the lines of ns-3's figures.",
+        3.2,
+        _wifi,
     ),
     "queues": Plot(
         "Mean wait over utilisation for M/M/1 to M/M/8 and M/D/1, and the share that waits beyond "

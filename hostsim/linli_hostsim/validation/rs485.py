@@ -8,7 +8,16 @@ from simpy import Environment
 
 from ..clockwork import US_PER_MS, US_PER_S, at, now_us
 from ..packet import Direction, Fate, Out, Packet
-from ..rs485 import ADDRESS_BYTES, FRAME_OVERHEAD_BYTES, IDLE_ANSWER_BYTES, RELEASE_US, Bus
+from ..rs485 import (
+    ADDRESS_BYTES,
+    BITS_PER_BYTE,
+    FRAME_OVERHEAD_BYTES,
+    IDLE_ANSWER_BYTES,
+    RELEASE_US,
+    RETRIES,
+    TIMEOUT_US,
+    Bus,
+)
 from ..streams import stream
 from ..tracker import Tracker
 from .check import STANDARD_ERRORS, Check, Experiment, Group, Tolerance
@@ -20,6 +29,7 @@ _TURNAROUND_US = 5 * US_PER_MS
 BAUDS = (9600, 19200, 38400, 57600, 115200)
 DEVICES = (10, 32, 64, 128, 247)
 _CYCLES = 5
+_WITH_DEAD = (115200, 32)
 
 _ALARM_BAUD = 115200
 _ALARM_DEVICES = 32
@@ -27,14 +37,24 @@ _ALARM_BYTES = 20
 _ALARMS = 500
 
 
-def cycle_s(baud: int, devices: int) -> float:
-    """Return how long polling `devices` takes by Modbus RTU's timing."""
-    return devices * poll_s(baud, _REQUEST_BYTES, _RESPONSE_BYTES, _TURNAROUND_US / US_PER_S)
+def cycle_s(baud: int, devices: int, dead: int = 0) -> float:
+    """Return how long polling `devices` takes by Modbus RTU's timing when some are `dead`."""
+    poll = poll_s(baud, _REQUEST_BYTES, _RESPONSE_BYTES, _TURNAROUND_US / US_PER_S)
+    unanswered_s = _REQUEST_BYTES * BITS_PER_BYTE / baud + TIMEOUT_US / US_PER_S
+    return (devices - dead) * poll + dead * (1 + RETRIES) * unanswered_s
 
 
-def _cycle(baud: int, devices: int, _: int) -> Sequence[float]:
-    """Return the mean cycle of a bus on which every poll carries a packet each way."""
-    env, tracker = Environment(), Tracker()
+def _cycle(baud: int, devices: int, dead: int, _: int) -> Sequence[float]:
+    """Return the mean cycle of a bus on which every poll carries a packet each way.
+
+    The last `dead` of the devices get requests and do not answer.
+    """
+
+    def settled(packet: Packet) -> None:
+        if packet.fate is Fate.LINK_DOWN and packet.destination:
+            request(packet.destination)
+
+    env, tracker = Environment(), Tracker(settled)
     numbers = range(1, devices + 1)
     bus = Bus(env, tracker, random.Random(0), numbers, baud, 0.0, _TURNAROUND_US, release_us=0)
     heard_us = []
@@ -69,6 +89,8 @@ def _cycle(baud: int, devices: int, _: int) -> Sequence[float]:
         bus.ports[device].out = hear_request
         request(device)
         respond(device)
+    for device in numbers[devices - dead :]:
+        bus.set_dead(device, True)
     while len(heard_us) <= _CYCLES:
         env.step()
     return [(heard_us[-1] - heard_us[0]) / _CYCLES / US_PER_S]
@@ -130,24 +152,25 @@ def _alarm() -> Experiment:
 
 def group() -> Group:
     """Return the checks of the bus."""
+    cases = [(baud, devices, 0) for baud in BAUDS for devices in DEVICES]
+    cases.append((*_WITH_DEAD, 1))
     cycles = [
         Experiment(
             [
                 Check(
-                    f"rs485/{baud}-{devices}",
-                    f"cycle of {devices} devices at {baud} Bd, {_REQUEST_BYTES} B and "
-                    f"{_RESPONSE_BYTES} B, 5 ms turnaround",
+                    f"rs485/{baud}-{devices}" + (f"-{dead}-dead" if dead else ""),
+                    f"cycle of {devices} devices{f', {dead} dead,' if dead else ''} at {baud} Bd, "
+                    f"{_REQUEST_BYTES} B and {_RESPONSE_BYTES} B, 5 ms turnaround",
                     "s",
-                    cycle_s(baud, devices),
+                    cycle_s(baud, devices, dead),
                     # Silences are rounded up to whole microseconds.
                     Tolerance(relative=0.001),
                     "closed form: Modbus over serial line 1.02",
                 )
             ],
-            partial(_cycle, baud, devices),
+            partial(_cycle, baud, devices, dead),
         )
-        for baud in BAUDS
-        for devices in DEVICES
+        for baud, devices, dead in cases
     ]
     return Group(
         "rs485",

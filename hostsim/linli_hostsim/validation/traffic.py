@@ -80,7 +80,7 @@ def group() -> Group:
         "days of a sector's messages as the simulator draws them; sizes in whole bytes",
         [
             Experiment(sector, _sector),
-            Experiment(day, _day, 10, 2),
-            Experiment([image], _images, 10),
+            Experiment(day, _day, 20, 10),
+            Experiment([image], _images, 20, 10),
         ],
     )
