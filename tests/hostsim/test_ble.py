@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 from simpy import Environment
@@ -29,7 +30,15 @@ from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 
-RULES = Rules(interval_us=50_000, latency=0, event_us=10_000, att_mtu=247, link_bytes=251, loss=0.0)
+RULES = Rules(
+    interval_us=50_000,
+    latency=0,
+    event_us=10_000,
+    att_mtu=247,
+    link_bytes=251,
+    loss=0.0,
+    supervision_us=4 * US_PER_S,
+)
 
 
 def test_airtimes_are_eight_bits_a_byte_and_ten_bytes_more() -> None:
@@ -110,9 +119,7 @@ class Hall:
     def add(self, seed: int) -> Peripheral:
         link = Link(self.env, self.tracker, random.Random(-seed - 1), self.rules)
         link.up = link.out = self.consume
-        device = Peripheral(
-            self.gateway, link, random.Random(seed), self.advertise_ms, 4 * US_PER_S
-        )
+        device = Peripheral(self.gateway, link, random.Random(seed), self.advertise_ms)
         self.gateway.add(device)
         self.devices.append(device)
         return device
@@ -184,7 +191,7 @@ def test_packets_wait_for_the_next_connection_event() -> None:
 
 
 def test_a_device_that_sleeps_through_events_is_reached_late_but_sends_soon() -> None:
-    hall = Hall(Rules(50_000, 9, 10_000, 247, 251, 0.0))
+    hall = Hall(replace(RULES, latency=9))
     link = hall.add(1).link
     link.connect(0)
     hall.env.run(until=60_000)
@@ -225,7 +232,7 @@ def test_throughput_is_what_fits_the_events(length: int) -> None:
 
 
 def test_noise_costs_intervals_and_no_packets() -> None:
-    hall = Hall(Rules(50_000, 0, 10_000, 247, 251, 0.2))
+    hall = Hall(replace(RULES, loss=0.2))
     link = hall.add(1).link
     link.connect(0)
     waits = []
@@ -238,6 +245,22 @@ def test_noise_costs_intervals_and_no_packets() -> None:
     expected = 1 / 0.64 - 1
     error = math.sqrt(1 - 0.64) / 0.64 / math.sqrt(len(waits))
     assert abs(statistics.mean(waits) - expected) < 4 * error
+
+
+def test_what_never_gets_through_costs_the_connection() -> None:
+    hall = Hall()
+    device = hall.add(1)
+    device.switch_on()
+    hall.env.run(until=5 * US_PER_S)
+    device.link.rules = replace(RULES, loss=1.0)
+    packet = hall.send(device.link)
+    hall.env.run(until=5 * US_PER_S + RULES.supervision_us - 2 * RULES.interval_us)
+    assert device.link.is_connected and packet.fate is None
+    hall.env.run(until=6 * US_PER_S + RULES.supervision_us)
+    assert not device.link.is_connected and packet.fate is Fate.LINK_DOWN
+    device.link.rules = RULES
+    hall.env.run(until=15 * US_PER_S)
+    assert device.link.is_connected
 
 
 def test_a_restart_loses_what_waits_and_the_devices_come_back() -> None:
@@ -261,7 +284,7 @@ def test_a_restart_loses_what_waits_and_the_devices_come_back() -> None:
 
 def test_the_radio_is_on_for_events_attended_and_for_data() -> None:
     for latency in (0, 4):
-        hall = Hall(Rules(50_000, latency, 10_000, 247, 251, 0.0))
+        hall = Hall(replace(RULES, latency=latency))
         link = hall.add(1).link
         link.connect(0)
         hall.env.run(until=10 * US_PER_S)

@@ -84,23 +84,18 @@ class Peripheral:
     """A device: advertises whenever it is on and not connected; uplinks enter by `put`.
 
     `set_up_us` is how long it took to connect the last time. A connection that it has lost it knows
-    to be lost after `supervision_us`.
+    to be lost when supervision ends.
     """
 
     def __init__(
-        self,
-        gateway: Gateway,
-        link: Link,
-        random: random.Random,
-        advertise_ms: int,
-        supervision_us: int,
+        self, gateway: Gateway, link: Link, random: random.Random, advertise_ms: int
     ) -> None:
         self.link = link
+        link.lost = self.switch_on
         self.set_up_us = 0
         self._gateway = gateway
         self._random = random
         self._advertise_us = advertise_ms * US_PER_MS
-        self._supervision_us = supervision_us
         self._search = 0
         self._since_us = 0
         self._is_waiting = False
@@ -130,7 +125,8 @@ class Peripheral:
         """Lose the connection without knowing so yet."""
         if self.link.is_connected:
             self.switch_off()
-            at(self._gateway.env, self._supervision_us, self._begin_search, self._search)
+            delay_us = self.link.rules.supervision_us
+            at(self._gateway.env, delay_us, self._begin_search, self._search)
 
     def resume(self) -> None:
         """Advertise to the gateway, which is on again."""

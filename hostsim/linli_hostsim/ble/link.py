@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simpy import Environment
@@ -20,7 +21,8 @@ class Rules:
     """What gateway and device have agreed on, and how often a packet is lost on the air.
 
     Of `latency` events in a row the device may sleep through each if it has nothing to send. Events
-    are `interval_us` apart and last for `event_us` at most.
+    are `interval_us` apart and last for `event_us` at most. Without a packet for `supervision_us`
+    the connection is lost.
     """
 
     interval_us: int
@@ -29,6 +31,7 @@ class Rules:
     att_mtu: int
     link_bytes: int
     loss: float
+    supervision_us: int
 
 
 @dataclass(slots=True, eq=False)
@@ -42,12 +45,14 @@ class Link:
 
     While it is not connected, what is sent is lost (LINK_DOWN). In an event gateway and device
     exchange a piece each way after another until nothing is left or no more fits. A piece that is
-    lost ends the event and is repeated in the next. Events without packets are not simulated, but
-    counted in `radio_us`.
+    lost ends the event and is repeated in the next. When that goes on for too long the connection
+    is lost, and `lost` is called. Events without packets are not simulated, but counted in
+    `radio_us`.
     """
 
     up: Out
     out: Out
+    lost: Callable[[], None]
 
     def __init__(
         self, env: Environment, tracker: Tracker, random: random.Random, rules: Rules
@@ -64,6 +69,7 @@ class Link:
         }
         self._next_us: int | None = None
         self._data_us = 0
+        self._failed = 0
 
     @property
     def is_connected(self) -> bool:
@@ -73,6 +79,7 @@ class Link:
     def connect(self, anchor_us: int) -> None:
         """Have connection events at `anchor_us` and every interval from then on."""
         self._anchor_us = anchor_us
+        self._failed = 0
 
     def disconnect(self) -> None:
         """Lose the connection and all that waits."""
@@ -142,7 +149,11 @@ class Link:
             if up:
                 self._advance(up, used_us, self.up)
             used_us += IFS_US
-        if up or down:
+        self._failed = 0 if used_us else self._failed + 1
+        if self._failed * self.rules.interval_us >= self.rules.supervision_us:
+            self.disconnect()
+            self.lost()
+        elif up or down:
             self._next_us = due_us + self.rules.interval_us
             at(self._env, self.rules.interval_us, self._meet, self._next_us)
 

@@ -11,7 +11,7 @@ from linli_protocol.bearer import Bearer
 from .. import placement
 from ..ble.gateway import Gateway, Peripheral
 from ..ble.link import Link, Rules
-from ..clockwork import US_PER_MS, US_PER_S
+from ..clockwork import US_PER_H, US_PER_MS, US_PER_S, at
 from ..energy.typical import HARDWARE
 from ..lora.link_budget import Position
 from ..lora.path_loss import LogDistance
@@ -61,13 +61,15 @@ class BleNetwork:
         self._down: dict[int, Out] = {}
         for number in range(settings.gateways):
             random = stream(seed, NAME, number)
-            self.gateways.append(
-                Gateway(
-                    env,
-                    round(settings.scan_window_ms * US_PER_MS),
-                    round(settings.scan_interval_ms * US_PER_MS),
-                )
+            gateway = Gateway(
+                env,
+                round(settings.scan_window_ms * US_PER_MS),
+                round(settings.scan_interval_ms * US_PER_MS),
             )
+            self.gateways.append(gateway)
+            for hour in settings.restarts_h:
+                off_us = round(settings.restart_s * US_PER_S)
+                at(env, round(hour * US_PER_H), gateway.restart, off_us)
             up = link(env, tracker, random, scenario.ethernet, out)
             down = link(env, tracker, random, scenario.ethernet, self._arrive)
             self._wires.append((up, down))
@@ -91,11 +93,7 @@ class BleNetwork:
         connection.up = up.put
         self._down[member.id] = down.put
         peripheral = self.peripherals[member.id] = Peripheral(
-            gateway,
-            connection,
-            random,
-            self._settings.advertise_ms,
-            round(self._settings.supervision_s * US_PER_S),
+            gateway, connection, random, self._settings.advertise_ms
         )
         gateway.add(peripheral)
 
@@ -136,6 +134,7 @@ class BleNetwork:
             settings.att_mtu,
             settings.link_bytes,
             settings.loss,
+            round(settings.supervision_s * US_PER_S),
         )
 
     def _in_vain(self, member: Member, fate: Fate) -> Connection:

@@ -1,6 +1,6 @@
 """Bluetooth Low Energy in a scenario."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -119,6 +119,16 @@ class Ble(Table):
         le=30,
         description="Standard deviation of a link's loss. Source: ITU-R P.1238, residential; "
         "recalled.",
+    )
+    restarts_h: tuple[Annotated[float, Field(ge=0, le=9000)], ...] = Field(
+        default=(),
+        description="When all gateways restart. Assumption: never.",
+    )
+    restart_s: float = Field(
+        default=60.0,
+        gt=0,
+        le=86_400,
+        description="How long that takes. Assumption: a small Linux computer's boot.",
     )
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ INTERVALS_MS = (100, 1000)
 _SCAN_US = 60_000, 60_000
 _EVENTS = 20
 # Nothing that is sent arrives, so that everybody goes on advertising.
-_RULES = Rules(50_000, 0, 10_000, 247, 251, loss=1.0)
+_RULES = Rules(50_000, 0, 10_000, 247, 251, loss=1.0, supervision_us=US_PER_S)
 
 
 class _Counting(Gateway):
@@ -43,7 +43,7 @@ def _shares(devices: int, interval_ms: int, number: int) -> Sequence[float]:
     for device in range(devices):
         source: random.Random = stream(number, "ble", devices, interval_ms, device)
         link = Link(env, Tracker(), source, _RULES)
-        peripheral = Peripheral(gateway, link, source, interval_ms, US_PER_S)
+        peripheral = Peripheral(gateway, link, source, interval_ms)
         gateway.add(peripheral)
         peripheral.switch_on()
     env.run(until=_EVENTS * interval_ms * US_PER_MS)
