@@ -25,7 +25,8 @@ LARGER = dict.fromkeys(
         *("test_bearer_mqtt", "test_bus_meter", "test_driver_apps", "test_flash_store"),
         *("test_flash_store_files", "test_link", "test_meter_valve", "test_driver_wiegand"),
         *("test_node", "test_node_config", "test_node_diagnostics", "test_node_driver_failures"),
-        *("test_node_failures", "test_node_start", "test_node_wiring", "test_panic"),
+        *("test_node_failures", "test_node_sleep", "test_node_sleep_button"),
+        *("test_node_sleep_failures", "test_node_start", "test_node_wiring", "test_panic"),
         "test_update_boot",
     ),
     "768K",
@@ -33,8 +34,9 @@ LARGER = dict.fromkeys(
     (
         *("test_bearer_nbiot", "test_credentials", "test_device", "test_device_sleep"),
         *("test_door", "test_flash_store_apps", "test_flash_store_overwrite"),
-        *("test_flash_store_power", "test_meter", "test_node_sleep", "test_session"),
-        *("test_update_power", "test_update_receiver", "test_update_start"),
+        *("test_flash_store_power", "test_meter", "test_node_sleep_meter"),
+        *("test_node_sleep_outage", "test_session", "test_update_power", "test_update_receiver"),
+        "test_update_start",
     ),
     "8M",
 )

@@ -30,6 +30,10 @@ RADIO = {"kind": "lora", "sck": 1, "mosi": 2, "miso": 3, "cs": 8, "reset": 9, "i
 RADIO["spreading_factor"] = 7
 
 
+# Where restarts cost next to nothing, every gap of 13 s and more would be slept deeply.
+CHEAP = {"restart_uc": 1_000}
+
+
 class Asleep(BaseException):
     """The chip is off: nothing of the firmware goes on."""
 
@@ -87,9 +91,13 @@ class Chip:
 
 
 class Bedside(Desk):
-    """A desk whose board sleeps; `awake_ms`, `light_ms` and `deep_ms` say how long it did what."""
+    """A desk whose board sleeps; `awake_ms`, `light_ms` and `deep_ms` say how long it did what.
 
-    def __init__(self, app, pins, power=None, **config):
+    While it is awake no part is polled more often than every `poll_ms`.
+    """
+
+    def __init__(self, app, pins, power=None, poll_ms=1, **config):
+        self.poll_ms = poll_ms
         self.air_clock = Clock()
         self.awake_ms = self.light_ms = self.deep_ms = 0
         self.sleeps = []  # light ones, (from, to)
@@ -215,6 +223,10 @@ class Bedside(Desk):
         """Return when (ms) uplinks of a kind were on the air."""
         return [ms for ms, each in self.gateway.uplinks if each == kind]
 
+    def joins(self):
+        """Return how many join requests have gone out."""
+        return len(self.beats(messages.JOIN_REQUEST))
+
     def _be_off(self):
         before = self.now
         woken = self._sleep(min(self._off_until, self._end), self._woken_deeply)
@@ -264,7 +276,10 @@ class Bedside(Desk):
     def power_on(self, cause=codes.POWER_ON):
         self.starts += 1
         self._off_until = None
-        return super().power_on(cause)
+        node = super().power_on(cause)
+        for part in node.parts:
+            part.period_ms = max(part.period_ms, self.poll_ms)
+        return node
 
     # The hub.
 
@@ -291,3 +306,16 @@ class Bedside(Desk):
 
     def _serve_hub(self):
         pass
+
+
+def button(**options):
+    """Return a panic button that has joined."""
+    bed = Bedside("panic", BUTTON, **options)
+    bed.power_on()
+    bed.run(10_000)
+    return bed
+
+
+def steps(times):
+    """Return how far times are apart."""
+    return [times[place + 1] - times[place] for place in range(len(times) - 1)]
