@@ -9,6 +9,7 @@ from rich.text import Text
 UNITS = {
     "m": "m",
     "db": "dB",
+    "dbm": "dBm",
     "s": "s",
     "ms": "ms",
     "min": "min",
