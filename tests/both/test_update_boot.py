@@ -11,6 +11,17 @@ OLD_BUNDLE = bundle(app(OLD), VERSION=OLD)
 NEW_BUNDLE = bundle(app(NEW))
 
 
+class Stuck(RamFiles):
+    """A folder whose files cannot be replaced while it is `broken`."""
+
+    broken = False
+
+    def replace(self, name, chunks):
+        if self.broken:
+            raise OSError(5)
+        super().replace(name, chunks)
+
+
 def on_trial():
     """Return a board that has verified NEW and not yet restarted."""
     board = running_old()
@@ -24,6 +35,14 @@ def confirmed():
     board.boot()
     board.confirm()
     return board
+
+
+def copy(folder):
+    """Return a folder with the same files."""
+    made = RamFiles()
+    for name in folder.names():
+        made.append(name, folder.read(name, 0, folder.size(name)))
+    return made
 
 
 def test_an_image_that_never_shows_that_it_works_is_rolled_back():
@@ -120,7 +139,8 @@ def test_with_no_whole_image_the_one_in_the_chip_runs_and_takes_an_update():
 
 
 def test_every_damage_to_the_record_leaves_a_whole_image_running():
-    record = confirmed().folders[0].read(FILE, 0, 100)
+    good = confirmed()
+    record = good.folders[0].read(FILE, 0, 100)
     damaged = [record[:length] for length in range(len(record))] + [record + b"\0", bytes(22)]
     for at in range(len(record)):
         for mask in (1, 0x80, 0xFF):
@@ -128,7 +148,7 @@ def test_every_damage_to_the_record_leaves_a_whole_image_running():
             changed[at] ^= mask
             damaged.append(bytes(changed))
     for each in damaged:
-        board = confirmed()
+        board = Board([copy(folder) for folder in good.folders])
         board.folders[0].replace(FILE, (each,))
         board.boot()
         # The newer one has to show once more that it works.
@@ -176,14 +196,6 @@ def test_half_an_image_is_not_taken_for_one():
 
 
 def test_a_trial_that_cannot_be_counted_is_not_begun():
-    class Stuck(RamFiles):
-        broken = False
-
-        def replace(self, name, chunks):
-            if self.broken:
-                raise OSError(5)
-            super().replace(name, chunks)
-
     board = running_old()
     stuck = Stuck()
     stuck.replace(FILE, (board.folders[0].read(FILE, 0, 100),))
@@ -200,14 +212,6 @@ def test_a_trial_that_cannot_be_counted_is_not_begun():
 
 
 def test_a_confirmation_that_the_flash_did_not_take_can_be_made_again():
-    class Stuck(RamFiles):
-        broken = False
-
-        def replace(self, name, chunks):
-            if self.broken:
-                raise OSError(5)
-            super().replace(name, chunks)
-
     files = Stuck()
     record = Record(files)
     record.begin_trial(1, NEW, 7)
