@@ -1,6 +1,6 @@
 """A cohort of devices does what devices do one by one, however it is cut into windows."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ from simpy import Environment
 
 from linli_hostsim.clockwork import US_PER_H, US_PER_S, at, now_us
 from linli_hostsim.cohort.acknowledgements import NOBODY, Answers, Transmitters
+from linli_hostsim.cohort.batteries import batteries
 from linli_hostsim.cohort.city import city
 from linli_hostsim.cohort.cohort import Cohort
 from linli_hostsim.cohort.draws import uniform
+from linli_hostsim.cohort.frames import Frames, Receptions
 from linli_hostsim.cohort.histogram import Histogram
 from linli_hostsim.cohort.messages import Messages
 from linli_hostsim.cohort.reach import Reach
@@ -22,6 +24,9 @@ from linli_hostsim.cohort.schedule import Schedule
 from linli_hostsim.cohort.tallies import Tallies
 from linli_hostsim.cohort.transmissions import Transmissions
 from linli_hostsim.cohort.world import CHANNEL, Kind, World
+from linli_hostsim.energy.activity import Activity, budget_of
+from linli_hostsim.energy.lora_time import exchange
+from linli_hostsim.energy.typical import HARDWARE
 from linli_hostsim.lora.air import Air
 from linli_hostsim.lora.downlink import Downlinks
 from linli_hostsim.lora.gateway import Gateway
@@ -31,6 +36,7 @@ from linli_hostsim.lora.radio import Radio
 from linli_hostsim.lora.region import CN470, EU868, Region
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
+from linli_protocol import codes
 
 GATEWAYS = 3
 HUB_US = 50_000
@@ -323,3 +329,100 @@ def test_draws_are_uniform_and_belong_to_their_keys() -> None:
     assert (uniform(1, 2, some, some % 7) == draws[some]).all()
     assert (uniform(2, 2, keys, keys % 7) != draws).all()
     assert (uniform(1, 3, keys, keys % 7) != draws).all()
+
+
+def strangers(seed: int) -> tuple[Frames, Receptions, Transmissions]:
+    """Return frames and transmissions that are not the cohort's."""
+    source = np.random.default_rng(seed)
+    begin_us = np.sort(source.integers(0, UNTIL_US, 60))
+    row = source.integers(0, 4, 60)
+    frames = Frames(begin_us, begin_us + (50_000 << row), source.integers(0, 8, 60), row)
+    receptions = Receptions.new(
+        np.repeat(np.arange(60), GATEWAYS),
+        np.tile(np.arange(GATEWAYS), 60),
+        np.sort(source.uniform(-130, -80, (60, GATEWAYS)))[:, ::-1].ravel(),
+        adds_up=True,
+    )
+    begin_us = source.integers(0, UNTIL_US, 20)
+    others = Transmissions.of(source.integers(0, GATEWAYS, 20), begin_us, begin_us + 200_000)
+    return frames, receptions, others
+
+
+@pytest.mark.parametrize("region", [CN470, EU868], ids=["CN470", "EU868"])
+def test_strangers_do_the_same_in_windows_of_any_length(region: Region) -> None:
+    frames, receptions, others = strangers(1)
+    results = []
+    for windows in (1, 5, 80):
+        cohort = Cohort(small_world(region, "goursaud", 7), GATEWAYS, HUB_US)
+        for number in range(windows):
+            end_us = UNTIL_US * (number + 1) // windows
+            now = (frames.begin_us >= cohort.now_us) & (frames.begin_us < end_us)
+            then = (others.begin_us >= cohort.now_us) & (others.begin_us < end_us)
+            cohort.window(end_us, (frames.take(now), receptions.of_frames(now)), others.take(then))
+        results.append(as_numbers(cohort.tallies))
+    assert results[0] == results[1] == results[2]
+    alone = Cohort(small_world(region, "goursaud", 7), GATEWAYS, HUB_US)
+    alone.window(UNTIL_US)
+    assert alone.tallies.acknowledged.sum() > np.sum(results[0]["acknowledged"])
+
+
+def test_a_gateway_that_transmits_all_the_time_hears_nobody() -> None:
+    cohort = Cohort(small_world(CN470, "none", 1), GATEWAYS, HUB_US)
+    gateways = np.arange(GATEWAYS)
+    busy = Transmissions.of(gateways, 0 * gateways, 0 * gateways + UNTIL_US)
+    cohort.window(UNTIL_US, others=busy)
+    fates = cohort.tallies.fates.sum(axis=0)
+    assert fates[Fate.GATEWAY_TRANSMITTING] == fates.sum() > 100
+    assert cohort.tallies.delivered.sum() == 0
+
+
+def test_a_preview_shows_what_the_window_then_brings() -> None:
+    # Seen through windows of a quarter of a second and in a single one.
+    world = small_world(CN470, "none", 3)
+    cohort, whole = Cohort(world, GATEWAYS, HUB_US), Cohort(world, GATEWAYS, HUB_US)
+    everything = whole.preview(UNTIL_US)
+    assert everything.end_us > 5 * US_PER_S
+    source = np.random.default_rng(1)
+    while cohort.now_us < everything.end_us:
+        soon_us = min(cohort.now_us + US_PER_S // 4, everything.end_us)
+        background = cohort.preview(soon_us)
+        for gateway in range(GATEWAYS):
+            begin_us = int(source.integers(cohort.now_us, background.end_us))
+            some = gateway, int(source.integers(0, 8)), begin_us - US_PER_S, begin_us
+            for factor in (None, 9):
+                near, expected = (
+                    each.overlapping(*some, factor) for each in (background, everything)
+                )
+                assert sorted(near.rssi_dbm) == sorted(expected.rssi_dbm)
+            assert background.held(gateway, begin_us) == everything.held(gateway, begin_us)
+            assert background.is_transmitting(
+                gateway, begin_us, begin_us + 1
+            ) == everything.is_transmitting(gateway, begin_us, begin_us + 1)
+        cohort.window(background.end_us)
+    whole.window(everything.end_us)
+    assert cohort.tallies.fates.tolist() == whole.tallies.fates.tolist()
+
+
+def test_cells_are_drawn_on_for_each_frame_and_each_answer() -> None:
+    cohort = city(500, 2)
+    cohort.run(24 * US_PER_H)
+    hardware, idle = HARDWARE[codes.METER], Activity(86_400.0, pulses=300)
+    found = batteries(cohort, 1, hardware, idle)
+    assert found.devices.sum() == cohort.world.kinds[1].devices
+    assert found.life_years(0.0) <= found.life_years(0.5) <= found.life_years(1.0)
+    expected_j = 0.0
+    for device in np.flatnonzero(cohort.world.kind == 1):
+        factor = 7 + int(cohort.world.reach.row[device])
+        frames, answers = int(cohort.frames[device]), int(cohort.answers[device])
+        sent, heard = exchange(48, None, factor), exchange(48, 20, factor)
+        listening_s = sent.receive_s * frames
+        answers_s = heard.receive_s * answers
+        did = replace(
+            idle,
+            awake_s=sent.awake_s * frames + answers_s,
+            lora_transmit_s=sent.transmit_s * frames,
+            lora_receive_s=listening_s + answers_s,
+            lora_dbm=17.0,
+        )
+        expected_j += budget_of(hardware, did).energy_j
+    assert found.energy_j == pytest.approx(expected_j)

@@ -9,6 +9,7 @@ from ..clockwork import US_PER_S
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
+from .background import Background, Heard
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
 from .messages import Messages
@@ -54,6 +55,10 @@ class Cohort:
             math.ceil(_FRAMES_A_WINDOW / rate * US_PER_S), int(intervals_us.min()) // 2
         )
         self._under_way = np.zeros(len(world.kind), np.int8)
+        self._coming = Messages.none()
+        # What has ended lately matters to those only who look.
+        self._past = Heard.none()
+        self._is_watched = False
         self._state = State.empty(world, gateways)
 
     def run(self, until_us: int) -> None:
@@ -73,16 +78,48 @@ class Cohort:
         happens.
         """
         if foreign is None:
-            foreign = Frames.none(), Receptions.none(self.world.receiver.adds_up)
-        self._advance(self._arrived(end_us), end_us, foreign, others or Transmissions.none())
+            foreign = self._nothing()
+        self._plan(end_us)
+        is_now = self._coming.offered_us < end_us
+        arrived, self._coming = self._coming.take(is_now), self._coming.take(~is_now)
+        self._advance(arrived, end_us, foreign, others or Transmissions.none())
 
-    def _arrived(self, end_us: int) -> Messages:
+    def preview(self, end_us: int) -> Background:
+        """Return what the cohort will have on the air up to `end_us`, as far as can be known now.
+
+        That is all but what frames and transmissions of other origin change meanwhile. Where much
+        depends on each other it may not reach so far; the next window is to end where it does.
+        """
+        self._plan(end_us)
+        self._is_watched = True
+        while True:
+            arrived = self._coming.take(self._coming.offered_us < end_us)
+            solution = solve(
+                self.world,
+                self._state,
+                arrived,
+                self.now_us,
+                end_us,
+                self._nothing(),
+                Transmissions.none(),
+            )
+            if solution is not None:
+                heard = self._past.joined(Heard.of(solution.air))
+                return Background(heard, solution.transmissions, end_us)
+            end_us = (self.now_us + end_us) // 2
+
+    def _nothing(self) -> tuple[Frames, Receptions]:
+        return Frames.none(), Receptions.none(self.world.receiver.adds_up)
+
+    def _plan(self, end_us: int) -> None:
+        """Have the reports up to `end_us` among those to come."""
         device, number, time_us = self._schedule.take(end_us)
         fits = self._under_way[device] < IN_FLIGHT
         self.tallies.offered += self._by_kind(device[fits])
         self.tallies.merged += self._by_kind(device[~fits])
         np.add.at(self._under_way, device[fits], 1)
-        return Messages.new(device[fits], number[fits], time_us[fits])
+        new = Messages.new(device[fits], number[fits], time_us[fits])
+        self._coming = self._coming.joined(new)
 
     def _advance(
         self,
@@ -95,6 +132,9 @@ class Cohort:
         if solution is not None:
             self._enter(solution)
             self._state = after(solution)
+            if self._is_watched:
+                ended = Heard.of(solution.air).lately(end_us)
+                self._past = self._past.lately(end_us).joined(ended)
             self.now_us = end_us
             return
         # In half the time less depends on each other.

@@ -39,6 +39,12 @@ class Messages:
         no = np.zeros(len(device), np.bool_)
         return cls(device, number, time_us, np.zeros(len(device), np.int64), time_us, no, no)
 
+    @classmethod
+    def none(cls) -> Self:
+        """Return no messages."""
+        empty = np.empty(0, np.int64)
+        return cls.new(empty, empty, empty)
+
     def __len__(self) -> int:
         return len(self.device)
 

@@ -38,7 +38,7 @@ class State:
         none = np.empty(0, np.int64)
         receptions = Receptions.none(world.receiver.adds_up)
         return cls(
-            Messages.new(none, none, none),
+            Messages.none(),
             Air(Frames.none(), receptions, none, none),
             Answers.none(),
             Transmitters(world.region, gateways),
