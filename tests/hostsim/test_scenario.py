@@ -81,7 +81,8 @@ def test_all_mistakes_come_at_once_with_path_and_accepted_range() -> None:
     known = ", ".join(Scenario.model_fields)
     assert lines == [
         f"colour: unknown key; known here: {known}",
-        "devices[1].bearers[1]: Input should be 'lora', 'nbiot', 'rs485', 'ethernet', 'wifi' or 'ble'",
+        "devices[1].bearers[1]: Input should be 'lora', 'nbiot', 'rs485', 'ethernet', 'wifi' or "
+        "'ble'",
         "devices[1].kind: Input should be 'door', 'meter' or 'panic'",
         "households: Input should be greater than or equal to 1 (accepted: from 1 up to 1,000,000)",
         "hub: answer_p975_s must be above answer_median_s",
