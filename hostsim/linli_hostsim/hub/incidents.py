@@ -47,7 +47,7 @@ class Incidents:
         return incident
 
     def forget(self, device: int) -> None:
-        """Drop the incidents of a device whose numbers begin anew: it is another, or lost its store."""
+        """Drop the incidents of a device whose numbers begin anew, as a replaced one's do."""
         for key in [key for key in self._incidents if key[0] == device]:
             del self._incidents[key]
 
