@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import runpy
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,19 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "firmware/manifest.py"
-
-
-def mip_packages() -> ModuleType:
-    path = ROOT / "tools/setup/mip_packages.py"
-    specification = importlib.util.spec_from_file_location("mip_packages", path)
-    assert specification and specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-WRITER = mip_packages()
-PACKAGES = WRITER.packages()
+WRITER = runpy.run_path(str(ROOT / "tools/setup/mip_packages.py"))
+PACKAGES = WRITER["packages"]()
 
 
 def board_files(folder: str) -> set[str]:
@@ -40,7 +30,7 @@ def board_files(folder: str) -> set[str]:
 @pytest.mark.parametrize("path", PACKAGES)
 def test_a_package_file_is_as_the_tool_writes_it(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
-    assert text == WRITER.text(PACKAGES[path]), "write it anew: make packages"
+    assert text == WRITER["text"](PACKAGES[path]), "write it anew: make packages"
 
 
 @pytest.mark.parametrize("folder", ["protocol", "firmware"])

@@ -1,11 +1,10 @@
 """Captures, read back by Wireshark's own programs, with the dissector of tools/wireshark."""
 
-import importlib.util
 import io
 import random
+import runpy
 import subprocess
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -260,18 +259,10 @@ def fields_as(path: Path, rule: str, name: str) -> list[tuple[str, ...]]:
     return [tuple(line.split("\t")) for line in lines]
 
 
-def names_writer() -> ModuleType:
-    path = ROOT / "tools/setup/wireshark_names.py"
-    specification = importlib.util.spec_from_file_location("wireshark_names", path)
-    assert specification and specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
 def test_the_dissector_s_names_are_those_of_the_protocol() -> None:
     written = (DISSECTOR.parent / "linli_names.lua").read_text(encoding="utf-8")
-    assert written == names_writer().text(), "write them anew: make wireshark"
+    writer = runpy.run_path(str(ROOT / "tools/setup/wireshark_names.py"))
+    assert written == writer["text"](), "write them anew: make wireshark"
 
 
 def test_every_bearer_of_a_device_has_a_number_in_captures() -> None:

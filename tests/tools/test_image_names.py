@@ -1,9 +1,8 @@
 """The names that images leave alone, and those by which a board finds its modules."""
 
 import ast
-import importlib.util
+import runpy
 from pathlib import Path
-from types import ModuleType
 
 from linli_tools.image.flat_names import flatten
 from linli_tools.image.short_names import foreign_names
@@ -11,18 +10,10 @@ from linli_tools.image.short_names import foreign_names
 ROOT = Path(__file__).parents[2]
 
 
-def writer() -> ModuleType:
-    path = ROOT / "tools/setup/foreign_names.py"
-    specification = importlib.util.spec_from_file_location("foreign_names", path)
-    assert specification and specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
 def test_the_list_is_as_the_tool_writes_it_from_the_stubs() -> None:
-    tool = writer()
-    assert tool.FILE.read_text(encoding="utf-8") == tool.text(), "write it anew: make names"
+    writer = runpy.run_path(str(ROOT / "tools/setup/foreign_names.py"))
+    written = writer["FILE"].read_text(encoding="utf-8")
+    assert written == writer["text"](), "write it anew: make names"
 
 
 def test_names_of_the_chip_of_libraries_and_in_rom_are_foreign() -> None:

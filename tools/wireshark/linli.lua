@@ -14,6 +14,18 @@ local DOWNLINK, LONG, RELIABLE, FRAGMENT = 0x20, 0x10, 0x08, 0x04
 local UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = 0, 1, 2, 3, 4, 5, 6, 7
 local MAX_DEPTH = 4
 
+-- Give a protocol what Wireshark's expert information says of its packets: `rows` of text, group
+-- and severity by the last part of their names. Return that by the same names.
+local function add_experts(protocol, prefix, rows)
+    local experts = {}
+    for name, row in pairs(rows) do
+        experts[name] = ProtoExpert.new(prefix .. ".expert." .. name, row[1],
+            expert.group[row[2]], expert.severity[row[3]])
+    end
+    protocol.experts = experts
+    return experts
+end
+
 -- The capture's pseudo-header ---------------------------------------------------------------------
 
 local CAPTURE_LENGTH = 20
@@ -44,15 +56,11 @@ local c = {
     log = ProtoField.string("linli_capture.log", "Text", base.UNICODE),
 }
 capture.fields = c
-local capture_experts = {
-    version = ProtoExpert.new("linli_capture.expert.version", "Written by a newer linli",
-        expert.group.UNDECODED, expert.severity.WARN),
-    length = ProtoExpert.new("linli_capture.expert.length", "Lengths do not add up",
-        expert.group.MALFORMED, expert.severity.ERROR),
-    damaged = ProtoExpert.new("linli_capture.expert.damaged", "No packet: see the comment",
-        expert.group.CHECKSUM, expert.severity.ERROR),
-}
-capture.experts = capture_experts
+local capture_experts = add_experts(capture, "linli_capture", {
+    version = { "Written by a newer linli", "UNDECODED", "WARN" },
+    length = { "Lengths do not add up", "MALFORMED", "ERROR" },
+    damaged = { "No packet: see the comment", "CHECKSUM", "ERROR" },
+})
 
 -- The packet --------------------------------------------------------------------------------------
 
@@ -74,19 +82,13 @@ local p = {
     tag = ProtoField.bytes("linli.tag", "Tag"),
 }
 linli.fields = p
-local experts = {
-    truncated = ProtoExpert.new("linli.expert.truncated", "Too short for header and tag",
-        expert.group.MALFORMED, expert.severity.ERROR),
-    version = ProtoExpert.new("linli.expert.version", "Not version 1",
-        expert.group.PROTOCOL, expert.severity.ERROR),
-    kind = ProtoExpert.new("linli.expert.kind", "Unknown kind",
-        expert.group.PROTOCOL, expert.severity.WARN),
-    direction = ProtoExpert.new("linli.expert.direction", "This kind does not go this way",
-        expert.group.PROTOCOL, expert.severity.ERROR),
-    tag = ProtoExpert.new("linli.expert.tag", "This kind takes a tag of another length",
-        expert.group.PROTOCOL, expert.severity.ERROR),
-}
-linli.experts = experts
+local experts = add_experts(linli, "linli", {
+    truncated = { "Too short for header and tag", "MALFORMED", "ERROR" },
+    version = { "Not version 1", "PROTOCOL", "ERROR" },
+    kind = { "Unknown kind", "PROTOCOL", "WARN" },
+    direction = { "This kind does not go this way", "PROTOCOL", "ERROR" },
+    tag = { "This kind takes a tag of another length", "PROTOCOL", "ERROR" },
+})
 
 -- The body in clear -------------------------------------------------------------------------------
 
@@ -119,15 +121,11 @@ for _, fields in ipairs({ b, of_message }) do
     end
 end
 body.fields = all
-local body_experts = {
-    short = ProtoExpert.new("linli.body.expert.short", "Too short for the message's number",
-        expert.group.MALFORMED, expert.severity.ERROR),
-    cbor = ProtoExpert.new("linli.body.expert.cbor", "No map as the catalogue has it",
-        expert.group.MALFORMED, expert.severity.ERROR),
-    missing = ProtoExpert.new("linli.body.expert.missing", "A required field is missing",
-        expert.group.PROTOCOL, expert.severity.ERROR),
-}
-body.experts = body_experts
+local body_experts = add_experts(body, "linli.body", {
+    short = { "Too short for the message's number", "MALFORMED", "ERROR" },
+    cbor = { "No map as the catalogue has it", "MALFORMED", "ERROR" },
+    missing = { "A required field is missing", "PROTOCOL", "ERROR" },
+})
 
 -- Return the item at `at` of CBOR that ends before `stop`: major type, its head's value, where the
 -- item's content begins and where the item ends; nil when there is none.
@@ -471,11 +469,9 @@ end
 
 local MAX_CANDIDATE = 260
 local frames = Proto("linli.frames", "Linli frames")
-local frame_experts = {
-    damaged = ProtoExpert.new("linli.frames.expert.damaged", "No frame: COBS or CRC is wrong",
-        expert.group.CHECKSUM, expert.severity.ERROR),
-}
-frames.experts = frame_experts
+local frame_experts = add_experts(frames, "linli.frames", {
+    damaged = { "No frame: COBS or CRC is wrong", "CHECKSUM", "ERROR" },
+})
 
 local function crc16(text)
     local crc = 0xffff
