@@ -8,6 +8,9 @@ from linli_hostsim.packet import HUB, Fate
 from linli_hostsim.scenario import ScenarioError, parse
 
 
+BLE = TINY.replace('["lora", "wifi"]', '["ble"]')
+
+
 def delivered(observed: Observed) -> set[tuple[int, int, int]]:
     """Return device, kind and offering time of each message that the hub has."""
     rows = observed.community.recorder.latencies
@@ -18,12 +21,12 @@ def false_packets(observed: Observed) -> list[FalsePacket]:
     return [packet for _, packet in observed.ended if isinstance(packet, FalsePacket)]
 
 
-@pytest.mark.parametrize("bearer", ["rs485", "ethernet", "wifi", "lora"])
+@pytest.mark.parametrize("bearer", ["rs485", "ethernet", "wifi", "ble", "lora"])
 @pytest.mark.parametrize("what", ["replays_per_s", "forgeries_per_s"])
 def test_the_hub_refuses_every_false_packet(bearer: str, what: str) -> None:
     rates = {"replays_per_s": 0.0, "forgeries_per_s": 0.0, what: 0.5}
     attack = fault("attacks", at_h=0.3, minutes=60.0, bearer=bearer, **rates)
-    observed = Observed(TINY + attack).live(1.5).finish()
+    observed = Observed((BLE if bearer == "ble" else TINY) + attack).live(1.5).finish()
     false = false_packets(observed)
     arrived = [packet for packet in false if packet.fate is Fate.DELIVERED]
     assert len(arrived) > 300

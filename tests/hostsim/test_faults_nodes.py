@@ -93,3 +93,12 @@ def test_what_only_the_failed_node_knew_is_counted() -> None:
         for one in (text, text + lag)
     ]
     assert counts[0] == 0 < counts[1]
+
+
+def test_nodes_fail_at_their_rate() -> None:
+    often = table("edge", mtbf_h=0.25, mttr_h=0.1, common_cause=0.0)
+    lived = Observed(TINY + often).live(2).finish().community
+    # The serving node: eight expected.
+    assert 2 <= len(lived.cluster.interruptions) <= 18
+    assert sum(tally.packets for tally in lived.tracker.settled.values()) == lived.tracker.created
+    assert lived.recorder.unmatched_deliveries == 0
