@@ -12,6 +12,7 @@ from linli_hostsim.scenario import ScenarioError, parse, read
 
 from ..failure import Failure
 from .measure import Measurement
+from .twins import packets_per_s
 
 SIMPY_EVENTS = 300_000
 SIMPY_PROCESSES = 2_300
@@ -53,6 +54,7 @@ def measure(name: str, hours: float) -> list[Measurement]:
         Measurement("events", "SimPy alone", simpy_alone, "1/s"),
         Measurement("events", name, results.events_per_s, "1/s"),
         Measurement("packets", name, packets / results.wall_s, "1/s"),
+        Measurement("packets", "twins, end to end", packets_per_s(), "1/s"),
         Measurement("simulated time", name, results.meta.duration_s / results.wall_s, "s/s"),
         Measurement("wall-clock time", name, results.wall_s, "s"),
         Measurement("greatest memory", "this process", _memory_mb(), "MB"),
