@@ -133,6 +133,16 @@ def test_the_share_of_time_with_all_failed_is_the_textbooks(crews: int) -> None:
     assert share == pytest.approx(known, rel=0.1)
 
 
+def test_a_common_cause_does_not_make_nodes_fail_more_often_afterwards() -> None:
+    env = Environment()
+    cluster = Cluster(env, 3, Edge(mtbf_h=100, common_cause=0.5, mttr_h=0.1, repair_crews=9))
+    env.run(until=40_000 * US_PER_H)
+    causes = [one.cause for one in cluster.interruptions]
+    # 200 of either expected, Poisson.
+    assert causes.count(Cause.COMMON) == pytest.approx(200, abs=60)
+    assert causes.count(Cause.TAKEOVER) == pytest.approx(200, abs=60)
+
+
 def test_nothing_fails_unless_asked_for() -> None:
     env = Environment()
     Cluster(env, 1, Edge())

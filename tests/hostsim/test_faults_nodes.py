@@ -102,3 +102,21 @@ def test_nodes_fail_at_their_rate() -> None:
     assert 2 <= len(lived.cluster.interruptions) <= 18
     assert sum(tally.packets for tally in lived.tracker.settled.values()) == lived.tracker.created
     assert lived.recorder.unmatched_deliveries == 0
+
+
+def test_what_waits_in_a_node_that_fails_is_lost_with_it() -> None:
+    slow = TINY + table("hub", processing_ms=5_000.0)
+    presses = fault("alarm_floods", at_h=0.9995, share=1.0, within_min=0.02)
+    observed = Observed(slow + presses + FAILS).live(1.2).finish()
+    lost = [
+        packet
+        for time_us, packet in observed.ended
+        if packet.fate is Fate.SERVICE_DOWN and packet.sent_us < HOUR_US
+    ]
+    assert any(time_us == HOUR_US and packet in lost for time_us, packet in observed.ended)
+    delivered_us = [
+        time_us
+        for time_us, packet in observed.ended
+        if packet.fate is Fate.DELIVERED and packet.direction is Direction.UP
+    ]
+    assert not [time_us for time_us in delivered_us if HOUR_US <= time_us < HOUR_US + TAKEOVER_US]
