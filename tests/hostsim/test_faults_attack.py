@@ -62,6 +62,18 @@ def test_legitimate_messages_arrive_as_without_the_attack(bearer: str) -> None:
     assert not attacked.community.recorder.abandoned
 
 
+def test_only_what_others_sent_is_replayed() -> None:
+    rates = {"replays_per_s": 5.0, "forgeries_per_s": 5.0}
+    observed = Observed(TINY + fault("attacks", at_h=0.3, bearer="ethernet", **rates)).live(0.6)
+    sent_by_others = {
+        packet.payload for _, packet in observed.ended if not isinstance(packet, FalsePacket)
+    }
+    forged = [
+        packet.payload for packet in false_packets(observed) if packet.payload not in sent_by_others
+    ]
+    assert 4_000 < len(forged) == len(set(forged))
+
+
 def test_the_attack_ends() -> None:
     attack = fault("attacks", at_h=0.3, minutes=6.0, bearer="ethernet", replays_per_s=5.0)
     false = false_packets(Observed(TINY + attack).live(1).finish())
