@@ -7,7 +7,6 @@ from linli_hostsim.faults.attack import FalsePacket
 from linli_hostsim.packet import HUB, Fate
 from linli_hostsim.scenario import ScenarioError, parse
 
-
 BLE = TINY.replace('["lora", "wifi"]', '["ble"]')
 
 
