@@ -8,7 +8,7 @@ from ..quantities import count, share
 from ..results import Results
 from .drawing import COLOURS, Drawing, draw
 
-# Ten fates, seven colours: those that share one are told apart by hatching.
+# There are more fates than colours: those that share one are told apart by hatching.
 _HATCHES = ("", "////", "....")
 
 
