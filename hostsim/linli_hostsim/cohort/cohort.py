@@ -22,7 +22,7 @@ from .world import World
 IN_FLIGHT = 2
 """Messages of one device under way at a time, as infrastructure.lora_network has it."""
 
-_FRAMES_A_WINDOW = 2000
+_FRAMES_A_WINDOW = 1000
 
 
 class Cohort:

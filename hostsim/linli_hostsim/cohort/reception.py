@@ -92,7 +92,11 @@ class Receiver:
         group += frames.channel[receptions.frame]
         if not self._table.crosses:
             group = group * ROWS + row
-        order = order_by_group(group)
+        # Where nothing is strong enough to be received nothing can be spoilt.
+        is_alive = np.zeros(int(group.max(initial=0)) + 1, np.bool_)
+        is_alive[group[~is_weak]] = True
+        order = np.flatnonzero(is_alive[group])
+        order = order[order_by_group(group[order])]
         origin = int(frames.begin_us.min(initial=0))
         start = group[order] * (int(frames.end_us.max(initial=0)) - origin + 1) - origin
         arrivals = Arrivals(
