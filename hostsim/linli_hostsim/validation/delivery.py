@@ -6,7 +6,7 @@ from functools import partial
 
 from ..clockwork import US_PER_S, at
 from ..lora.airtime import airtime_us, symbol_us
-from ..lora.interference import CAPTURE_DB, orthogonal
+from ..lora.interference import NONE, orthogonal
 from ..lora.path_loss import LogDistance
 from ..streams import stream
 from .check import Check, Experiment, Group, Tolerance
@@ -19,7 +19,8 @@ FACTOR = 12
 _RADIUS_M = 98.95
 _SPARE_SYMBOLS = 3
 _FRAMES = 10_000
-_PATH = LogDistance(shadowing_db=0.0)
+_CAPTURE_DB = 6.0
+_PATH = LogDistance(exponent=2.08, reference_m=40.0, reference_db=127.41, shadowing_db=0.0)
 
 # LoRaSim's experiment 4, mean of four placements, without and with capture.
 _MEASURED = {
@@ -36,12 +37,12 @@ def closed_form(nodes: int, capture: bool) -> float:
     if not capture:
         return der_simple(nodes, airtime_s, PERIOD_S)
     spare_s = _SPARE_SYMBOLS * symbol_us(FACTOR) / US_PER_S
-    return der_capture(nodes, airtime_s, spare_s, PERIOD_S, _PATH.exponent, CAPTURE_DB)
+    return der_capture(nodes, airtime_s, spare_s, PERIOD_S, _PATH.exponent, _CAPTURE_DB)
 
 
 def _delivered(nodes: int, capture: bool, number: int) -> Sequence[float]:
     """Return the delivery ratio of one placement."""
-    rule = orthogonal(CAPTURE_DB, _SPARE_SYMBOLS) if capture else orthogonal(math.inf, 0)
+    rule = NONE if capture else orthogonal(math.inf, 0)
     world = LoraWorld(rule, nodes)
     source = stream(number, "delivery", nodes)
 

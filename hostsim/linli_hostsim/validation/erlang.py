@@ -15,6 +15,8 @@ from .lora_world import PHY_BYTES, LoraWorld, arrive
 
 LOADS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 MIXED_LOADS = (4.0, 8.0)
+SERVERS = 8
+"""What an SX1301 demodulates at once."""
 _FRAMES = 12_000
 _TOLERANCE = Tolerance(standard_errors=STANDARD_ERRORS, absolute=1e-5)
 
@@ -40,7 +42,7 @@ def _experiment(factors: Sequence[int], load: float) -> Experiment:
         f"erlang/{'mixed-' if mixed else ''}{load:g}",
         f"frames without a demodulator at {load:g} E" + (", SF7 to SF12 mixed" if mixed else ""),
         "",
-        erlang_b(DEMODULATORS, load),
+        erlang_b(SERVERS, load),
         _TOLERANCE,
         "closed form: Erlang B",
     )

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Literal
 
 from ..clockwork import US_PER_S
-from ..lora.interference import CAPTURE_DB
 from ..lorasim import EXPERIMENTS, FAITHFUL, PlacementError, run
 from ..lorasim.experiments import PERIOD_S
 from ..lorasim.placement import PATH, radius_m
@@ -22,6 +21,7 @@ _QUICK_PLACEMENTS = 20
 _QUICK_NODES = (100, 1000)
 _SOURCE = "LoRaSim 0.2.1 (Bor et al. 2016), measured: 4 placements, 4e5 packets"
 _SPARE_SYMBOLS = 3
+_CAPTURE_DB = 6.0
 
 # Mean delivery ratios at 100, 500, 1000, 1600 nodes.
 MEASURED: dict[tuple[int, Rule], tuple[float, ...]] = {
@@ -53,7 +53,7 @@ def closed_form(experiment: int, nodes: int, rule: Rule) -> float:
         _SPARE_SYMBOLS * setting.symbol_us / US_PER_S,
         PERIOD_S,
         PATH.exponent,
-        CAPTURE_DB,
+        _CAPTURE_DB,
         chosen.frequencies,
     )
 

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..lora.gateway import DEMODULATORS
 from ..report.drawing import COLOURS, image
 from . import aloha, delivery, erlang, lorasim, nbiot, queues, rs485, wifi
 from .check import Result
@@ -72,7 +71,7 @@ def _aloha(figure: Figure, results: Results) -> None:
 def _erlang(figure: Figure, results: Results) -> None:
     axes = figure.subplots()
     fine = np.linspace(0.5, 8.2, _FINE)
-    axes.plot(fine, [erlang_b(DEMODULATORS, load) for load in fine], color=COLOURS[0])
+    axes.plot(fine, [erlang_b(erlang.SERVERS, load) for load in fine], color=COLOURS[0])
     seen = [load for load in erlang.LOADS if results[f"erlang/{load:g}"].ours]
     _points(axes, seen, [results[f"erlang/{load:g}"] for load in seen], COLOURS[0], "SF7")
     mixed = [results[f"erlang/mixed-{load:g}"] for load in erlang.MIXED_LOADS]
@@ -170,7 +169,7 @@ def _queues(figure: Figure, results: Results) -> None:
         tails.axhline(1 - share, color="black")
     means.set(xlabel="utilisation", yscale="log", title="mean wait (services)")
     means.legend(fontsize=8)
-    tails.set(xlabel="utilisation", yscale="log", title="share beyond p90, p99, p99.9")
+    tails.set(xlabel="utilisation", yscale="log", title="beyond p90, p99, p99.9")
 
 
 def _wifi(figure: Figure, results: Results) -> None:
@@ -181,8 +180,8 @@ def _wifi(figure: Figure, results: Results) -> None:
         if names[0] in results:
             ours = [results[name] for name in names]
             _points(axes, wifi.STATIONS, ours, colour, f"{rate_mbps} Mbit/s, simulated")
-    axes.set(xlabel="stations", ylabel="throughput (Mbit/s)", ylim=(0, None))
-    axes.legend(fontsize=8, ncols=2)
+    axes.set(xlabel="stations", ylabel="throughput (Mbit/s)", ylim=(0, 45))
+    axes.legend(fontsize=8, ncols=2, loc="upper right")
 
 
 PLOTS: dict[str, Plot] = {

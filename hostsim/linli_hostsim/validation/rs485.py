@@ -13,9 +13,6 @@ from ..rs485 import (
     BITS_PER_BYTE,
     FRAME_OVERHEAD_BYTES,
     IDLE_ANSWER_BYTES,
-    RELEASE_US,
-    RETRIES,
-    TIMEOUT_US,
     Bus,
 )
 from ..streams import stream
@@ -30,18 +27,21 @@ BAUDS = (9600, 19200, 38400, 57600, 115200)
 DEVICES = (10, 32, 64, 128, 247)
 _CYCLES = 5
 _WITH_DEAD = (115200, 32)
+_TIMEOUT_US = 200 * US_PER_MS
+_RETRIES = 2
 
 _ALARM_BAUD = 115200
 _ALARM_DEVICES = 32
 _ALARM_BYTES = 20
+_ALARM_RELEASE_US = 5 * US_PER_MS
 _ALARMS = 500
 
 
 def cycle_s(baud: int, devices: int, dead: int = 0) -> float:
     """Return how long polling `devices` takes by Modbus RTU's timing when some are `dead`."""
     poll = poll_s(baud, _REQUEST_BYTES, _RESPONSE_BYTES, _TURNAROUND_US / US_PER_S)
-    unanswered_s = _REQUEST_BYTES * BITS_PER_BYTE / baud + TIMEOUT_US / US_PER_S
-    return (devices - dead) * poll + dead * (1 + RETRIES) * unanswered_s
+    unanswered_s = _REQUEST_BYTES * BITS_PER_BYTE / baud + _TIMEOUT_US / US_PER_S
+    return (devices - dead) * poll + dead * (1 + _RETRIES) * unanswered_s
 
 
 def _cycle(baud: int, devices: int, dead: int, _: int) -> Sequence[float]:
@@ -56,7 +56,18 @@ def _cycle(baud: int, devices: int, dead: int, _: int) -> Sequence[float]:
 
     env, tracker = Environment(), Tracker(settled)
     numbers = range(1, devices + 1)
-    bus = Bus(env, tracker, random.Random(0), numbers, baud, 0.0, _TURNAROUND_US, release_us=0)
+    bus = Bus(
+        env,
+        tracker,
+        random.Random(0),
+        numbers,
+        baud,
+        loss=0.0,
+        turnaround_us=_TURNAROUND_US,
+        release_us=0,
+        timeout_us=_TIMEOUT_US,
+        retries=_RETRIES,
+    )
     heard_us = []
 
     def send(source: int, destination: int, length: int, enter: Out) -> None:
@@ -107,7 +118,16 @@ def _alarm_waits(number: int) -> Sequence[float]:
 def _alarm_wait_us(source: random.Random) -> int:
     env, tracker = Environment(), Tracker()
     numbers = range(1, _ALARM_DEVICES + 1)
-    bus = Bus(env, tracker, source, numbers, _ALARM_BAUD, 0.0, _TURNAROUND_US)
+    bus = Bus(
+        env,
+        tracker,
+        source,
+        numbers,
+        _ALARM_BAUD,
+        loss=0.0,
+        turnaround_us=_TURNAROUND_US,
+        release_us=_ALARM_RELEASE_US,
+    )
     port = bus.ports[source.choice(numbers)]
     arrived_us = []
 
@@ -132,7 +152,7 @@ def _alarm() -> Experiment:
         request_bytes = ADDRESS_BYTES + FRAME_OVERHEAD_BYTES
         return 1000 * poll_s(_ALARM_BAUD, request_bytes, answer_bytes, _TURNAROUND_US / US_PER_S)
 
-    cycle_ms = _ALARM_DEVICES * (poll_ms(IDLE_ANSWER_BYTES) + RELEASE_US / US_PER_MS)
+    cycle_ms = _ALARM_DEVICES * (poll_ms(IDLE_ANSWER_BYTES) + _ALARM_RELEASE_US / US_PER_MS)
     own_ms = poll_ms(_ALARM_BYTES + FRAME_OVERHEAD_BYTES)
     checks = [
         Check(
