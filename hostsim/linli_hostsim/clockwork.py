@@ -23,7 +23,7 @@ class _Call:
     def __init__(self, callback: Callable[..., None], arguments: tuple[object, ...]) -> None:
         self._callback = callback
         self._arguments = arguments
-        self.callbacks = _CALLBACKS
+        self.callbacks: tuple[Callable[[_Call], None], ...] | None = _CALLBACKS
 
     def run(self) -> None:
         self._callback(*self._arguments)
