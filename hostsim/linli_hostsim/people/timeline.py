@@ -48,8 +48,9 @@ def week_per_h(
 
     `workday` and `weekend` are 24 weights each, of any scale.
     """
-    days = [(workday, workday_total)] * WORKDAYS + [(weekend, weekend_total)] * 2
-    return [weight * total / sum(profile) for profile, total in days for weight in profile]
+    days = [(workday, workday_total, sum(workday))] * WORKDAYS
+    days += [(weekend, weekend_total, sum(weekend))] * 2
+    return [weight * total / whole for profile, total, whole in days for weight in profile]
 
 
 def since_monday_us(start: datetime) -> int:
