@@ -1,9 +1,8 @@
 """A small community in which something goes wrong, for the tests of faults."""
 
+from communities import begun
 from linli_hostsim import scenario
-from linli_hostsim.community import Community
 from linli_hostsim.packet import Direction, Fate, Packet
-from linli_hostsim.residents import Residents
 
 TINY = scenario.read("tiny")
 HOUR_US = 3_600_000_000
@@ -13,9 +12,7 @@ class Observed:
     """A community that has lived, and every packet whose journey has ended, with the time."""
 
     def __init__(self, text: str, seed: int = 1) -> None:
-        described = scenario.parse(text, "test")
-        residents = Residents(described, seed, described.start)
-        self.community = made = Community(described, seed, described.start, residents)
+        self.community = made = begun(text, seed)
         self.ended: list[tuple[int, Packet]] = []
         settle = made.tracker.settle
 
@@ -24,7 +21,6 @@ class Observed:
             self.ended.append((round(made.env.now), packet))
 
         made.tracker.settle = note  # type: ignore[method-assign]
-        made.start()
 
     def live(self, hours: float) -> "Observed":
         """Run until so many hours have gone."""

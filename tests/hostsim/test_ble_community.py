@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
+from communities import lived
 from linli_hostsim import scenario
-from linli_hostsim.clockwork import US_PER_H, US_PER_S
+from linli_hostsim.clockwork import US_PER_S
 from linli_hostsim.community import Community
 from linli_hostsim.infrastructure import BleNetwork
 from linli_hostsim.packet import Direction, Fate
 from linli_hostsim.recorder import Stage
-from linli_hostsim.residents import Residents
 from linli_hostsim.scenario import ScenarioError
 from linli_protocol import codes
 
@@ -42,19 +42,9 @@ gateways = 4
 """
 
 
-def lived(text: str, hours: int) -> Community:
-    described = scenario.parse(text, "test")
-    start = described.start.replace(hour=8)
-    made = Community(described, 1, start, Residents(described, 1, start))
-    made.start()
-    made.env.run(until=hours * US_PER_H)
-    made.finish()
-    return made
-
-
 @cache
 def hall() -> Community:
-    return lived(HALL, 3)
+    return lived(HALL, 3, hour=8)
 
 
 def network(of: Community) -> BleNetwork:
@@ -100,7 +90,7 @@ def test_buttons_pay_for_the_events_that_they_attend() -> None:
         for kind in (codes.DOOR, codes.PANIC)
     }
     assert set(energies[codes.DOOR]) == {0.0}
-    attending = lived(HALL + "latency = 0\n", 3)
+    attending = lived(HALL + "latency = 0\n", 3, hour=8)
     for device, totals in attending.recorder.totals_of.items():
         if hall().recorder.kinds[device] == codes.PANIC:
             assert totals.energy_j > 1.5 * hall().recorder.totals_of[device].energy_j > 0
@@ -111,7 +101,7 @@ def test_too_far_or_too_many_is_named() -> None:
     assert not network(far).peripherals
     fates = {(direction, fate) for _, direction, fate in far.tracker.settled}
     assert fates == {(Direction.UP, Fate.BELOW_SENSITIVITY)}
-    crowded = lived(HALL + "connections_per_gateway = 2\n", 1)
+    crowded = lived(HALL + "connections_per_gateway = 2\n", 1, hour=8)
     assert len(network(crowded).peripherals) == 8
 
 

@@ -1,11 +1,10 @@
 """Update campaigns in a community: real bundles, slots and receivers over simulated ways."""
 
+from communities import begun
 from linli_hostsim import campaign_table, scenario
-from linli_hostsim.community import Community
 from linli_hostsim.hub.updates import Campaign, Fate
 from linli_hostsim.made_up_vendor import bundle
 from linli_hostsim.recorder import UpdateStage
-from linli_hostsim.residents import Residents
 from linli_hostsim.run import run
 from linli_hostsim.twins.images import ABI
 from linli_hostsim.twins.twin import FIRMWARE
@@ -45,29 +44,22 @@ content_bytes = {SIZE}
 HOUR_US = 3_600_000_000
 
 
-def community(text: str) -> Community:
-    described = scenario.parse(text, "test")
-    made = Community(described, 1, described.start, Residents(described, 1, described.start))
-    made.start()
-    return made
-
-
 def test_all_run_the_new_version_have_said_so_and_keep_it() -> None:
-    lived = community(SMALL + UPDATES)
+    lived = begun(SMALL + UPDATES)
     lived.env.run(until=round(1.5 * HOUR_US))
     lived.finish()
     assert {twin.version for twin in lived.twins.values()} == {NEW}
     assert {update.fate for update in lived.recorder.updates.values()} == {"running"}
     assert lived.recorder.event_counts[codes.DOOR, codes.UPDATE_INSTALLED] == 3
     for update in lived.recorder.updates.values():
-        begun, verified, running = update.times_us
-        assert HOUR_US == update.start_us <= begun < verified < running
+        first, verified, running = update.times_us
+        assert HOUR_US == update.start_us <= first < verified < running
     assert set(lived.recorder.restarts.values()) == {1}
     assert lived.recorder.unmatched_deliveries == lived.recorder.repeated_deliveries == 0
 
 
 def test_every_byte_of_the_image_is_on_the_air_once_and_little_more() -> None:
-    lived = community(SMALL + UPDATES)
+    lived = begun(SMALL + UPDATES)
     lived.env.run(until=round(1.5 * HOUR_US))
     lived.finish()
     for device in lived.twins:
@@ -94,7 +86,7 @@ content_bytes = 20000
 pilots = 1
 silence_h = 25.0
 """
-    lived = community(SMALL.partition("[[devices]]")[0] + meters)
+    lived = begun(SMALL.partition("[[devices]]")[0] + meters)
     lived.env.run(until=48 * HOUR_US)
     lived.finish()
     assert {update.fate for update in lived.recorder.updates.values()} == {"running"}
@@ -104,7 +96,7 @@ silence_h = 25.0
 
 
 def test_power_that_fails_in_the_middle_only_delays() -> None:
-    lived = community(SMALL + UPDATES.replace("pilots = 1", "bytes_per_s = 500"))
+    lived = begun(SMALL + UPDATES.replace("pilots = 1", "bytes_per_s = 500"))
     doors = [twin for device, twin in lived.twins.items() if device >> 24 == codes.DOOR]
     lived.env.run(until=HOUR_US + 20_000_000)
     assert all(lived.recorder.is_transferring(door.device) for door in doors)
@@ -116,7 +108,7 @@ def test_power_that_fails_in_the_middle_only_delays() -> None:
 
 
 def test_power_that_fails_on_trial_does_not_cost_the_new_version() -> None:
-    lived = community(SMALL + UPDATES)
+    lived = begun(SMALL + UPDATES)
     door = next(iter(lived.twins.values()))
     while lived.recorder.updates.get(door.device) is None or (
         lived.recorder.updates[door.device].times_us[UpdateStage.RUNNING] is None
@@ -128,7 +120,7 @@ def test_power_that_fails_on_trial_does_not_cost_the_new_version() -> None:
 
 
 def test_a_forged_bundle_is_refused_by_all_it_is_offered_to() -> None:
-    lived = community(SMALL)
+    lived = begun(SMALL)
     lived.env.run(until=HOUR_US)
     forged = bytearray(bundle(codes.DOOR, NEW, ABI, 2_000))
     forged[100] ^= 1
@@ -145,7 +137,7 @@ def test_a_forged_bundle_is_refused_by_all_it_is_offered_to() -> None:
 
 
 def test_the_pace_is_kept() -> None:
-    lived = community(SMALL + UPDATES.replace("pilots = 1", "bytes_per_s = 100\npilots = 0"))
+    lived = begun(SMALL + UPDATES.replace("pilots = 1", "bytes_per_s = 100\npilots = 0"))
     lived.env.run(until=2 * HOUR_US)
     lived.finish()
     running = [

@@ -11,29 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from communities import lived
 from linli_firmware.apps import wiegand
 from linli_hostsim import scenario
 from linli_hostsim.card_reader import wiegand_frame
-from linli_hostsim.community import Community
 from linli_hostsim.packet import Direction, Fate
-from linli_hostsim.residents import Residents
 from linli_hostsim.run import run
 from linli_protocol import codes, messages
 from linli_protocol.access_list import CARD_FORMATS
 from shared_data import require
 
 TINY = scenario.read("tiny")
-
-
-def community(text: str, hours: float, seed: int = 1) -> Community:
-    """Return a community that has lived for some hours."""
-    described = scenario.parse(text, "test")
-    start = described.start
-    made = Community(described, seed, start, Residents(described, seed, start))
-    made.start()
-    made.env.run(until=round(hours * 3600e6))
-    made.finish()
-    return made
 
 
 def with_line(text: str, table: str, line: str) -> str:
@@ -45,8 +33,8 @@ def with_line(text: str, table: str, line: str) -> str:
 
 
 def test_every_packet_ends_in_exactly_one_fate():
-    lived = community(TINY, 2)
-    tracker = lived.tracker
+    community = lived(TINY, 2)
+    tracker = community.tracker
     assert tracker.created > 200
     assert sum(tally.packets for tally in tracker.settled.values()) == tracker.created
     bearers = {bearer for bearer, _, _ in tracker.settled}
@@ -57,8 +45,8 @@ def test_fates_add_up_where_much_is_lost():
     text = TINY
     for table in ("rs485", "ethernet", "wifi", "backhaul"):
         text = with_line(text, table, "loss = 0.3")
-    lived = community(text, 2)
-    tracker = lived.tracker
+    community = lived(text, 2)
+    tracker = community.tracker
     assert sum(tally.packets for tally in tracker.settled.values()) == tracker.created
     lost = sum(
         tally.packets for (_, _, fate), tally in tracker.settled.items() if fate != Fate.DELIVERED
@@ -73,27 +61,27 @@ def test_fates_add_up_where_much_is_lost():
 
 
 def test_nothing_forged_is_seen_and_nothing_refused_but_late_repetitions():
-    lived = community(TINY, 2)
-    for device, peer in lived.hub.peers.items():
+    community = lived(TINY, 2)
+    for device, peer in community.hub.peers.items():
         assert peer.association.refused.total() == 0
-        assert lived.twins[device].core.link.association.refused.total() == 0
-    assert lived.hub.unknown_devices == 0
+        assert community.twins[device].core.link.association.refused.total() == 0
+    assert community.hub.unknown_devices == 0
 
 
 def test_every_press_becomes_an_incident_that_the_centre_answers():
-    lived = community(TINY, 2)
-    alarms = lived.recorder.alarms
+    community = lived(TINY, 2)
+    alarms = community.recorder.alarms
     assert len(alarms) >= 3
     for raised, transmitted, at_hub, acknowledged, help_coming, _ in alarms.values():
         assert transmitted - raised <= 100_000
         assert raised <= at_hub <= acknowledged
         assert help_coming is None or help_coming >= acknowledged
-    assert len(lived.hub.incidents.open()) <= len(alarms)
+    assert len(community.hub.incidents.open()) <= len(alarms)
 
 
 def test_doors_open_for_residents_and_not_for_strangers():
-    lived = community(with_line(TINY, "people", "unknown_card_share = 0.2"), 6)
-    counts = lived.recorder.event_counts
+    community = lived(with_line(TINY, "people", "unknown_card_share = 0.2"), 6)
+    counts = community.recorder.event_counts
     assert counts[codes.DOOR, codes.GRANTED] > 20
     assert counts[codes.DOOR, codes.DENIED_UNKNOWN] > 2
     assert counts[codes.DOOR, codes.EXIT_REQUESTED] > 20
@@ -101,23 +89,23 @@ def test_doors_open_for_residents_and_not_for_strangers():
 
 
 def test_meters_report_what_flowed():
-    lived = community(TINY, 4)
-    for twin in lived.twins.values():
+    community = lived(TINY, 4)
+    for twin in community.twins.values():
         if hasattr(twin, "draw"):
             assert twin.app.forward_ml % 1000 == 0
             assert twin.app.forward_ml > 0
-    offered = lived.recorder.latencies[1::4]
+    offered = community.recorder.latencies[1::4]
     assert messages.READINGS in set(offered)
 
 
 @pytest.mark.parametrize("share", [0, 1])
 def test_a_leak_is_found_within_its_time_and_only_a_leak(share: int):
     text = with_line(TINY, "people", f"leak_share = {share}").replace("count = 5", "count = 3")
-    lived = community(text, 30)
+    community = lived(text, 30)
     found = {
         (device, code)
         for device, code in zip(
-            lived.recorder.events[1::3], lived.recorder.events[2::3], strict=True
+            community.recorder.events[1::3], community.recorder.events[2::3], strict=True
         )
         if code == codes.LEAK
     }
@@ -176,10 +164,10 @@ def test_the_order_of_devices_in_the_file_means_nothing(tmp_path: Path):
 
 
 def test_both_ways_of_a_bearer_are_accounted_apart():
-    lived = community(TINY, 1)
-    directions = {direction for _, direction, _ in lived.tracker.settled}
+    community = lived(TINY, 1)
+    directions = {direction for _, direction, _ in community.tracker.settled}
     assert directions == {Direction.UP, Direction.DOWN}
-    assert set(lived.recorder.bytes_of) == set(lived.twins)
+    assert set(community.recorder.bytes_of) == set(community.twins)
 
 
 @given(data=st.data(), bits=st.sampled_from(sorted(CARD_FORMATS)))

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from communities import lived
 from linli_firmware.power import sleep_plan
-from linli_hostsim import scenario
-from linli_hostsim.community import Community
 from linli_hostsim.energy import (
     CELLS,
     CURRENTS,
@@ -27,7 +26,6 @@ from linli_hostsim.energy.activity import RESTART_S
 from linli_hostsim.energy.budget import SHELF_YEARS
 from linli_hostsim.energy.simulated import budget_of_device
 from linli_hostsim.recorder import Totals
-from linli_hostsim.residents import Residents
 from linli_hostsim.roster import Member
 from linli_hostsim.scenario import Devices
 from linli_protocol import codes
@@ -193,14 +191,10 @@ def _energy(totals: Totals) -> float:
 
 
 def test_a_simulated_device_draws_by_the_same_budget() -> None:
-    described = scenario.parse(LORA_ONLY, "test")
-    lived = Community(described, 1, described.start, Residents(described, 1, described.start))
-    lived.start()
-    lived.env.run(until=round(DAY_S * 1e6))
-    lived.finish()
-    totals = lived.recorder.totals_of
+    community = lived(LORA_ONLY, DAY_S / 3600)
+    totals = community.recorder.totals_of
     of_kind: dict[int, list[int]] = {}
-    for device, kind in sorted(lived.recorder.kinds.items()):
+    for device, kind in sorted(community.recorder.kinds.items()):
         of_kind.setdefault(kind, []).append(device)
     (meter,), (door,) = of_kind[codes.METER], of_kind[codes.DOOR]
     buttons = sorted((totals[device] for device in of_kind[codes.PANIC]), key=_energy)

@@ -7,11 +7,10 @@ from types import FrameType
 
 import pytest
 
+from communities import begun
 from linli_firmware.actions import Send
-from linli_hostsim import scenario
 from linli_hostsim.clockwork import US_PER_S, at
 from linli_hostsim.community import Community
-from linli_hostsim.residents import Residents
 from linli_hostsim.twins import Twin
 from linli_protocol import messages
 
@@ -47,12 +46,9 @@ def community(bearer: str, devices: int) -> Community:
         [rs485]
         devices_per_bus = 128
     """
-    described = scenario.parse(text, "events")
-    start = described.start
-    made = Community(described, 1, start, Residents(described, 1, start))
-    made.start()
-    made.env.run(until=JOINED_S * US_PER_S)
-    return made
+    community = begun(text)
+    community.env.run(until=JOINED_S * US_PER_S)
+    return community
 
 
 def report(lived: Community, twin: Twin) -> None:

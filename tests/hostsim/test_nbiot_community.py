@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
+from communities import lived
 from linli_hostsim import scenario
-from linli_hostsim.clockwork import US_PER_H, US_PER_S
+from linli_hostsim.clockwork import US_PER_S
 from linli_hostsim.community import Community
 from linli_hostsim.infrastructure import NbiotNetwork
 from linli_hostsim.packet import Fate
 from linli_hostsim.recorder import Stage
-from linli_hostsim.residents import Residents
 from linli_hostsim.scenario import ScenarioError
 from linli_protocol import codes
 
@@ -48,13 +48,7 @@ HOURS = 4
 
 @cache
 def cellars() -> Community:
-    described = scenario.parse(CELLARS, "test")
-    start = described.start.replace(hour=8)
-    made = Community(described, 1, start, Residents(described, 1, start))
-    made.start()
-    made.env.run(until=HOURS * US_PER_H)
-    made.finish()
-    return made
+    return lived(CELLARS, HOURS, hour=8)
 
 
 def network() -> NbiotNetwork:

@@ -4,21 +4,14 @@ import random
 
 import pytest
 
+from communities import begun
 from linli_hostsim import scenario
 from linli_hostsim.community import Community
 from linli_hostsim.packet import Packet
-from linli_hostsim.residents import Residents
 from linli_protocol import codes
 
 TINY = scenario.read("tiny")
 HOUR_US = 3_600_000_000
-
-
-def community(text: str, seed: int = 1) -> Community:
-    described = scenario.parse(text, "test")
-    made = Community(described, seed, described.start, Residents(described, seed, described.start))
-    made.start()
-    return made
 
 
 def cut(kind: str, at_h: float, **settings: object) -> str:
@@ -34,7 +27,7 @@ def doors(lived: Community) -> list[int]:
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_events_arrive_once_whatever_write_the_power_fails_in(seed: int) -> None:
     cuts = "".join(cut("door", 0.1 * step, in_write=True, off_min=0.5) for step in range(1, 15))
-    lived = community(TINY + cuts, seed)
+    lived = begun(TINY + cuts, seed)
     lived.env.run(until=2 * HOUR_US)
     # Quiet at last: everything that is in a log has had the time to arrive.
     lived.env.run(until=round(2.1 * HOUR_US))
@@ -54,7 +47,7 @@ def test_events_arrive_once_whatever_write_the_power_fails_in(seed: int) -> None
 
 
 def test_a_device_without_power_is_silent_and_joins_again_with_the_cause() -> None:
-    lived = community(TINY + cut("door", 0.5, off_min=10))
+    lived = begun(TINY + cut("door", 0.5, off_min=10))
     sent: list[Packet] = []
     create = lived.tracker.create
     lived.tracker.create = lambda packet: (sent.append(packet), create(packet))[1]  # type: ignore[method-assign]
@@ -74,7 +67,7 @@ def test_every_packet_still_has_one_fate() -> None:
         for kind in ("door", "meter", "panic")
         for step in range(1, 9)
     )
-    lived = community(TINY + cuts)
+    lived = begun(TINY + cuts)
     lived.env.run(until=2 * HOUR_US)
     lived.finish()
     settled = sum(tally.packets for tally in lived.tracker.settled.values())
@@ -83,7 +76,7 @@ def test_every_packet_still_has_one_fate() -> None:
 
 
 def test_a_meter_loses_no_more_than_its_checkpoint_and_counts_nothing_twice() -> None:
-    lived = community(TINY)
+    lived = begun(TINY)
     meters = [twin for twin in lived.twins.values() if hasattr(twin, "turned_ml")]
     source = random.Random(2)
     for _ in range(12):
@@ -98,7 +91,7 @@ def test_a_meter_loses_no_more_than_its_checkpoint_and_counts_nothing_twice() ->
 
 
 def test_what_only_ram_held_counts_as_given_up() -> None:
-    lived = community(TINY)
+    lived = begun(TINY)
     device = doors(lived)[0]
     lived.recorder.offered(device, 21, 1, 0)
     lived.recorder.restarted(device)

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
+from communities import lived
 from linli_hostsim import scenario
-from linli_hostsim.clockwork import US_PER_H, US_PER_S
+from linli_hostsim.clockwork import US_PER_S
 from linli_hostsim.community import Community
 from linli_hostsim.infrastructure import IpNetwork, WifiNetwork
 from linli_hostsim.packet import Fate
 from linli_hostsim.recorder import Stage
-from linli_hostsim.residents import Residents
 from linli_hostsim.scenario import ScenarioError
 
 HOUSES = """
@@ -43,19 +43,9 @@ restart_s = 20.0
 """
 
 
-def lived(text: str, hours: int) -> Community:
-    described = scenario.parse(text, "test")
-    start = described.start.replace(hour=8)
-    made = Community(described, 1, start, Residents(described, 1, start))
-    made.start()
-    made.env.run(until=hours * US_PER_H)
-    made.finish()
-    return made
-
-
 @cache
 def houses() -> Community:
-    return lived(HOUSES, 3)
+    return lived(HOUSES, 3, hour=8)
 
 
 def test_neighbours_share_an_access_point() -> None:
@@ -89,7 +79,7 @@ def test_alarms_are_with_the_hub_in_milliseconds_but_while_joining() -> None:
 
 
 def test_a_path_of_its_own_is_the_default() -> None:
-    made = lived(HOUSES.partition("[wifi]")[0], 1)
+    made = lived(HOUSES.partition("[wifi]")[0], 1, hour=8)
     assert isinstance(made._networks["wifi"], IpNetwork)
 
 
