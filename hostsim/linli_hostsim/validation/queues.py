@@ -1,6 +1,6 @@
 """Waits in the simulated edge's service queue, against M/M/c and M/D/1."""
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -57,30 +57,29 @@ def _waits(
     """Return the figures of one replication; services vary exponentially, or not at all."""
     env = Environment()
     source = stream(number, "queues", servers, str(utilisation), int(varies))
-    arrived_us: deque[int] = deque()
+    # By the time at which they end.
+    services_us: defaultdict[int, list[int]] = defaultdict(list)
     waits_us: list[int] = []
 
     def begin_service() -> int:
-        # Who came first is served first.
-        waits_us.append(now_us(env) - arrived_us.popleft())
-        return round(source.expovariate(1 / _SERVICE_US)) if varies else _SERVICE_US
+        service_us = round(source.expovariate(1 / _SERVICE_US)) if varies else _SERVICE_US
+        services_us[now_us(env) + service_us].append(service_us)
+        return service_us
+
+    def leave(packet: Packet) -> None:
+        now = now_us(env)
+        waits_us.append(now - packet.sent_us - services_us[now].pop())
 
     queue = ServiceQueue(env, Tracker(), begin_service, servers, _UNLIMITED)
-    queue.out = _leave
-    packet = Packet(1, HUB, b"", 3, 0, "", Direction.UP, 0)
+    queue.out = leave
 
     def come() -> None:
-        arrived_us.append(now_us(env))
-        queue.put(packet)
+        queue.put(Packet(1, HUB, b"", 3, 0, "", Direction.UP, now_us(env)))
 
     arrive(env, source, _SERVICE_US / (servers * utilisation), come)
     while len(waits_us) < _CUSTOMERS:
         env.step()
     return _figures(waits_us, tails)
-
-
-def _leave(packet: Packet) -> None:
-    """Be served: nothing comes after the queue."""
 
 
 def _experiment(
