@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..clockwork import US_PER_MS
+from ..lora.ack_timeout import ack_timeout_ms
 from ..lora.airtime import SPREADING_FACTORS
-from ..lora.lorawan import MAX_PAYLOAD_BYTES, RECEIVE_DELAY_US, frame_us
+from ..lora.lorawan import RECEIVE_DELAY_US, frame_us
 from ..lora.region import Region
 from ..lora.sensitivity import NS3, Sensitivity
 from .acknowledgements import Answers
@@ -66,16 +67,6 @@ class Air:
         return Air(frames, receptions, message, level)
 
 
-def ack_timeouts_us() -> Ints:
-    """Return by row how long a device waits for an acknowledgement (infrastructure.lora_network).
-
-    Twice the time of the longest frame, the wait for the window, and the longest answer, doubled.
-    """
-    longest_ms = [-(-frame_us(MAX_PAYLOAD_BYTES, sf) // US_PER_MS) for sf in SPREADING_FACTORS]
-    answered_ms = 2 * np.array(longest_ms) + 2 * RECEIVE_DELAY_US // US_PER_MS
-    return np.asarray(2 * answered_ms * US_PER_MS)
-
-
 class World:
     """The devices of `kinds`, in their order, heard as `reach` says by gateways like `receiver`."""
 
@@ -97,7 +88,9 @@ class World:
         # By kind and row.
         self.airtime_us = np.array([_airtimes_us(kind.report_bytes) for kind in kinds])
         self.answer_us = np.array([_airtimes_us(kind.acknowledgement_bytes) for kind in kinds])
-        self._timeout_us = ack_timeouts_us()
+        self._timeout_us = US_PER_MS * np.array(
+            [ack_timeout_ms(factor, region) for factor in SPREADING_FACTORS]
+        )
         self._device_dbm = np.array([sensitivity.device_dbm[sf] for sf in SPREADING_FACTORS])
         self._gateway_dbm = np.array(
             [region.sub_bands[number].max_power_dbm for number in region.sub_band]
