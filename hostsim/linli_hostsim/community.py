@@ -118,7 +118,11 @@ class Community:
         for twin in self.twins.values():
             twin.start()
         if self._cohort is not None:
-            self._cohort.run_alone()
+            lora = self._networks.get("lora")
+            if isinstance(lora, LoraNetwork):
+                self._cohort.run_among([gateway for _, gateway in lora.gateways])
+            else:
+                self._cohort.run_alone()
 
     def finish(self) -> None:
         """Close the accounts at the end of a run."""

@@ -9,7 +9,7 @@ from ..clockwork import US_PER_S
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
-from .background import Background, Heard
+from .background import MEMORY_US, Background, Heard
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
 from .messages import Messages
@@ -70,6 +70,7 @@ class Cohort:
         self._coming = Messages.none()
         # What has ended lately matters to those only who look.
         self._past = Heard.none()
+        self._past_transmissions = Transmissions.none()
         self._is_watched = False
         self._state = State.empty(world, gateways)
 
@@ -117,7 +118,8 @@ class Cohort:
             )
             if solution is not None:
                 heard = self._past.joined(Heard.of(solution.air))
-                return Background(heard, solution.transmissions, end_us)
+                transmissions = self._past_transmissions.joined(solution.transmissions)
+                return Background(heard, transmissions, end_us)
             end_us = (self.now_us + end_us) // 2
 
     def _nothing(self) -> tuple[Frames, Receptions]:
@@ -148,6 +150,8 @@ class Cohort:
             if self._is_watched:
                 ended = Heard.of(solution.air).lately(end_us)
                 self._past = self._past.lately(end_us).joined(ended)
+                past = self._past_transmissions.joined(solution.transmissions)
+                self._past_transmissions = past.take(past.end_us > end_us - MEMORY_US)
             self.now_us = end_us
             return
         # In half the time less depends on each other.

@@ -12,6 +12,7 @@ from linli_protocol import codes, messages
 from .. import placement
 from ..clockwork import US_PER_H, US_PER_MS, US_PER_S, at, now_us
 from ..cohort.account import Account
+from ..cohort.at_gateway import AtGateway, taken
 from ..cohort.batteries import batteries
 from ..cohort.cohort import Cohort
 from ..cohort.frames import Ints
@@ -22,6 +23,7 @@ from ..cohort.reception import Receiver
 from ..cohort.world import Kind, World
 from ..energy.activity import Activity
 from ..energy.typical import FREEZE_S, HARDWARE
+from ..lora.gateway import Gateway
 from ..lora.interference import BY_NAME as INTERFERENCES
 from ..lora.link_budget import Position
 from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES
@@ -38,6 +40,9 @@ from .lora_network import NAME
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _ALONE_US = US_PER_H
 """With no twins to mind, the cohort follows the clock so often."""
+_FRAMES_A_WINDOW = 20
+_WINDOWS_S = 4.0, 60.0
+"""Among twins a window is so long: what they spoil shows after it."""
 
 
 class LoraCohort:
@@ -86,6 +91,9 @@ class LoraCohort:
                 order.append(devices[chosen])
                 first_us.append(due_us[chosen])
         self._devices = np.concatenate(order)
+        self._at_gateways: list[AtGateway] = []
+        rate = sum(kind.devices / kind.interval_s for kind in kinds)
+        self._window_us = round(np.clip(_FRAMES_A_WINDOW / rate, *_WINDOWS_S) * US_PER_S)
         self._cohort = _cohort(
             scenario, kinds, self._devices, np.concatenate(first_us), positions, seed
         )
@@ -94,8 +102,18 @@ class LoraCohort:
         """Follow the virtual clock from now on, with no twins on the air."""
         self._follow()
 
+    def run_among(self, gateways: Sequence[Gateway]) -> None:
+        """Share the air and the `gateways` with twins from now on."""
+        interference = INTERFERENCES[self._scenario.lora.interference]
+        for number, gateway in enumerate(gateways):
+            gateway.others = here = AtGateway(number, interference)
+            self._at_gateways.append(here)
+        self._open()
+
     def finish(self, recorder: Recorder, tracker: Tracker) -> None:
         """Bring the cohort to the end of the run, and enter what it did."""
+        if self._at_gateways:
+            self._close()
         self._cohort.run(now_us(self._env))
         self._enter_air(recorder, tracker)
         recorder.cohorts.append(self._account())
@@ -103,6 +121,23 @@ class LoraCohort:
     def _follow(self) -> None:
         self._cohort.run(now_us(self._env))
         at(self._env, _ALONE_US, self._follow)
+
+    def _open(self) -> None:
+        """Let the gateways know what the cohort has on the air next."""
+        background = self._cohort.preview(now_us(self._env) + self._window_us)
+        for here in self._at_gateways:
+            here.background = background
+        at(self._env, background.end_us - now_us(self._env), self._next)
+
+    def _next(self) -> None:
+        self._close()
+        self._open()
+
+    def _close(self) -> None:
+        """Let the cohort know what twins had on the air."""
+        adds_up = self._cohort.world.receiver.adds_up
+        foreign, sent = taken(self._at_gateways, now_us(self._env), adds_up)
+        self._cohort.window(now_us(self._env), foreign, sent)
 
     def _enter_air(self, recorder: Recorder, tracker: Tracker) -> None:
         cohort = self._cohort
