@@ -51,6 +51,17 @@ def acknowledgement_bytes() -> int:
     return head + len(messages.encode(messages.ACKNOWLEDGEMENT, fields))
 
 
+def join_accept_bytes() -> int:
+    """Return the length of the packet that tells a device the time."""
+    fields = {
+        "nonce": bytes(messages.NONCE_LENGTH),
+        "epoch": 1,
+        "time": _UNIX_S,
+        "utc_offset_min": 480,
+    }
+    return overhead(messages.JOIN_ACCEPT) + len(messages.encode(messages.JOIN_ACCEPT, fields))
+
+
 class ReportSizes:
     """The mean lengths of packets with the registers of households that draw at random."""
 

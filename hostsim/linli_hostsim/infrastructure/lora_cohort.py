@@ -17,16 +17,23 @@ from ..cohort.batteries import batteries
 from ..cohort.cohort import Cohort
 from ..cohort.frames import Ints
 from ..cohort.histogram import Histogram
-from ..cohort.meter_reports import HOUR_S, ReportSizes, acknowledgement_bytes, first_reports
+from ..cohort.meter_reports import (
+    HOUR_S,
+    ReportSizes,
+    acknowledgement_bytes,
+    first_reports,
+    join_accept_bytes,
+)
 from ..cohort.reach import reach
 from ..cohort.reception import Receiver
 from ..cohort.world import Kind, World
 from ..energy.activity import Activity
 from ..energy.typical import FREEZE_S, HARDWARE
+from ..lora.airtime import SPREADING_FACTORS
 from ..lora.gateway import Gateway
 from ..lora.interference import BY_NAME as INTERFERENCES
 from ..lora.link_budget import Position
-from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES
+from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
 from ..lora.region import REGIONS
 from ..lora.sensitivity import BY_NAME as SENSITIVITIES
 from ..packet import Direction, Fate
@@ -217,7 +224,19 @@ def _cohort(
         interference, settings.demodulators, tuple(sensitivity.gateway_dbm.values())
     )
     world = World(kinds, heard, receiver, region, seed, sensitivity)
-    return Cohort(world, len(masts), _hub_us(scenario, kinds), first_us)
+    hub_us = _hub_us(scenario, kinds)
+    late_us = first_us + _clocks_are_late_us(heard.row, hub_us, seed)
+    return Cohort(world, len(masts), hub_us, late_us)
+
+
+def _clocks_are_late_us(row: Ints, hub_us: int, seed: int) -> Ints:
+    """Return by how much devices' clocks are late: they were told the second of their asking.
+
+    `row` is their spreading factors less 7.
+    """
+    answer_us = np.array([frame_us(join_accept_bytes(), factor) for factor in SPREADING_FACTORS])
+    part_us = generator(seed, NAME, "cohort", "seconds").integers(0, US_PER_S, len(row))
+    return np.asarray(RECEIVE_DELAY_US - hub_us + answer_us[row] + part_us)
 
 
 def _hub_us(scenario: Scenario, kinds: Sequence[Kind]) -> int:
