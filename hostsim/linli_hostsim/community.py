@@ -24,6 +24,7 @@ from .infrastructure import (
     BleNetwork,
     Connection,
     IpNetwork,
+    LoraCohort,
     LoraNetwork,
     NbiotNetwork,
     Network,
@@ -36,7 +37,7 @@ from .recorder import Recorder, Stage
 from .residents import Residents, holders_per_door
 from .rollout import Rollout
 from .roster import Member, roster
-from .scenario import Scenario
+from .scenario import Scenario, is_cohort
 from .streams import stream
 from .tracker import Tracker
 from .twins import DoorTwin, MeterTwin, PanicTwin, Twin, Way
@@ -80,16 +81,20 @@ class Community:
         self._seed = seed
         # A test key: every run can be decoded by whoever has the scenario.
         self.community_key = stream(seed, "community key").randbytes(16)
-        self._members = roster(scenario)
+        self._everyone = roster(scenario)
+        cohort_groups = [group for group in scenario.devices if is_cohort(scenario, group)]
+        self._members = [each for each in self._everyone if each.group not in cohort_groups]
         self._doors = sum(member.kind == codes.DOOR for member in self._members)
         self._edge = self._make_edge()
         self.cluster = Cluster(self.env, seed, scenario.edge, self._stop_edge, self._edge.resume)
         self._edge.hub = self.hub = self._make_hub(start)
         self._centre = Centre(self.env, self._edge, stream(seed, "centre"), scenario.hub)
+        self._positions = placement.devices(scenario, self._everyone)
         self._networks = self._make_networks()
         for bearer, network in self._networks.items():
             self._edge.routes[bearer] = network.put
         self._connections: dict[tuple[int, str], Connection] = {}
+        self._cohort = self._make_cohort(start)
         for member in self._members:
             self._add(member)
         residents.move_in(self.env, self._members, self.twins)
@@ -112,10 +117,18 @@ class Community:
         """Switch everything on."""
         for twin in self.twins.values():
             twin.start()
+        if self._cohort is not None:
+            lora = self._networks.get("lora")
+            if isinstance(lora, LoraNetwork):
+                self._cohort.run_among([gateway for _, gateway in lora.gateways])
+            else:
+                self._cohort.run_alone()
 
     def finish(self) -> None:
         """Close the accounts at the end of a run."""
         self.tracker.finish()
+        if self._cohort is not None:
+            self._cohort.finish(self.recorder, self.tracker)
         self._rollout.finish()
         self._count_refusals()
         for one in self.cluster.interruptions:
@@ -199,7 +212,7 @@ class Community:
         env, tracker, scenario = self.env, self.tracker, self._scenario
         used = {bearer for member in self._members for bearer in member.group.bearers}
         networks: dict[str, Network] = {}
-        positions = placement.devices(scenario, self._members)
+        positions = self._positions
         if "nbiot" in used:
             networks["nbiot"] = NbiotNetwork(
                 env, tracker, scenario, positions, self._seed, self._edge.put
@@ -227,6 +240,13 @@ class Community:
             if name in used and name not in networks:
                 networks[name] = IpNetwork(env, tracker, name, path, self._seed, self._edge.put)
         return networks
+
+    def _make_cohort(self, start: datetime) -> LoraCohort | None:
+        twins = {member.id for member in self._members}
+        members = [member for member in self._everyone if member.id not in twins]
+        if not members:
+            return None
+        return LoraCohort(self.env, self._scenario, members, self._positions, self._seed, start)
 
     def _add(self, member: Member) -> None:
         connections = [self._networks[name].connect(member) for name in member.group.bearers]

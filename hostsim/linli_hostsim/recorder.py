@@ -14,6 +14,7 @@ from enum import IntEnum
 from linli_protocol import codes
 
 from .clockwork import US_PER_H
+from .cohort.account import Account
 
 # Events that come with every use of a door; all others are kept one by one.
 COUNTED_ONLY = frozenset((codes.GRANTED, codes.EXIT_REQUESTED))
@@ -106,6 +107,8 @@ class Recorder:
         self.interruptions: list[tuple[int, int | None, str, int | None, int]] = []
         # Packets that the hub refused, by the reason's words.
         self.hub_refusals: Counter[str] = Counter()
+        # Devices that are no twins and are accounted for all at once.
+        self.cohorts: list[Account] = []
         self._delivered: set[tuple[int, int, Hashable]] = set()
 
     def register(self, device: int, kind: int) -> None:

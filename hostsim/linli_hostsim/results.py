@@ -81,12 +81,13 @@ class Results:
         event_counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for (kind, code), count in sorted(recorder.event_counts.items()):
             event_counts[words.DEVICE_KINDS[kind]][words.EVENTS[code]] = count
+        found = tables.from_run(recorder, settled)
         meta = Meta(
             scenario=scenario,
             scenario_toml=scenario_toml,
             seed=seed,
             duration_s=duration_s,
-            devices=len(recorder.kinds),
+            devices=len(found["devices"]["device"]),
             events=events,
             versions=versions.in_use(),
             inputs=inputs,
@@ -94,7 +95,7 @@ class Results:
             repeated_deliveries=recorder.repeated_deliveries,
             unmatched_deliveries=recorder.unmatched_deliveries,
         )
-        return cls(meta, tables.from_run(recorder, settled), wall_s)
+        return cls(meta, found, wall_s)
 
     @property
     def events_per_s(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ class Quantiles:
     """Quantiles of durations in microseconds; None when there are no durations.
 
     A quantile is a value that occurred: the least one that this share of all does not exceed
-    (Hyndman and Fan 1996, definition 1).
+    (Hyndman and Fan 1996, definition 1). Of durations counted in bins it is a bin's upper end.
     """
 
     count: int
@@ -29,6 +30,21 @@ class Quantiles:
             return cls(0, None, None, None)
         p50, p99 = quantiles(durations_us, [0.5, 0.99])
         return cls(len(durations_us), p50, p99, int(durations_us.max()))
+
+    @classmethod
+    def of_counted(
+        cls, durations_us: NDArray[np.int64], up_to_us: NDArray[np.int64], counts: NDArray[Any]
+    ) -> "Quantiles":
+        """Return those of `durations_us` and of bins, whose durations count as `up_to_us`."""
+        if not len(up_to_us):
+            return cls.of(durations_us)
+        values = np.concatenate((durations_us, up_to_us))
+        order = np.argsort(values)
+        weights = np.concatenate((np.ones(len(durations_us), np.int64), counts.astype(np.int64)))
+        reached = np.cumsum(weights[order])
+        total = int(reached[-1])
+        p50, p99 = (int(values[order][np.searchsorted(reached, q * total)]) for q in (0.5, 0.99))
+        return cls(total, p50, p99, int(values.max()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,7 @@ def elapsed_us(alarms: Columns, stage: str) -> NDArray[np.int64]:
 def summarise(tables: Mapping[str, Columns]) -> list[KindSummary]:
     """Return a summary for each kind of device there is, in the order of their names."""
     devices, latencies, alarms = (tables[name] for name in ("devices", "latencies", "alarms"))
+    bins = tables["latency_bins"]
     summaries = []
     for kind in sorted(set(devices["kind"])):
         own = devices["kind"] == kind
@@ -97,7 +114,10 @@ def summarise(tables: Mapping[str, Columns]) -> list[KindSummary]:
             KindSummary(
                 kind=kind,
                 devices=int(own.sum()),
-                latency=Quantiles.of(latencies["latency_us"][latencies["kind"] == kind]),
+                latency=Quantiles.of_counted(
+                    latencies["latency_us"][latencies["kind"] == kind],
+                    *(bins[name][bins["kind"] == kind] for name in ("up_to_us", "messages")),
+                ),
                 alarms=len(own_alarms["incident"]),
                 alarms_at_hub=int(np.ma.count(own_alarms["at_hub_us"])),
                 acknowledgement=Quantiles.of(elapsed_us(own_alarms, "acknowledged_us")),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from linli_protocol import catalogue, words
 
+from .cohort.account import Account
 from .packet import Direction, Fate
 from .recorder import Recorder, Stage, Totals
 from .tracker import Tally
@@ -47,6 +48,12 @@ SCHEMA: dict[str, dict[str, str]] = {
         "message": "VARCHAR",
         "offered_us": "BIGINT",
         "latency_us": "BIGINT",
+    },
+    "latency_bins": {
+        "kind": "VARCHAR",
+        "message": "VARCHAR",
+        "up_to_us": "BIGINT",
+        "messages": "UBIGINT",
     },
     "fates": {
         "bearer": "VARCHAR",
@@ -135,6 +142,7 @@ def from_run(
     return {
         "devices": _devices(recorder),
         "latencies": _latencies(recorder),
+        "latency_bins": _latency_bins(recorder),
         "fates": _fates(settled),
         "alarms": _alarms(recorder),
         "events": _events(recorder),
@@ -180,7 +188,46 @@ def _devices(recorder: Recorder) -> Columns:
                 totals.battery_years,
             )
         )
-    return columns("devices", rows)
+    found = columns("devices", rows)
+    for cohort in recorder.cohorts:
+        found = _joined(found, _cohort_devices(cohort))
+    return found
+
+
+def _cohort_devices(cohort: Account) -> Columns:
+    nothing = np.zeros(len(cohort.device), np.int64)
+    given = {
+        "kind": np.full(len(cohort.device), words.DEVICE_KINDS[cohort.kind], object),
+        "outstanding": cohort.offered - cohort.delivered,
+    }
+    own = {"device", "offered", "delivered", "retransmissions", "bytes_on_air", "energy_j"}
+    given |= {name: getattr(cohort, name) for name in own | {"battery_years"}}
+    return {
+        name: given.get(name, nothing).astype(NUMPY_TYPES[sql_type])
+        for name, sql_type in SCHEMA["devices"].items()
+    }
+
+
+def _joined(one: Columns, other: Columns) -> Columns:
+    """Return the rows of both in the order of their devices."""
+    order = np.argsort(np.concatenate((one["device"], other["device"])))
+    joined: Columns = {}
+    for name, column in one.items():
+        values = np.concatenate((np.ma.getdata(column), other[name]))[order]
+        missing = np.concatenate((np.ma.getmaskarray(column), np.zeros(len(other[name]), bool)))
+        joined[name] = np.ma.masked_array(values, missing[order]) if missing.any() else values
+    return joined
+
+
+def _latency_bins(recorder: Recorder) -> Columns:
+    return columns(
+        "latency_bins",
+        [
+            (words.DEVICE_KINDS[cohort.kind], catalogue.KINDS[cohort.message].name, *row)
+            for cohort in recorder.cohorts
+            for row in cohort.delivery.bins()
+        ],
+    )
 
 
 def _latencies(recorder: Recorder) -> Columns:

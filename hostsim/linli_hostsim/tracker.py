@@ -21,6 +21,12 @@ class Tally:
         self.payload_bytes += len(packet.payload)
         self.airtime_us += packet.airtime_us
 
+    def merge(self, other: "Tally") -> None:
+        """Add what `other` has counted."""
+        self.packets += other.packets
+        self.payload_bytes += other.payload_bytes
+        self.airtime_us += other.airtime_us
+
 
 class Tracker:
     """Counts packets by bearer, direction and fate.

@@ -9,7 +9,7 @@ from .frames import Flags, Ints, Levels
 from .transmissions import Transmissions
 from .world import FOREIGN, Air
 
-_MEMORY_US = 10_000_000
+MEMORY_US = 10_000_000
 """Longer than any frame: so long a frame that has ended may still have met one that has not."""
 
 
@@ -75,7 +75,7 @@ class Heard:
 
     def lately(self, now_us: int) -> "Heard":
         """Return those that have ended, but not long before `now_us`."""
-        return self.take((self.end_us <= now_us) & (self.end_us > now_us - _MEMORY_US))
+        return self.take((self.end_us <= now_us) & (self.end_us > now_us - MEMORY_US))
 
 
 class Background:

@@ -15,10 +15,11 @@ from .frames import Ints
 
 @dataclass(frozen=True, slots=True)
 class Batteries:
-    """Every budget that occurs, and how many `devices` have it."""
+    """Every budget that occurs, how many `devices` have it, and `which` each device has."""
 
     budgets: list[Budget]
     devices: Ints
+    which: Ints
 
     @property
     def energy_j(self) -> float:
@@ -41,12 +42,12 @@ def batteries(cohort: Cohort, kind: int, hardware: Hardware, others: Activity) -
     """
     world = cohort.world
     device = np.flatnonzero(world.kind == kind)
-    rows = world.reach.row[device], cohort.frames[device], cohort.answers[device]
+    counts = cohort.frames[device], cohort.answers[device], cohort.transmit_us[device]
     # Devices that sent and heard as much on the same spreading factor drew the same.
-    different, count = np.unique(np.stack(rows), axis=1, return_counts=True)
+    rows = np.stack((world.reach.row[device], *counts))
+    different, which, count = np.unique(rows, axis=1, return_inverse=True, return_counts=True)
     budgets = []
-    for row, frames, answers in different.T.tolist():
-        transmit_us = frames * int(world.airtime_us[kind, row])
+    for row, frames, answers, transmit_us in different.T.tolist():
         # As lora.radio counts: the first window's time for each frame, the answer's besides.
         listening_us = frames * PREAMBLE_SYMBOLS * symbol_us(SPREADING_FACTORS[row])
         receive_us = listening_us + answers * int(world.answer_us[kind, row])
@@ -59,4 +60,4 @@ def batteries(cohort: Cohort, kind: int, hardware: Hardware, others: Activity) -
             lora_dbm=world.region.max_power_dbm,
         )
         budgets.append(budget_of(hardware, did))
-    return Batteries(budgets, count)
+    return Batteries(budgets, count, which.reshape(-1))

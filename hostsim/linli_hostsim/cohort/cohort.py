@@ -9,15 +9,16 @@ from ..clockwork import US_PER_S
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
-from .background import Background, Heard
+from .background import MEMORY_US, Background, Heard
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
 from .messages import Messages
 from .schedule import Schedule
 from .tallies import Tallies
+from .traffic import Traffic
 from .transmissions import Transmissions
 from .window import Solution, State, after, solve
-from .world import World
+from .world import CARRIED, World
 
 IN_FLIGHT = 2
 """Messages of one device under way at a time, as infrastructure.lora_network has it."""
@@ -30,25 +31,36 @@ class Cohort:
 
     A message is repeated as linli_protocol.link does until a gateway's answer is heard in the first
     receive window. `hub_us` is the time from the end of a frame to its delivery at the hub; the way
-    there and back must not take longer than the window's delay, else ValueError. `frames` and
-    `answers` count what each device sent and was sent.
+    there and back must not take longer than the window's delay, else ValueError. `first_us` are the
+    devices' first reports, drawn at random if not given.
+
+    Of each device are counted its messages `offered` and `delivered`, its `frames`, of these the
+    `retransmissions`, their time on the air `transmit_us`, the `answers` sent to it, and the bytes
+    of both, `bytes_on_air`. `up` and `down` are the account of the air.
 
     Not modelled: a device's hourly budget of airtime, joining anew after a long silence, the second
     window.
     """
 
-    def __init__(self, world: World, gateways: int, hub_us: int) -> None:
+    def __init__(
+        self, world: World, gateways: int, hub_us: int, first_us: Ints | None = None
+    ) -> None:
         if 2 * hub_us >= RECEIVE_DELAY_US:
             raise ValueError(f"hub_us: answers that take {2 * hub_us} µs miss the receive window")
         self.world = world
         self.now_us = 0
         self.tallies = Tallies(len(world.kinds))
-        self.frames = np.zeros(len(world.kind), np.int32)
-        self.answers = np.zeros(len(world.kind), np.int32)
+        devices = len(world.kind)
+        self.offered, self.delivered = np.zeros((2, devices), np.int32)
+        self.frames, self.retransmissions, self.answers = np.zeros((3, devices), np.int32)
+        self.transmit_us, self.bytes_on_air = np.zeros((2, devices), np.int64)
+        self.up, self.down = Traffic(world.region.channels), Traffic(world.region.channels)
         self._hub_us = hub_us
         intervals_us = np.array([round(kind.interval_s * US_PER_S) for kind in world.kinds])
         jitters_us = np.array([round(kind.jitter_s * US_PER_S) for kind in world.kinds])
-        self._schedule = Schedule(intervals_us[world.kind], jitters_us[world.kind], world.seed)
+        self._schedule = Schedule(
+            intervals_us[world.kind], jitters_us[world.kind], world.seed, first_us
+        )
         rate = sum(kind.devices / kind.interval_s for kind in world.kinds)
         # Enough frames that numpy's own time is little, but no two reports of one device.
         self._window_us = min(
@@ -58,6 +70,7 @@ class Cohort:
         self._coming = Messages.none()
         # What has ended lately matters to those only who look.
         self._past = Heard.none()
+        self._past_transmissions = Transmissions.none()
         self._is_watched = False
         self._state = State.empty(world, gateways)
 
@@ -105,7 +118,8 @@ class Cohort:
             )
             if solution is not None:
                 heard = self._past.joined(Heard.of(solution.air))
-                return Background(heard, solution.transmissions, end_us)
+                transmissions = self._past_transmissions.joined(solution.transmissions)
+                return Background(heard, transmissions, end_us)
             end_us = (self.now_us + end_us) // 2
 
     def _nothing(self) -> tuple[Frames, Receptions]:
@@ -116,6 +130,7 @@ class Cohort:
         device, number, time_us = self._schedule.take(end_us)
         fits = self._under_way[device] < IN_FLIGHT
         self.tallies.offered += self._by_kind(device[fits])
+        np.add.at(self.offered, device[fits], 1)
         self.tallies.merged += self._by_kind(device[~fits])
         np.add.at(self._under_way, device[fits], 1)
         new = Messages.new(device[fits], number[fits], time_us[fits])
@@ -135,6 +150,8 @@ class Cohort:
             if self._is_watched:
                 ended = Heard.of(solution.air).lately(end_us)
                 self._past = self._past.lately(end_us).joined(ended)
+                past = self._past_transmissions.joined(solution.transmissions)
+                self._past_transmissions = past.take(past.end_us > end_us - MEMORY_US)
             self.now_us = end_us
             return
         # In half the time less depends on each other.
@@ -158,26 +175,52 @@ class Cohort:
         tallies.frames += self._by_kind(device)
         is_again = messages.attempt[sent.message] + sent.level > 0
         tallies.retransmissions += self._by_kind(device[is_again])
+        np.add.at(self.retransmissions, device[is_again], 1)
+        self._enter_begun(solution)
         ended = solution.ended()
         fate = solution.fate[ended]
+        frames = solution.air.frames
+        sizes = self.world.report_bytes(messages, solution.air.message[ended])
+        self.up.end(fate.astype(np.int64), sizes, (frames.end_us - frames.begin_us)[ended])
         kind = self.world.kind[messages.device[solution.air.message[ended]]]
-        places = kind * len(Fate) + fate.astype(np.int64)
+        places = kind.astype(np.int64) * len(Fate) + fate
         counts = np.bincount(places, minlength=tallies.fates.size)
         tallies.fates += counts.reshape(tallies.fates.shape)
         self._deliver(messages, solution, ended[fate == Fate.DELIVERED])
         device = messages.device[answers.message]
         is_sent = solution.chosen != NOBODY
         tallies.unsent += self._by_kind(device[~is_sent])
-        device = device[is_sent]
+        sizes = self.world.answer_bytes(device)
+        # What no gateway was free for waits in vain for a further frame of its device.
+        fates = np.full(len(device), int(Fate.RECEIVER_ASLEEP))
+        reaches = answers.reaches[solution.chosen[is_sent]]
+        fates[is_sent] = np.where(reaches, int(Fate.DELIVERED), int(Fate.BELOW_SENSITIVITY))
+        airtime_us = np.where(is_sent, answers.airtime_us, 0)
+        self.down.end(fates, sizes, airtime_us)
+        device, sizes, airtime_us = device[is_sent], sizes[is_sent], airtime_us[is_sent]
+        self.down.begin(answers.opens_us[is_sent], answers.channel[is_sent], sizes, airtime_us)
+        np.add.at(self.bytes_on_air, device, sizes)
         np.add.at(self.answers, device, 1)
         tallies.answers += self._by_kind(device)
-        tallies.unheard += self._by_kind(device[~answers.reaches[solution.chosen[is_sent]]])
+        tallies.unheard += self._by_kind(device[~reaches])
         over = np.flatnonzero(solution.is_answered)
         device = messages.device[over]
         np.subtract.at(self._under_way, device, 1)
         tallies.acknowledged += self._by_kind(device)
         latency_us = solution.answered_us[over] - messages.offered_us[over]
         self._time(tallies.acknowledgement, device, latency_us)
+
+    def _enter_begun(self, solution: Solution) -> None:
+        """Count what the frames that began in a window take of the air."""
+        air = solution.air
+        new = np.flatnonzero(air.level != CARRIED)
+        begin_us = air.frames.begin_us[new]
+        airtime_us = air.frames.end_us[new] - begin_us
+        sizes = self.world.report_bytes(solution.messages, air.message[new])
+        self.up.begin(begin_us, air.frames.channel[new], sizes, airtime_us)
+        device = solution.messages.device[air.message[new]]
+        np.add.at(self.transmit_us, device, airtime_us)
+        np.add.at(self.bytes_on_air, device, sizes)
 
     def _deliver(self, messages: Messages, solution: Solution, received: Ints) -> None:
         """Count the messages of which the hub `received` the first frame."""
@@ -188,6 +231,7 @@ class Cohort:
         which = which[~messages.is_at_hub[which]]
         device = messages.device[which]
         self.tallies.delivered += self._by_kind(device)
+        np.add.at(self.delivered, device, 1)
         latency_us = first_us[which] + self._hub_us - messages.offered_us[which]
         self._time(self.tallies.delivery, device, latency_us)
 

@@ -1,5 +1,8 @@
 """Durations counted as they come, in bins of equal ratio: flat memory, quantiles within 2.2 %."""
 
+from collections.abc import Iterable
+from typing import Self
+
 import numpy as np
 
 from .frames import Ints
@@ -34,7 +37,25 @@ class Histogram:
             self.sum_us += int(durations_us.sum())
             self.max_us = max(self.max_us, int(durations_us.max()))
 
+    @classmethod
+    def sum(cls, parts: Iterable[Self]) -> Self:
+        """Return all that `parts` have counted."""
+        total = cls()
+        for part in parts:
+            total.counts += part.counts
+            total.sum_us += part.sum_us
+            total.max_us = max(total.max_us, part.max_us)
+        return total
+
+    def bins(self) -> list[tuple[int, int]]:
+        """Return (upper end in µs, count) of each bin that is not empty."""
+        places = np.flatnonzero(self.counts).tolist()
+        return [(self._upper_us(place), int(self.counts[place])) for place in places]
+
     def quantile_us(self, share: float) -> int:
         """Return the upper end of the bin that `share` of all do not exceed."""
         place = int(np.searchsorted(np.cumsum(self.counts), share * self.count))
+        return self._upper_us(place)
+
+    def _upper_us(self, place: int) -> int:
         return min(round(2 ** ((place + 1) / _BINS_PER_OCTAVE)), self.max_us)

@@ -14,15 +14,20 @@ _EPOCH_US = 600_000_000
 class Schedule:
     """Reports at `interval_us` from a time of each device's own, late by up to `jitter_us`.
 
-    Both are arrays, a device an index. A report is known by its device and number.
+    Both are arrays, a device an index. A report is known by its device and number. The first ones
+    are at `first_us`, or drawn at random within the interval.
     """
 
-    def __init__(self, interval_us: Ints, jitter_us: Ints, seed: int) -> None:
+    def __init__(
+        self, interval_us: Ints, jitter_us: Ints, seed: int, first_us: Ints | None = None
+    ) -> None:
         devices = np.arange(len(interval_us))
         self._interval_us = interval_us
         self._jitter_us = jitter_us
         self._seed = seed
-        self._phase_us = (uniform(seed, _PHASE, devices) * interval_us).astype(np.int64)
+        if first_us is None:
+            first_us = (uniform(seed, _PHASE, devices) * interval_us).astype(np.int64)
+        self._first_us = first_us
         none = np.empty(0, np.int64)
         self._planned: tuple[Ints, Ints, Ints] = none, none, none
         self._planned_until_us = 0
@@ -41,9 +46,9 @@ class Schedule:
         return device[:count], number[:count], time_us[:count]
 
     def _plan(self, begin_us: int, end_us: int) -> tuple[Ints, Ints, Ints]:
-        first = -((self._phase_us + self._jitter_us - begin_us) // self._interval_us)
+        first = -((self._first_us + self._jitter_us - begin_us) // self._interval_us)
         number = np.maximum(first, 0)
-        tick_us = self._phase_us + number * self._interval_us
+        tick_us = self._first_us + number * self._interval_us
         device = np.flatnonzero(tick_us < end_us)
         parts = []
         while len(device):

@@ -191,7 +191,8 @@ def after(solution: Solution) -> State:
         Air(
             air.frames.take(on_air),
             air.receptions.of_frames(on_air),
-            np.where(message == FOREIGN, FOREIGN, number[message]),
+            # What is FOREIGN, the last one, stays so.
+            np.append(number, FOREIGN)[message],
             np.full(len(message), CARRIED),
         ),
         replace(later, message=number[later.message], level=np.full(len(later), CARRIED)),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..clockwork import US_PER_MS
+from ..lora.ack_timeout import ack_timeout_ms
 from ..lora.airtime import SPREADING_FACTORS
-from ..lora.lorawan import MAX_PAYLOAD_BYTES, RECEIVE_DELAY_US, frame_us
+from ..lora.lorawan import RECEIVE_DELAY_US, frame_us
 from ..lora.region import Region
 from ..lora.sensitivity import NS3, Sensitivity
 from .acknowledgements import Answers
@@ -32,7 +33,7 @@ CHANNEL = 4
 class Kind:
     """Like devices: how many, how often they report, and the bytes of report and acknowledgement.
 
-    A report is late by up to `jitter_s`.
+    A report is late by up to `jitter_s`. The first one may have another size.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Kind:
     jitter_s: float
     report_bytes: int
     acknowledgement_bytes: int = 20
+    first_report_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -66,16 +68,6 @@ class Air:
         return Air(frames, receptions, message, level)
 
 
-def ack_timeouts_us() -> Ints:
-    """Return by row how long a device waits for an acknowledgement (infrastructure.lora_network).
-
-    Twice the time of the longest frame, the wait for the window, and the longest answer, doubled.
-    """
-    longest_ms = [-(-frame_us(MAX_PAYLOAD_BYTES, sf) // US_PER_MS) for sf in SPREADING_FACTORS]
-    answered_ms = 2 * np.array(longest_ms) + 2 * RECEIVE_DELAY_US // US_PER_MS
-    return np.asarray(2 * answered_ms * US_PER_MS)
-
-
 class World:
     """The devices of `kinds`, in their order, heard as `reach` says by gateways like `receiver`."""
 
@@ -96,8 +88,18 @@ class World:
         self.seed = seed
         # By kind and row.
         self.airtime_us = np.array([_airtimes_us(kind.report_bytes) for kind in kinds])
+        self._report_bytes = np.array([kind.report_bytes for kind in kinds])
+        self._first_bytes = np.array(
+            [kind.first_report_bytes or kind.report_bytes for kind in kinds]
+        )
+        self._first_airtime_us = np.array(
+            [_airtimes_us(number) for number in self._first_bytes.tolist()]
+        )
+        self._answer_bytes = np.array([kind.acknowledgement_bytes for kind in kinds])
         self.answer_us = np.array([_airtimes_us(kind.acknowledgement_bytes) for kind in kinds])
-        self._timeout_us = ack_timeouts_us()
+        self._timeout_us = US_PER_MS * np.array(
+            [ack_timeout_ms(factor, region) for factor in SPREADING_FACTORS]
+        )
         self._device_dbm = np.array([sensitivity.device_dbm[sf] for sf in SPREADING_FACTORS])
         self._gateway_dbm = np.array(
             [region.sub_bands[number].max_power_dbm for number in region.sub_band]
@@ -107,15 +109,31 @@ class World:
         """Return the devices' first wait for an acknowledgement."""
         return self._timeout_us[self.reach.row[device]]
 
+    def report_bytes(self, messages: Messages, which: Ints) -> Ints:
+        """Return the bytes in a frame of messages `which`."""
+        kind = self.kind[messages.device[which]]
+        is_first = messages.number[which] == 0
+        return np.where(is_first, self._first_bytes[kind], self._report_bytes[kind])
+
+    def answer_bytes(self, device: Ints) -> Ints:
+        """Return the bytes in an answer to the devices."""
+        return np.asarray(self._answer_bytes[self.kind[device]])
+
     def send(self, messages: Messages, which: Ints, level: Ints, begin_us: Ints) -> Air:
         """Return the frames of messages `which` that begin at `begin_us`, in that order."""
         device = messages.device[which]
         row = self.reach.row[device]
         attempt = messages.attempt[which] + level
         draw = uniform(self.seed, CHANNEL, device, messages.number[which], attempt)
+        kind = self.kind[device]
+        airtime_us = np.where(
+            messages.number[which] == 0,
+            self._first_airtime_us[kind, row],
+            self.airtime_us[kind, row],
+        )
         frames = Frames(
             begin_us,
-            begin_us + self.airtime_us[self.kind[device], row],
+            begin_us + airtime_us,
             (draw * self.region.channels).astype(np.int64),
             row,
         )

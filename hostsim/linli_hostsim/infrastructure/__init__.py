@@ -3,6 +3,7 @@
 from .ble_network import BleNetwork
 from .connection import Connection
 from .ip_network import IpNetwork
+from .lora_cohort import LoraCohort
 from .lora_network import LoraNetwork
 from .nbiot_network import NbiotNetwork
 from .network import Network
@@ -13,6 +14,7 @@ __all__ = [
     "BleNetwork",
     "Connection",
     "IpNetwork",
+    "LoraCohort",
     "LoraNetwork",
     "NbiotNetwork",
     "Network",

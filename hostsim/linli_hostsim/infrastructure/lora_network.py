@@ -10,6 +10,7 @@ from linli_protocol.bearer import Bearer
 from .. import placement
 from ..clockwork import US_PER_MS, US_PER_S
 from ..lora import link_budget
+from ..lora.ack_timeout import ack_timeout_ms
 from ..lora.adr import DeviceAdr, NetworkAdr
 from ..lora.air import Air
 from ..lora.downlink import Downlinks
@@ -98,7 +99,9 @@ class LoraNetwork:
             return -(-frame_us(length, radio.spreading_factor) // US_PER_MS)
 
         permille = round(self._region.device_duty_cycle * 1000)
-        timeout_ms = self._timeout_ms(airtime_ms(MAX_PAYLOAD_BYTES))
+        timeout_ms = ack_timeout_ms(
+            radio.spreading_factor, self._region, settings.second_window, settings.off_time
+        )
         contact_ms = CONTACT_MS
         if settings.second_window:
             contact_ms += (SECOND_RECEIVE_DELAY_US - RECEIVE_DELAY_US) // US_PER_MS
@@ -182,24 +185,6 @@ class LoraNetwork:
             settings.off_time,
             DeviceAdr(slowest, region.max_power_dbm) if settings.adr else None,
         )
-
-    def _timeout_ms(self, longest_ms: int) -> int:
-        """Return how long a device waits for an answer, whose longest frame takes `longest_ms`.
-
-        That is the frame, the windows, the longest answer, and as much again for the queue before
-        the radio; besides, the silence after a frame where that is kept.
-        """
-        settings, region = self._settings, self._region
-        if not settings.second_window:
-            answered_ms = 2 * longest_ms + 2 * RECEIVE_DELAY_US // US_PER_MS
-        else:
-            answer_us = frame_us(MAX_PAYLOAD_BYTES, region.rx2_spreading_factor)
-            if region.max_airtime_us is not None:
-                answer_us = min(answer_us, region.max_airtime_us)
-            answer_ms = max(longest_ms, answer_us // US_PER_MS)
-            answered_ms = longest_ms + answer_ms + 2 * SECOND_RECEIVE_DELAY_US // US_PER_MS
-        silent_ms = round(longest_ms / region.device_duty_cycle) if settings.off_time else 0
-        return 2 * answered_ms + silent_ms
 
     def put(self, packet: Packet) -> None:
         """Send a downlink over the backhaul to where it waits for its device to listen."""

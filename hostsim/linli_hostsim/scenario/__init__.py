@@ -19,6 +19,7 @@ from .faults import (
     Jamming,
     NodeFailure,
 )
+from .fidelity import is_cohort
 from .files import load, parse, read, shipped
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
@@ -55,6 +56,7 @@ __all__ = [
     "Site",
     "Update",
     "Wifi",
+    "is_cohort",
     "load",
     "parse",
     "read",

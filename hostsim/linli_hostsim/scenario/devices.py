@@ -39,11 +39,17 @@ class Devices(Table):
     count: int | None = Field(
         default=None,
         ge=1,
-        le=100_000,
+        le=10_000_000,
         description="Either this or `per_100_households`.",
     )
     bearers: Annotated[tuple[BearerName, ...], AfterValidator(_distinct)] = Field(
         description="In order of preference."
+    )
+    fidelity: Literal["auto", "twin", "cohort"] = Field(
+        default="auto",
+        description="twin: each device runs its code. cohort: arrays, for meters over LoRa alone. "
+        "Assumption: auto, a cohort where it can be one and the community has more than 10,000 "
+        "devices.",
     )
     app: dict[str, int | str | bool] = Field(
         default={},

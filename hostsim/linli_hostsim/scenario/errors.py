@@ -31,7 +31,9 @@ def explain(error: ValidationError, model: type[BaseModel], origin: str) -> str:
         # A literal's message lists the choices already.
         allowed = _accepted(field) if field and one["type"] != "literal_error" else ""
         path = _path(location)
-        lines.append(f"{path}: {said}{f' (accepted: {allowed})' if allowed else ''}")
+        # What concerns the whole scenario says itself which keys.
+        where = f"{path}: " if path else ""
+        lines.append(f"{where}{said}{f' (accepted: {allowed})' if allowed else ''}")
     count = f"{len(lines)} mistake{'s' if len(lines) > 1 else ''}"
     return "\n  ".join([f"{origin}: {count}", *sorted(lines)])
 

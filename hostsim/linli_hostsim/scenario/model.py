@@ -2,15 +2,16 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from .ble import Ble
 from .devices import Devices
 from .disruptions import PowerCut
 from .edge import Edge
 from .faults import Faults
+from .fidelity import obstacle
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
@@ -78,9 +79,9 @@ class Scenario(Table):
         if not devices:
             raise ValueError("needs at least one [[devices]] table")
         # Devices are numbered in this order, so that the order in the file means nothing.
-        ordered = sorted(devices, key=lambda group: (group.kind, group.bearers))
+        ordered = sorted(devices, key=_distinction)
         for one, next_one in pairwise(ordered):
-            if (one.kind, one.bearers) == (next_one.kind, next_one.bearers):
+            if _distinction(one) == _distinction(next_one):
                 raise ValueError(f"two tables of kind {one.kind} with the same bearers")
         return tuple(ordered)
 
@@ -90,3 +91,15 @@ class Scenario(Table):
         if len({update.kind for update in updates}) < len(updates):
             raise ValueError("two tables of one kind")
         return updates
+
+    @model_validator(mode="after")
+    def _cohorts_can_be(self) -> Self:
+        for group in self.devices:
+            reason = obstacle(self, group) if group.fidelity == "cohort" else None
+            if reason is not None:
+                raise ValueError(f'devices: fidelity = "cohort" of kind {group.kind}: {reason}')
+        return self
+
+
+def _distinction(group: Devices) -> tuple[str, tuple[str, ...], str]:
+    return group.kind, group.bearers, group.fidelity

@@ -1,0 +1,48 @@
+"""Which groups of devices are simulated one by one, and which as arrays."""
+
+from typing import TYPE_CHECKING
+
+from linli_firmware.apps import meter
+
+from .devices import Devices
+
+if TYPE_CHECKING:
+    from .model import Scenario
+
+TWINS_AT_MOST = 10_000
+"""Devices in a community up to which "auto" makes all of them twins: a day of so many meters takes
+about a minute; our own figure."""
+
+_HOUR_S, _DAY_S = 3_600, 86_400
+
+
+def is_cohort(scenario: "Scenario", group: Devices) -> bool:
+    """Tell whether the devices of `group` are a cohort's rather than twins."""
+    if group.fidelity != "auto":
+        return group.fidelity == "cohort"
+    devices = sum(each.number(scenario.households) for each in scenario.devices)
+    return devices > TWINS_AT_MOST and obstacle(scenario, group) is None
+
+
+def obstacle(scenario: "Scenario", group: Devices) -> str | None:
+    """Return what keeps a cohort from modelling `group` in this scenario, None if nothing does."""
+    if group.kind != "meter" or group.bearers != ("lora",):
+        return "a cohort models meters with bearers = ['lora'] only"
+    interval_s = group.app.get("report_interval_s", meter.DEFAULTS["report_interval_s"])
+    if not _HOUR_S <= int(interval_s) <= _DAY_S:
+        return f"a cohort models a report_interval_s from {_HOUR_S} to {_DAY_S} only"
+    lora, faults = scenario.lora, scenario.faults
+    left_out = {
+        "lora.adr": lora.adr,
+        "lora.second_window": lora.second_window,
+        "lora.off_time": lora.off_time,
+        "edge.mtbf_h": scenario.edge.mtbf_h is not None,
+        "faults.nodes": bool(faults.nodes),
+        "faults.backhaul": bool(faults.backhaul),
+        "faults.jamming": bool(faults.jamming),
+        "faults.attacks": bool(faults.attacks),
+        "power_cuts of meters": any(cut.kind == "meter" for cut in scenario.power_cuts),
+        "updates of meters": any(update.kind == "meter" for update in scenario.updates),
+    }
+    found = [name for name, is_there in left_out.items() if is_there]
+    return f"a cohort does not model {', '.join(found)}" if found else None
