@@ -1,0 +1,1 @@
+"""Experiments with scenarios: trials of changed settings, their designs, stores and statistics."""
