@@ -27,11 +27,16 @@ def grid(count: int, width_m: float, height_m: float) -> list[Position]:
 
 def gateways(scenario: Scenario) -> list[Position]:
     """Return the positions of the LoRa gateways."""
+    if scenario.lora.places_m is not None:
+        return list(scenario.lora.places_m)
     return grid(scenario.lora.gateways, scenario.site.width_m, scenario.site.height_m)
 
 
-def _buildings(scenario: Scenario) -> int:
-    return -(-scenario.households // scenario.site.households_per_building)
+def buildings(scenario: Scenario) -> list[Position]:
+    """Return the middles of the buildings."""
+    site = scenario.site
+    count = -(-scenario.households // site.households_per_building)
+    return grid(count, site.width_m, site.height_m)
 
 
 def building_of(scenario: Scenario, members: list[Member]) -> dict[int, int]:
@@ -40,19 +45,18 @@ def building_of(scenario: Scenario, members: list[Member]) -> dict[int, int]:
     The devices of a kind are dealt evenly to the buildings, so that those with neighbouring numbers
     stand in the same building or in the next.
     """
-    count = _buildings(scenario)
+    count = len(buildings(scenario))
     of_kind = Counter(member.kind for member in members)
     return {member.id: member.index * count // of_kind[member.kind] for member in members}
 
 
 def devices(scenario: Scenario, members: list[Member]) -> dict[int, Position]:
     """Return each member's position by id, somewhere in its building."""
-    site = scenario.site
-    buildings = grid(_buildings(scenario), site.width_m, site.height_m)
+    middles = buildings(scenario)
     numbers = building_of(scenario, members)
     positions = {}
     for member in members:
-        x_m, y_m = buildings[numbers[member.id]]
+        x_m, y_m = middles[numbers[member.id]]
         random = stream(scenario.seed, member.id, "position")
         radius_m = BUILDING_RADIUS_M * math.sqrt(random.random())
         angle = 2 * math.pi * random.random()

@@ -18,6 +18,8 @@ UNITS = {
     "bytes": "bytes",
     "packets": "packets",
     "baud": "Bd",
+    "yuan": "yuan",
+    "years": "years",
 }
 
 

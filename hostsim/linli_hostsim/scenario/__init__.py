@@ -27,6 +27,7 @@ from .lora import Lora
 from .model import Scenario
 from .nbiot import Nbiot
 from .people import People, Site
+from .plan import Plan
 from .rs485 import Rs485
 from .updates import Update
 
@@ -49,6 +50,7 @@ __all__ = [
     "NoScenarioError",
     "NodeFailure",
     "People",
+    "Plan",
     "PowerCut",
     "Rs485",
     "Scenario",

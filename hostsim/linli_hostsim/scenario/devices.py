@@ -26,6 +26,9 @@ def _distinct(bearers: tuple[BearerName, ...]) -> tuple[BearerName, ...]:
     return bearers
 
 
+Ways = Annotated[tuple[BearerName, ...], AfterValidator(_distinct)]
+
+
 class Devices(Table):
     """Devices of one kind that reach the hub over the same bearers."""
 
@@ -42,9 +45,7 @@ class Devices(Table):
         le=10_000_000,
         description="Either this or `per_100_households`.",
     )
-    bearers: Annotated[tuple[BearerName, ...], AfterValidator(_distinct)] = Field(
-        description="In order of preference."
-    )
+    bearers: Ways = Field(description="In order of preference.")
     fidelity: Literal["auto", "twin", "cohort"] = Field(
         default="auto",
         description="twin: each device runs its code. cohort: arrays, for meters over LoRa alone. "

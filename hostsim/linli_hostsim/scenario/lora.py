@@ -1,9 +1,9 @@
 """LoRa in a scenario."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..lora import path_loss
 from ..lora.gateway import DEMODULATORS
@@ -22,7 +22,11 @@ class Lora(Table):
         default=1,
         ge=1,
         le=1000,
-        description="Spread evenly over the site. Assumption.",
+        description="Spread evenly over the site unless `places_m` are given. Assumption.",
+    )
+    places_m: tuple[tuple[float, float], ...] | None = Field(
+        default=None,
+        description="East and north of each gateway, from the site's south-west corner.",
     )
     demodulators: int = Field(
         default=DEMODULATORS,
@@ -105,6 +109,12 @@ class Lora(Table):
         description="How long a downlink waits for its device to listen. Assumption: afterwards "
         "the hub repeats what it still needs delivered.",
     )
+
+    @model_validator(mode="after")
+    def _as_many_places(self) -> Self:
+        if self.places_m is not None and len(self.places_m) != self.gateways:
+            raise ValueError(f"{len(self.places_m)} places_m for {self.gateways} gateways")
+        return self
 
     @property
     def path(self) -> LogDistance:

@@ -17,6 +17,7 @@ from .ip import Backhaul, IpPath, Wifi
 from .lora import Lora
 from .nbiot import Nbiot
 from .people import People, Site
+from .plan import Plan
 from .rs485 import Rs485
 from .table import Table
 from .updates import Update
@@ -65,6 +66,7 @@ class Scenario(Table):
     power_cuts: tuple[PowerCut, ...] = Field(default=(), description="Assumption: none.")
     faults: Faults = Faults()
     updates: tuple[Update, ...] = Field(default=(), description="Assumption: none.")
+    plan: Plan = Plan()
 
     @field_validator("start")
     @classmethod
