@@ -39,12 +39,9 @@ class Quantiles:
         if not len(up_to_us):
             return cls.of(durations_us)
         values = np.concatenate((durations_us, up_to_us))
-        order = np.argsort(values)
         weights = np.concatenate((np.ones(len(durations_us), np.int64), counts.astype(np.int64)))
-        reached = np.cumsum(weights[order])
-        total = int(reached[-1])
-        p50, p99 = (int(values[order][np.searchsorted(reached, q * total)]) for q in (0.5, 0.99))
-        return cls(total, p50, p99, int(values.max()))
+        p50, p99 = quantiles(values, [0.5, 0.99], weights)
+        return cls(int(weights.sum()), p50, p99, int(values.max()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,21 @@ class KindSummary:
     battery_years_min: float | None
 
 
-def quantiles(durations_us: NDArray[np.int64], shares: list[float]) -> list[int]:
-    """Return the quantile of each share of `durations_us`, which must not be empty."""
-    return [int(q) for q in np.quantile(durations_us, shares, method="inverted_cdf")]
+def quantiles(
+    durations_us: NDArray[np.int64],
+    shares: list[float],
+    counts: NDArray[np.int64] | None = None,
+) -> list[int]:
+    """Return the quantile of each share of `durations_us`, which must not be empty.
+
+    There are `counts` of each duration, one unless given.
+    """
+    if counts is None:
+        return [int(q) for q in np.quantile(durations_us, shares, method="inverted_cdf")]
+    order = np.argsort(durations_us)
+    reached = np.cumsum(counts[order])
+    places = np.searchsorted(reached, np.array(shares) * reached[-1])
+    return [int(durations_us[order[place]]) for place in places]
 
 
 def elapsed_us(alarms: Columns, stage: str) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """The report: complete, self-contained, and built so that a screen reader finds its way."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -112,10 +113,30 @@ def test_a_run_without_messages_still_has_a_report() -> None:
 
 def test_the_tail_lies_on_the_empirical_distribution() -> None:
     latency_us = np.random.default_rng(1).permutation(5_000) + 1
-    taken_us, longer = tail(latency_us)
+    taken_us, longer = tail(latency_us, np.ones_like(latency_us))
     assert len(taken_us) <= 300
     for at_us, share in zip(taken_us, longer, strict=True):
         assert share == pytest.approx((latency_us > at_us).mean(), abs=1e-9)
+
+
+def test_latencies_that_are_counted_make_the_same_tail() -> None:
+    latency_us = np.random.default_rng(1).integers(1, 200, 5_000)
+    one_by_one = tail(latency_us, np.ones_like(latency_us))
+    counted = tail(*np.unique(latency_us, return_counts=True))
+    assert len(counted[0]) > 50
+    for found, expected in zip(counted, one_by_one, strict=True):
+        assert found.tolist() == expected.tolist()
+
+
+def test_a_kind_whose_latencies_are_only_counted_has_its_curve() -> None:
+    made = made_up_run.results()
+    kinds = made.tables["latencies"]["kind"]
+    rows = {name: column[kinds != "meter"] for name, column in made.tables["latencies"].items()}
+    bins = [("meter", "readings", 1_000_000, 900), ("meter", "readings", 30_000_000, 100)]
+    replaced = {"latencies": rows, "latency_bins": tables.columns("latency_bins", bins)}
+    page = Page(render(replace(made, tables=made.tables | replaced)))
+    labels = [attributes.get("aria-label") or "" for _, attributes in page.elements]
+    assert any("meter: half within 1 s, 99 % within 30 s" in label for label in labels)
 
 
 def test_channel_use_of_a_short_last_hour_is_relative_to_its_length() -> None:

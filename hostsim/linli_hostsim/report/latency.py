@@ -14,21 +14,42 @@ _MARKED = {0.5: "o", 0.99: "s", 0.999: "^"}
 _POINTS = 300
 
 
-def tail(latency_us: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return (latencies in µs, share of all that took longer), some hundred points of the curve.
+def tail(
+    latency_us: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return (latencies in µs, share of all that took longer), at most some hundred points.
 
-    Every point lies on the empirical distribution; points are as dense in the tail as in the bulk.
-    The last point, the maximum with share 0, has no place on a logarithmic axis and is left out.
+    There are `counts` of each latency. Every point lies on their distribution; points are as dense
+    in the tail as in the bulk. The maximum, than which none took longer, has no place on a
+    logarithmic axis and is left out.
     """
-    ordered = np.sort(latency_us)
-    longer = np.unique(np.geomspace(1, len(ordered), _POINTS).astype(np.int64))[::-1]
-    longer = longer[longer < len(ordered)]
-    return ordered[len(ordered) - 1 - longer], longer / len(ordered)
+    values_us, which = np.unique(latency_us, return_inverse=True)
+    reached = np.cumsum(np.bincount(which, counts).astype(np.int64))
+    total = int(reached[-1])
+    wanted = np.unique(np.geomspace(1, total, _POINTS).astype(np.int64))
+    place = np.unique(np.searchsorted(reached, total - wanted[wanted < total]))
+    longer = total - reached[place]
+    return values_us[place[longer > 0]], longer[longer > 0] / total
 
 
-def _curve(axes: Axes, kind: KindSummary, latency_us: NDArray[np.int64], number: int) -> None:
+def _latencies(results: Results, kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a kind's latencies in µs and how many there are of each; bins at their upper ends."""
+    rows, bins = results.tables["latencies"], results.tables["latency_bins"]
+    single_us = rows["latency_us"][rows["kind"] == kind]
+    own = bins["kind"] == kind
+    counts = np.concatenate((np.ones(len(single_us)), bins["messages"][own])).astype(np.int64)
+    return np.concatenate((single_us, bins["up_to_us"][own])), counts
+
+
+def _curve(
+    axes: Axes,
+    kind: KindSummary,
+    latency_us: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    number: int,
+) -> None:
     colour = COLOURS[number % len(COLOURS)]
-    taken_us, longer = tail(latency_us)
+    taken_us, longer = tail(latency_us, counts)
     axes.step(
         taken_us / 1e6,
         longer,
@@ -37,14 +58,14 @@ def _curve(axes: Axes, kind: KindSummary, latency_us: NDArray[np.int64], number:
         linestyle=LINE_STYLES[number % len(LINE_STYLES)],
         label=kind.kind,
     )
-    for share, at_us in zip(_MARKED, quantiles(latency_us, list(_MARKED)), strict=True):
-        if len(latency_us) * (1 - share) >= 1:
+    marked_us = quantiles(latency_us, list(_MARKED), counts)
+    for share, at_us in zip(_MARKED, marked_us, strict=True):
+        if kind.latency.count * (1 - share) >= 1:
             axes.plot(at_us / 1e6, 1 - share, _MARKED[share], color=colour, markersize=5)
 
 
 def drawing(results: Results) -> Drawing | None:
     """Return the figure, None when nothing was delivered."""
-    latencies = results.tables["latencies"]
     kinds = [kind for kind in results.kinds if kind.latency.count > 1]
     if not kinds:
         return None
@@ -52,7 +73,7 @@ def drawing(results: Results) -> Drawing | None:
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         for number, kind in enumerate(kinds):
-            _curve(axes, kind, latencies["latency_us"][latencies["kind"] == kind.kind], number)
+            _curve(axes, kind, *_latencies(results, kind.kind), number)
         axes.set(xscale="log", yscale="log", xlabel="latency (s)", ylabel="share that took longer")
         axes.legend(loc="lower left")
 
