@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 
 from .failure import Failure
+from .scenario_argument import load_scenario
+from .sensitivity import sensitivity
+from .sweep import sweep
 from .validate import validate
 
 if TYPE_CHECKING:
     from linli_hostsim.results import Results
-    from linli_hostsim.scenario import Scenario
 
 app = typer.Typer(help="Simulate a community and read the results.", no_args_is_help=True)
 
@@ -36,17 +38,6 @@ def list_scenarios(
     for name, description in described.items():
         typer.echo(f"{name:{width}}  {description}")
     typer.echo("\nNext: linli sim show NAME, linli sim run NAME")
-
-
-def _load(path_or_name: str) -> "Scenario":
-    from linli_hostsim.scenario import NoScenarioError, ScenarioError, load
-
-    try:
-        return load(path_or_name)
-    except NoScenarioError as error:
-        raise typer.BadParameter(str(error)) from error
-    except ScenarioError as error:
-        raise Failure(str(error)) from error
 
 
 def _print_results(results: "Results", run_directory: Path) -> None:
@@ -102,7 +93,7 @@ def show(
         else:
             _print_results(results, Path(what))
         return
-    found = _load(what)
+    found = load_scenario(what)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
         return
@@ -146,7 +137,7 @@ def run(
     files (docs/RESULTS.md) and report.html. With --water a run begins on the file's most telling
     day, where flow went on for longest, and lasts 48 hours.
     """
-    found = _load(scenario)
+    found = load_scenario(scenario)
     from linli_hostsim.replay.csv_rows import ReplayError
     from linli_hostsim.run import run as simulate
     from linli_hostsim.scenario import read
@@ -184,4 +175,6 @@ def run(
         typer.echo(f"(over an earlier run in {folder})", err=True)
 
 
+app.command("sweep")(sweep)
+app.command("sensitivity")(sensitivity)
 app.command("validate")(validate)

@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from linli_protocol import words
+
 from .. import scenario
 from ..clockwork import US_PER_H, US_PER_S
 from ..results import Results
@@ -117,9 +119,9 @@ FIGURES: dict[str, Figure] = {figure.name: figure for figure in _ALL}
 
 def figure_of(name: str) -> Figure:
     """Return the figure of a name such as delivery or delivery.meter; KeyError when none is."""
-    base, dot, _ = name.partition(".")
+    base, dot, kind = name.partition(".")
     figure = FIGURES[base]
-    if dot and not figure.by_kind:
+    if dot and not (figure.by_kind and kind in words.DEVICE_KINDS.values()):
         raise KeyError(name)
     return figure
 

@@ -1,12 +1,12 @@
 """Changes to a scenario by the path of a key: `lora.gateways`, `panic.count`, `devices.0.count`."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any, get_args
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable
 
 from ..scenario.devices import DeviceKind
 
@@ -18,28 +18,28 @@ _ALTERNATIVES = {"count": "per_100_households", "per_100_households": "count"}
 # Keys that cannot mean all tables of a kind at once.
 _OF_ONE_TABLE = (*_ALTERNATIVES, "bearers")
 
-# What lies between the commas outside brackets, braces and quotes.
-_VALUE = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^]]*\]|\{[^}]*\}|[^,])+""")
-
 
 class SettingError(ValueError):
     """A setting that cannot be made; the message names its key."""
 
 
 def parse_setting(text: str) -> tuple[str, list[object]]:
-    """Return the key of `key=a,b,c` and its values, read as TOML; a bare word is a string.
+    """Return the key of `key=a,b,c` and its values.
 
-    A comma within brackets or quotes divides nothing: `panic.bearers=["lora"],["lora","wifi"]`.
-    SettingError when there is no key or no value.
+    They are read as TOML: `panic.bearers=["lora"],["lora","wifi"]`; where that fails, which is
+    where a word lacks its quotes, each is read for itself. SettingError when there is no key or no
+    value.
     """
-    key, equals, values = text.partition("=")
-    key, values = key.strip(), values.strip()
-    if not key or not equals or not values:
+    key, _, values = (part.strip() for part in text.partition("="))
+    if not key or not values:
         raise SettingError(f"{text}: should be key=value or key=value,value,…")
-    return key, [_value(each.strip()) for each in _VALUE.findall(values)]
+    listed = _toml(f"[{values}]")
+    if isinstance(listed, list):
+        return key, listed
+    return key, [_toml(each.strip()) for each in values.split(",")]
 
 
-def _value(text: str) -> object:
+def _toml(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -81,26 +81,23 @@ def _of_kind(document: Any, kind: str, first_step: str, key: str) -> list[Any]:
 
 
 def _set(container: Any, steps: list[str], value: object, key: str) -> None:
-    for step in steps[:-1]:
-        if isinstance(container, list):
-            container = container[_index(container, step, key)]
-        elif isinstance(container, Mapping):
-            if step not in container:
-                container[step] = tomlkit.table()
-            container = container[step]
-        else:
-            break
-    last = steps[-1]
-    if isinstance(container, list):
-        container[_index(container, last, key)] = value
-    elif isinstance(container, dict) and last:
+    *way, last = steps
+    for step in way:
+        if isinstance(container, dict) and step not in container:
+            is_inline = isinstance(container, InlineTable)
+            container[step] = tomlkit.inline_table() if is_inline else tomlkit.table()
+        container = container[_place(container, step, key)]
+    container[_place(container, last, key)] = value
+    if isinstance(container, dict):
         container.pop(_ALTERNATIVES.get(last, ""), None)
-        container[last] = value
-    else:
-        raise SettingError(f"{key}: leads into a value that is no table")
 
 
-def _index(items: list[Any], step: str, key: str) -> int:
-    if not step.isdecimal() or int(step) >= len(items):
-        raise SettingError(f"{key}: {step} should be a number below {len(items)}, which are there")
+def _place(container: Any, step: str, key: str) -> str | int:
+    """Return `step` as the key of a table or as the number of one in a list."""
+    if isinstance(container, dict) and step:
+        return step
+    if not isinstance(container, list):
+        raise SettingError(f"{key}: {step or 'nothing'} is looked for in what is no table")
+    if not step.isdecimal() or int(step) >= len(container):
+        raise SettingError(f"{key}: {step} should be a number below {len(container)}")
     return int(step)

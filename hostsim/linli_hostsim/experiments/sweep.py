@@ -1,0 +1,120 @@
+"""Many trials on many cores: on this machine by joblib, on a cluster by Dask.
+
+Each result goes to the store as it comes, and what the store has is not run again: so a sweep that
+was stopped, however that came, goes on where it was.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from joblib import Parallel, delayed
+
+from ..scenario import ScenarioError
+from .runs_store import Figures, TrialStore
+from .settings import SettingError
+from .trial import Trial, code_version, perform
+
+CONNECT_S = 10
+
+Progress = Callable[[str, int, int], None]
+
+# A trial's place in the sequence, and its figures or why it has none.
+Outcome = tuple[int, Figures | str]
+
+Workers = Callable[[Sequence[Trial]], Generator[Outcome, None, None]]
+
+
+class WorkersError(Exception):
+    """Workers that are not there, or are there no longer; the message says which."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What came of a sweep: how many trials were run, and why some of them have no figures."""
+
+    performed: int = 0
+    failed: list[tuple[Trial, str]] = field(default_factory=list)
+
+
+def sweep(
+    trials: Iterable[Trial],
+    store: TrialStore,
+    workers: Workers,
+    progress: Progress = lambda name, done, total: None,
+) -> Sweep:
+    """Run the trials that the store lacks; their figures are in it afterwards.
+
+    A trial that fails does not stop the others. `progress` is called with "trials", how many are
+    finished and how many there are, those found in the store included. WorkersError when there are
+    no workers to go on with.
+    """
+    wanted = {trial.key: trial for trial in trials}
+    missing = [trial for key, trial in wanted.items() if key not in store.figures]
+    finished = len(wanted) - len(missing)
+    done = Sweep()
+    progress("trials", finished, len(wanted))
+    with closing(workers(missing)) as outcomes:
+        for number, outcome in outcomes:
+            done.performed += 1
+            if isinstance(outcome, str):
+                done.failed.append((missing[number], outcome))
+            else:
+                store.add(missing[number], outcome)
+            progress("trials", finished + done.performed, len(wanted))
+    return done
+
+
+def on_this_machine(jobs: int = -1) -> Workers:
+    """Return workers that are `jobs` processes, -1 for as many as there are cores."""
+
+    def work(trials: Sequence[Trial]) -> Generator[Outcome, None, None]:
+        parallel = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
+        code = code_version()
+        yield from parallel(
+            delayed(_attempt)(number, trial, code) for number, trial in enumerate(trials)
+        )
+
+    return work
+
+
+def on_cluster(address: str) -> Workers:
+    """Return workers that are those of the Dask scheduler at `address`, tcp://host:port.
+
+    What a worker had begun when it died the scheduler gives to another.
+    """
+
+    def work(trials: Sequence[Trial]) -> Generator[Outcome, None, None]:
+        try:
+            from distributed import Client, as_completed
+        except ImportError as error:
+            raise WorkersError("a cluster needs: pip install 'linli[cluster]'") from error
+        try:
+            client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise WorkersError(f"{address}: no Dask scheduler answers: {error}") from error
+        with client:
+            numbers = range(len(trials))
+            code = [code_version()] * len(trials)
+            futures = client.map(_attempt, numbers, trials, code, pure=False)
+            number_of = dict(zip((future.key for future in futures), numbers, strict=True))
+            for future in as_completed(futures):
+                died = future.exception()
+                yield (number_of[future.key], _told(died)) if died else future.result()
+
+    return work
+
+
+def _attempt(number: int, trial: Trial, code: str) -> Outcome:
+    if code != code_version():
+        return number, f"the worker has other code: {code_version()}; here: {code}"
+    try:
+        return number, perform(trial)
+    except Exception as error:
+        return number, _told(error).removeprefix(f"{trial}: ")
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, ScenarioError | SettingError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
