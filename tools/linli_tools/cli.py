@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from . import bench, board, firmware, frames, keys, sim
+from .economy import economy
 from .failure import Failure
 
 EXAMPLES = """
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(sim.app, name="sim", rich_help_panel="Plan")
+app.command("economy", rich_help_panel="Plan")(economy)
 app.add_typer(frames.app, name="frames", rich_help_panel="Build and watch devices")
 app.add_typer(firmware.app, name="firmware", rich_help_panel="Build and watch devices")
 app.add_typer(board.app, name="board", rich_help_panel="Build and watch devices")

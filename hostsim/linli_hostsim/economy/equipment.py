@@ -30,8 +30,8 @@ class Equipment:
             for bearer in group.bearers:
                 ways[bearer] += count
         return cls(
-            devices,
-            ways,
+            dict(devices),
+            dict(ways),
             scenario.lora.gateways if ways["lora"] else 0,
             scenario.ble.gateways if ways["ble"] else 0,
             -(-ways["rs485"] // scenario.rs485.devices_per_bus),

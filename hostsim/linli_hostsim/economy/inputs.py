@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-STUDY = "Source: 2025 feasibility study, shared/reference/community.md"
+STUDY = "Source: 2025 feasibility study"
 
 
 class InputError(ValueError):
@@ -40,7 +40,10 @@ class Inputs(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input by its dotted key; what is plausible lies from `low` to `high`."""
+    """One input by its dotted key.
+
+    What is plausible lies from `low` to `high`, what is allowed from `least` to `most`.
+    """
 
     key: str
     value: float
@@ -48,6 +51,8 @@ class Input:
     source: str
     low: float
     high: float
+    least: float
+    most: float
 
     @property
     def is_assumption(self) -> bool:
@@ -71,7 +76,13 @@ def given(
         ge=least,
         le=most,
         description=source,
-        json_schema_extra={"unit": unit, "low": low, "high": high},
+        json_schema_extra={
+            "unit": unit,
+            "low": low,
+            "high": high,
+            "least": least,
+            "most": most,
+        },
     )
 
 
@@ -92,8 +103,5 @@ def inputs(table: Inputs, path: str = "") -> Iterator[Input]:
 
 
 def _input(key: str, value: float, field: FieldInfo) -> Input:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    low, high = extra["low"], extra["high"]
-    assert isinstance(low, float | int) and isinstance(high, float | int)
-    return Input(key, value, str(extra["unit"]), field.description or "", low, high)
+    extra: Any = field.json_schema_extra
+    return Input(key, value, source=field.description or "", **extra)
