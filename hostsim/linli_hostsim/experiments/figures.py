@@ -80,6 +80,13 @@ _ALL = (
         by_kind=True,
     ),
     Figure(
+        "messages_per_device_day",
+        "messages/day",
+        "Mean of messages that apps handed over.",
+        "less",
+        by_kind=True,
+    ),
+    Figure(
         "bytes_per_device_day",
         "bytes/day",
         "Mean of whole packets to and from a device, on all its bearers.",
@@ -186,6 +193,7 @@ def _of_messages(tables: Mapping[str, Columns], duration_s: int) -> dict[str, fl
         "energy_j_day": float(devices["energy_j"].sum()) / len(years) / days
         if len(years)
         else None,
+        "messages_per_device_day": offered / len(devices["kind"]) / days,
         "bytes_per_device_day": float(devices["bytes_on_air"].sum()) / len(devices["kind"]) / days,
         "retransmissions": int(devices["retransmissions"].sum()) / offered if offered else None,
     }
