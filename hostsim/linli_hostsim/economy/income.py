@@ -22,17 +22,19 @@ class Income(Inputs):
     care_yuan_button_month: float = given(
         15, "yuan a button and month", "Assumption: bought by the district for the elderly", 0, 40
     )
-    loss_before: float = share(0.12, f"{STUDY}, water lost before smart meters", 0.08, 0.20)
-    loss_after: float = share(0.03, f"{STUDY}, water lost with smart meters", 0.03, 0.08)
+    loss_before: float = share(
+        0.12, f"{STUDY}, water lost before smart meters", 0.08, 0.20, most=0.9
+    )
+    loss_after: float = share(0.03, f"{STUDY}, water lost with smart meters", 0.03, 0.08, most=0.9)
     water_yuan_m3: float = given(3.5, "yuan a m³", "Assumption: tariffs run from 2 to 5", 2.0, 5.0)
     water_kept: float = share(
         0.5, "Assumption: of the saved water's price, the rest is the utility's", 0.0, 1.0
     )
     posts_per_1000_households: float = given(
-        5, "posts", "Assumption: gate watch, rounds and meter reading", 2, 10
+        5, "posts", "Assumption: gate watch, rounds and meter reading", 2, 10, least=0.01
     )
     post_yuan_year: float = given(
-        55_000, "yuan a post and year", "Assumption: with social insurance", 40_000, 80_000
+        55_000, "yuan a post and year", "Assumption: with social insurance", 40_000, 80_000, least=1
     )
     posts_saved: float = share(
         0.30, f"{STUDY}, running cost -30 % to -50 %, the cautious end", 0.0, 0.50

@@ -1,5 +1,9 @@
 """What the composite index rests on besides a community's account."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from .inputs import STUDY, Inputs, given, share
 
 _UNSEEN = "no run and no account can show it"
@@ -8,9 +12,9 @@ _UNSEEN = "no run and no account can show it"
 class Weights(Inputs):
     """The parts' weights; only their ratios count."""
 
-    economy: float = share(0.40, STUDY, 0.30, 0.50)
-    society: float = share(0.45, STUDY, 0.35, 0.55)
-    environment: float = share(0.15, STUDY, 0.10, 0.25)
+    economy: float = share(0.40, STUDY, 0.30, 0.50, least=0.01)
+    society: float = share(0.45, STUDY, 0.35, 0.55, least=0.01)
+    environment: float = share(0.15, STUDY, 0.10, 0.25, least=0.01)
 
 
 class Observed(Inputs):
@@ -46,12 +50,25 @@ class Scales(Inputs):
     payback_best_years: float = given(2.8, "years", f"{STUDY}, its best", 2.8, 3.5)
     return_worst: float = given(1.0, "yuan a yuan", "Assumption: the money comes back", 0.0, 1.0)
     return_best: float = given(3.5, "yuan a yuan", STUDY, 3.5, 5.0)
-    cost_saved_best: float = share(0.50, f"{STUDY}, its best", 0.30, 0.50)
+    cost_saved_best: float = share(0.50, f"{STUDY}, its best", 0.30, 0.50, least=0.01)
     response_worst_min: float = given(60, "min", "Assumption: twice what is promised", 45, 240)
     response_best_min: float = given(15, "min", f"{STUDY}, on-site response", 5, 30)
-    energy_best: float = share(0.30, f"{STUDY}, its best", 0.20, 0.30)
-    waste_best: float = share(0.40, STUDY, 0.40, 0.60)
-    co2_best_t: float = given(1000, "t a year", f"{STUDY}, a community, at least", 500, 1000)
+    energy_best: float = share(0.30, f"{STUDY}, its best", 0.20, 0.30, least=0.01)
+    waste_best: float = share(0.40, STUDY, 0.40, 0.60, least=0.01)
+    co2_best_t: float = given(
+        1000, "t a year", f"{STUDY}, a community, at least", 500, 1000, least=0.01
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for less, more in (
+            (self.payback_best_years, self.payback_worst_years),
+            (self.return_worst, self.return_best),
+            (self.response_best_min, self.response_worst_min),
+        ):
+            if less >= more:
+                raise ValueError("what scores 0 must be worse than what scores 100")
+        return self
 
 
 class IndexInputs(Inputs):

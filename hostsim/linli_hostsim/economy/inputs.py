@@ -34,7 +34,10 @@ class Inputs(BaseModel):
         try:
             return type(self).model_validate(found)
         except ValidationError as error:
-            lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            lines = [
+                f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
+                for one in error.errors()
+            ]
             raise InputError("; ".join(lines)) from error
 
 
@@ -86,9 +89,11 @@ def given(
     )
 
 
-def share(default: float, source: str, low: float, high: float) -> Any:
+def share(
+    default: float, source: str, low: float, high: float, *, least: float = 0.0, most: float = 1.0
+) -> Any:
     """Return the field of an input between 0 and 1."""
-    return given(default, "share", source, low, high, most=1.0)
+    return given(default, "share", source, low, high, least=least, most=most)
 
 
 def inputs(table: Inputs, path: str = "") -> Iterator[Input]:

@@ -60,7 +60,7 @@ class Prices(Inputs):
         700, "yuan a bus, fitted", "Assumption: a serial server and its supply", 300, 1500
     )
     edge_node_yuan: float = given(
-        6000, "yuan", f"{_MARKET}; fanless industrial computer", 3000, 20_000
+        6000, "yuan", f"{_MARKET}; fanless industrial computer", 3000, 20_000, least=1
     )
     edge_node_fitting_yuan: float = given(
         1000, "yuan", "Assumption: rack, supply, a day", 300, 3000
