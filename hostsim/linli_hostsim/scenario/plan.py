@@ -63,36 +63,10 @@ class Plan(Table):
         description="Each button is pressed once within it when alarms are judged. Assumption: "
         "busier than any hour but that of a disaster.",
     )
-    prices: dict[str, float] = Field(
+    economy: dict[str, dict[str, float]] = Field(
         default={},
-        description="What differs from the prices of linli_hostsim.economy.prices, which have their "
-        "sources there.",
-    )
-    cell_yuan: float = Field(
-        default=12.0,
-        ge=0,
-        le=10_000,
-        description="A lithium cell for a meter or a button. Assumption.",
-    )
-    cell_visit_yuan: float = Field(
-        default=30.0,
-        ge=0,
-        le=10_000,
-        description="Somebody comes to change it. Assumption: a tenth of a day's work.",
-    )
-    horizon_years: int = Field(
-        default=10,
-        ge=1,
-        le=50,
-        description="For which costs are added up. Assumption.",
-    )
-    discount_rate: float = Field(
-        default=0.08,
-        ge=0,
-        le=1,
-        description="By which a payment is worth less for each year that it lies ahead. Source: "
-        "social discount rate of China's Methods and Parameters for Economic Evaluation of "
-        "Construction Projects, 3rd edition, 2006; recalled.",
+        description="What differs from the inputs of linli_hostsim.economy.parameters, such as "
+        "[plan.economy.prices]. Each has its source there.",
     )
     growth: tuple[Year, ...] = Field(default=(), description="Assumption: none.")
 
