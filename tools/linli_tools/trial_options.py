@@ -122,8 +122,8 @@ class Experiment:
             sweep,
         )
 
-        workers = on_cluster(self.cluster) if self.cluster else on_this_machine(self.jobs or -1)
         try:
+            workers = on_cluster(self.cluster) if self.cluster else on_this_machine(self.jobs or -1)
             with (
                 TrialStore(self.folder) as store,
                 job_bar(shown=sys.stderr.isatty()) as progress,
@@ -133,7 +133,9 @@ class Experiment:
         except (StoreError, WorkersError) as error:
             raise Failure(str(error)) from error
         except KeyboardInterrupt:
-            raise Failure(f"stopped; {self.folder} has what is done, and may go on") from None
+            raise Failure(
+                f"stopped; what is done is in {self.folder}, and the same command goes on"
+            ) from None
         for trial, reason in done.failed:
             typer.echo(f"failed: {trial}: {reason}", err=True)
         keys = {trial.key for trial in trials}

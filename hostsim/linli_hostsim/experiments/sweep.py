@@ -4,7 +4,9 @@ Each result goes to the store as it comes, and what the store has is not run aga
 was stopped, however that came, goes on where it was.
 """
 
+import re
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -71,9 +73,14 @@ def on_this_machine(jobs: int = -1) -> Workers:
     def work(trials: Sequence[Trial]) -> Generator[Outcome, None, None]:
         parallel = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
         code = code_version()
-        yield from parallel(
-            delayed(_attempt)(number, trial, code) for number, trial in enumerate(trials)
-        )
+        try:
+            yield from parallel(
+                delayed(_attempt)(number, trial, code) for number, trial in enumerate(trials)
+            )
+        except BrokenProcessPool as error:
+            raise WorkersError(
+                f"a worker process died, perhaps for want of memory: {error}"
+            ) from error
 
     return work
 
@@ -81,8 +88,11 @@ def on_this_machine(jobs: int = -1) -> Workers:
 def on_cluster(address: str) -> Workers:
     """Return workers that are those of the Dask scheduler at `address`, tcp://host:port.
 
-    What a worker had begun when it died the scheduler gives to another.
+    What a worker had begun when it died the scheduler gives to another. WorkersError when the
+    address has another form.
     """
+    if not re.fullmatch(r"\w+://.+:\d+", address):
+        raise WorkersError(f"{address}: should be tcp://host:port")
 
     def work(trials: Sequence[Trial]) -> Generator[Outcome, None, None]:
         try:
@@ -91,14 +101,16 @@ def on_cluster(address: str) -> Workers:
             raise WorkersError("a cluster needs: pip install 'linli[cluster]'") from error
         try:
             client = Client(address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise WorkersError(f"{address}: no Dask scheduler answers: {error}") from error
         with client:
             numbers = range(len(trials))
             code = [code_version()] * len(trials)
             futures = client.map(_attempt, numbers, trials, code, pure=False)
             number_of = dict(zip((future.key for future in futures), numbers, strict=True))
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=client.loop):
+                if future.cancelled():
+                    raise WorkersError(f"{address}: the Dask scheduler is gone")
                 died = future.exception()
                 yield (number_of[future.key], _told(died)) if died else future.result()
 
