@@ -10,6 +10,8 @@ import typer
 from . import bench, board, firmware, frames, keys, sim
 from .economy import economy
 from .failure import Failure
+from .plan import plan
+from .risk import risk
 
 EXAMPLES = """
 **Start here**
@@ -38,6 +40,8 @@ app = typer.Typer(
 )
 app.add_typer(sim.app, name="sim", rich_help_panel="Plan")
 app.command("economy", rich_help_panel="Plan")(economy)
+app.command("plan", rich_help_panel="Plan")(plan)
+app.command("risk", rich_help_panel="Plan")(risk)
 app.add_typer(frames.app, name="frames", rich_help_panel="Build and watch devices")
 app.add_typer(firmware.app, name="firmware", rich_help_panel="Build and watch devices")
 app.add_typer(board.app, name="board", rich_help_panel="Build and watch devices")
