@@ -118,11 +118,7 @@ class Community:
         for twin in self.twins.values():
             twin.start()
         if self._cohort is not None:
-            lora = self._networks.get("lora")
-            if isinstance(lora, LoraNetwork):
-                self._cohort.run_among([gateway for _, gateway in lora.gateways])
-            else:
-                self._cohort.run_alone()
+            self._cohort.start()
 
     def finish(self) -> None:
         """Close the accounts at the end of a run."""
@@ -210,7 +206,7 @@ class Community:
 
     def _make_networks(self) -> dict[str, Network]:
         env, tracker, scenario = self.env, self.tracker, self._scenario
-        used = {bearer for member in self._members for bearer in member.group.bearers}
+        used = {bearer for member in self._everyone for bearer in member.group.bearers}
         networks: dict[str, Network] = {}
         positions = self._positions
         if "nbiot" in used:
@@ -246,7 +242,19 @@ class Community:
         members = [member for member in self._everyone if member.id not in twins]
         if not members:
             return None
-        return LoraCohort(self.env, self._scenario, members, self._positions, self._seed, start)
+        lora = self._networks["lora"]
+        assert isinstance(lora, LoraNetwork), "a cohort has no other bearer"
+        return LoraCohort(
+            self.env,
+            self._scenario,
+            members,
+            self._positions,
+            self._seed,
+            start,
+            JOIN_SPREAD_MS["lora"] / 1000,
+            lora,
+            self.cluster.interruptions,
+        )
 
     def _add(self, member: Member) -> None:
         connections = [self._networks[name].connect(member) for name in member.group.bearers]

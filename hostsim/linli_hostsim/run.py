@@ -11,11 +11,12 @@ from linli_protocol import codes
 from .clockwork import US_PER_S, now_us
 from .community import Community
 from .replay.account import door_account, most_telling_day, water_account
+from .replay.csv_rows import ReplayError
 from .replay.doors import DoorReplay
 from .replay.water import WaterReplay
 from .residents import Residents
 from .results import Results
-from .scenario import Scenario
+from .scenario import Scenario, is_cohort
 
 # A leak shows after a day without a dry hour, so a replayed day alone could not show one.
 WATER_REPLAY_H = 48.0
@@ -53,6 +54,10 @@ def run(
     inputs: dict[str, list[str]] = {}
     water_replay = door_replay = None
     if water is not None:
+        if any(group.kind == "meter" and is_cohort(scenario, group) for group in scenario.devices):
+            raise ReplayError(
+                f'{water}: a cohort replays no water; these meters need fidelity = "twin"'
+            )
         water_replay = WaterReplay.load(water)
         start = start or most_telling_day(water_replay, SUSPECT_ML)
         hours = hours or WATER_REPLAY_H

@@ -28,10 +28,12 @@ from linli_hostsim.energy.activity import Activity, budget_of
 from linli_hostsim.energy.lora_time import exchange
 from linli_hostsim.energy.typical import HARDWARE
 from linli_hostsim.lora.air import Air
+from linli_hostsim.lora.airtime import SPREADING_FACTORS
 from linli_hostsim.lora.downlink import Downlinks
 from linli_hostsim.lora.gateway import Gateway
 from linli_hostsim.lora.interference import BY_NAME
 from linli_hostsim.lora.link_budget import Link
+from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.radio import Radio
 from linli_hostsim.lora.region import CN470, EU868, Region
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
@@ -190,8 +192,9 @@ def test_a_cohort_does_what_its_devices_do_one_by_one(region: Region, name: str,
     # What is on its way to hub or device as time ends is counted as there.
     simulated.env.run(until=UNTIL_US + US_PER_S // 2)
     late_us = [
-        time_us - world.answer_us[world.kind[device], world.reach.row[device]]
+        time_us - frame_us(KINDS[world.kind[device]].acknowledgement_bytes, factor)
         for device, time_us in simulated.done_us.items()
+        for factor in [7 + int(world.reach.row[device])]
     ]
     assert sum(time_us < UNTIL_US for time_us in late_us) == tallies.acknowledged.sum()
     # Not so calm that nothing is put to the test.
@@ -228,7 +231,9 @@ def test_a_city_reports_as_often_as_it_should_and_nearly_all_arrives() -> None:
     assert tallies.offered.sum() / 3000 == pytest.approx(11.2, rel=0.02)
     assert tallies.delivered.sum() / tallies.offered.sum() > 0.999
     assert cohort.frames.sum() == tallies.frames.sum()
-    assert cohort.answers.sum() == tallies.answers.sum()
+    answer_us = np.array([frame_us(20, factor) for factor in SPREADING_FACTORS])
+    answers = cohort.answers_us / answer_us[cohort.world.reach.row]
+    assert answers.sum() == pytest.approx(tallies.answers.sum())
     # A report at SF7 is there after its airtime and the way to the hub.
     assert tallies.delivery[0].quantile_us(0.2) == pytest.approx(117_996 + 50_000, rel=0.05)
 
@@ -261,6 +266,7 @@ def test_gateways_answer_in_turn(
         column[2] % region.channels,
         nothing,
         nothing,
+        nothing > 0,
         np.arange(count) * 3,
         nothing + 3,
         gateway,
@@ -413,10 +419,9 @@ def test_cells_are_drawn_on_for_each_frame_and_each_answer() -> None:
     expected_j = 0.0
     for device in np.flatnonzero(cohort.world.kind == 1):
         factor = 7 + int(cohort.world.reach.row[device])
-        frames, answers = int(cohort.frames[device]), int(cohort.answers[device])
-        sent, heard = exchange(48, None, factor), exchange(48, 20, factor)
+        frames, answers_s = int(cohort.frames[device]), cohort.answers_us[device] / US_PER_S
+        sent = exchange(48, None, factor)
         listening_s = sent.receive_s * frames
-        answers_s = heard.receive_s * answers
         did = replace(
             idle,
             awake_s=sent.awake_s * frames + answers_s,

@@ -18,7 +18,8 @@ class Answers:
     """Uplinks that were heard and are to be answered as their device's window opens.
 
     `message` and `level` say whose they are; those of one answer's `gateway`s lie at `first` to
-    `first + choices`, the strongest first, and `reaches` tells whether the device hears it.
+    `first + choices`, the strongest first, and `reaches` tells whether the device hears it. Some
+    tell the time besides.
     """
 
     opens_us: Ints
@@ -26,6 +27,7 @@ class Answers:
     channel: Ints
     message: Ints
     level: Ints
+    tells_time: Flags
     first: Ints
     choices: Ints
     gateway: Ints
@@ -36,7 +38,7 @@ class Answers:
         """Return no answers."""
         empty = np.empty(0, np.int64)
         flags = np.empty(0, np.bool_)
-        return cls(empty, empty, empty, empty, empty, empty, empty, empty, flags)
+        return cls(empty, empty, empty, empty, empty, flags, empty, empty, empty, flags)
 
     def __len__(self) -> int:
         return len(self.opens_us)
@@ -58,6 +60,7 @@ class Answers:
             self.channel[which],
             self.message[which],
             self.level[which],
+            self.tells_time[which],
             begins,
             choices,
             self.gateway[kept],
@@ -75,6 +78,7 @@ class Answers:
             np.concatenate((self.channel, other.channel))[order],
             np.concatenate((self.message, other.message))[order],
             np.concatenate((self.level, other.level))[order],
+            np.concatenate((self.tells_time, other.tells_time))[order],
             np.concatenate((self.first, other.first + len(self.gateway)))[order],
             np.concatenate((self.choices, other.choices))[order],
             np.concatenate((self.gateway, other.gateway)),

@@ -1,6 +1,4 @@
-"""What a cohort is to one gateway of twins: lora.gateway.Others, from a window's background."""
-
-from collections.abc import Sequence
+"""What a cohort is to gateways of twins: lora.gateway.Others, from a window's background."""
 
 import numpy as np
 
@@ -15,17 +13,45 @@ from .transmissions import Transmissions
 Foreign = tuple[tuple[Frames, Receptions], Transmissions]
 
 
-class AtGateway:
-    """The cohort's frames and answers at gateway `number`; its twins' are kept for the cohort.
+class AtGateways:
+    """The cohort at the gateways that it shares with twins, and theirs that it has to know of.
 
     `background` is to cover the present, and what has met a frame that ends now.
     """
 
-    def __init__(self, number: int, interference: Interference) -> None:
-        self.number = number
+    def __init__(self, interference: Interference) -> None:
         self.background = Background(Heard.none(), Transmissions.none(), 0)
-        self.heard: list[Reception] = []
-        self.sent: list[tuple[int, int]] = []
+        self.interference = interference
+        # The gateway's number, and a frame that began there.
+        self.heard: list[tuple[int, Reception]] = []
+        # The gateway's number, and from when to when it sent.
+        self.sent: list[tuple[int, int, int]] = []
+
+    def take(self, end_us: int) -> Foreign:
+        """Return what the gateways heard and sent that began before `end_us`, and forget it."""
+        heard = [one for one in self.heard if one[1].begin_us < end_us]
+        self.heard = [one for one in self.heard if one[1].begin_us >= end_us]
+        sent = [one for one in self.sent if one[1] < end_us]
+        self.sent = [one for one in self.sent if one[1] >= end_us]
+        adds_up = self.interference.adds_up
+        if not heard and not sent:
+            return (Frames.none(), Receptions.none(adds_up)), Transmissions.none()
+        columns = [(r.begin_us, r.end_us, r.channel, r.row, number) for number, r in heard]
+        begin, end, channel, row, number = np.array(columns, np.int64).reshape(-1, 5).T
+        levels = np.array([reception.rssi_dbm for _, reception in heard])
+        # A frame at two gateways counts as two frames: to the cohort only its arrivals matter.
+        receptions = Receptions.new(np.arange(len(heard)), number, levels, adds_up)
+        intervals = np.array(sent, np.int64).reshape(-1, 3).T
+        return (Frames(begin, end, channel, row), receptions), Transmissions.of(*intervals)
+
+
+class AtGateway:
+    """What `everywhere` is at gateway `number`."""
+
+    def __init__(self, number: int, everywhere: AtGateways) -> None:
+        self._number = number
+        self._everywhere = everywhere
+        interference = everywhere.interference
         self._adds_up = interference.adds_up
         self._spares_tail = interference.spares_tail
         self._isolation_db = np.array(interference.isolation_db)
@@ -35,31 +61,31 @@ class AtGateway:
 
     def is_transmitting(self, time_us: int) -> bool:
         """Tell whether the gateway answers the cohort."""
-        return self.background.is_transmitting(self.number, time_us, time_us + 1)
+        background = self._everywhere.background
+        return background.is_transmitting(self._number, time_us, time_us + 1)
 
     def held(self, time_us: int) -> int:
         """Return how many demodulators the cohort's frames hold."""
-        return self.background.held(self.number, time_us)
+        return self._everywhere.background.held(self._number, time_us)
 
     def hear(self, reception: Reception) -> None:
         """Take note of a twin's frame that begins."""
-        self.heard.append(reception)
+        self._everywhere.heard.append((self._number, reception))
 
     def send(self, begin_us: int, end_us: int) -> None:
         """Take note of a transmission to a twin."""
-        self.sent.append((begin_us, end_us))
+        self._everywhere.sent.append((self._number, begin_us, end_us))
 
     def spoil(self, reception: Reception) -> None:
         """Do to a frame that ends what the cohort's frames and answers have done to it."""
         begin_us, end_us = reception.begin_us, reception.end_us
-        met = self.background.overlapping(self.number, reception.channel, begin_us, end_us)
+        background, number = self._everywhere.background, self._number
+        met = background.overlapping(number, reception.channel, begin_us, end_us)
         if len(met) and self._adds_up:
             self._add_energies(reception, met)
         elif len(met) and self._is_spoilt(reception, met):
             reception.fate = Fate.COLLIDED
-        if reception.fate is None and self.background.is_transmitting(
-            self.number, begin_us, end_us
-        ):
+        if reception.fate is None and background.is_transmitting(number, begin_us, end_us):
             reception.fate = Fate.GATEWAY_TRANSMITTING
 
     def _is_spoilt(self, reception: Reception, met: Heard) -> bool:
@@ -85,24 +111,3 @@ class AtGateway:
         reception.harm = [
             one + more for one, more in zip(reception.harm, harm.tolist(), strict=True)
         ]
-
-
-def taken(gateways: Sequence[AtGateway], end_us: int, adds_up: bool) -> Foreign:
-    """Return what the twins' gateways heard and sent that began before `end_us`, and forget it."""
-    heard: list[tuple[int, Reception]] = []
-    sent: list[tuple[int, int, int]] = []
-    for gateway in gateways:
-        heard += [(gateway.number, each) for each in gateway.heard if each.begin_us < end_us]
-        gateway.heard = [each for each in gateway.heard if each.begin_us >= end_us]
-        sent += [(gateway.number, *each) for each in gateway.sent if each[0] < end_us]
-        gateway.sent = [each for each in gateway.sent if each[0] >= end_us]
-    if not heard and not sent:
-        return (Frames.none(), Receptions.none(adds_up)), Transmissions.none()
-    heard.sort(key=lambda one: one[1].begin_us)
-    columns = [(r.begin_us, r.end_us, r.channel, r.row, number) for number, r in heard]
-    begin, end, channel, row, number = np.array(columns, np.int64).reshape(-1, 5).T
-    levels = np.array([reception.rssi_dbm for _, reception in heard])
-    # A frame at two gateways counts as two frames: to the cohort only its arrivals matter.
-    receptions = Receptions.new(np.arange(len(heard)), number, levels, adds_up)
-    intervals = np.array(sent, np.int64).reshape(-1, 3).T
-    return (Frames(begin, end, channel, row), receptions), Transmissions.of(*intervals)

@@ -42,15 +42,15 @@ def batteries(cohort: Cohort, kind: int, hardware: Hardware, others: Activity) -
     """
     world = cohort.world
     device = np.flatnonzero(world.kind == kind)
-    counts = cohort.frames[device], cohort.answers[device], cohort.transmit_us[device]
+    counts = cohort.frames[device], cohort.answers_us[device], cohort.transmit_us[device]
     # Devices that sent and heard as much on the same spreading factor drew the same.
     rows = np.stack((world.reach.row[device], *counts))
     different, which, count = np.unique(rows, axis=1, return_inverse=True, return_counts=True)
     budgets = []
-    for row, frames, answers, transmit_us in different.T.tolist():
+    for row, frames, answers_us, transmit_us in different.T.tolist():
         # As lora.radio counts: the first window's time for each frame, the answer's besides.
         listening_us = frames * PREAMBLE_SYMBOLS * symbol_us(SPREADING_FACTORS[row])
-        receive_us = listening_us + answers * int(world.answer_us[kind, row])
+        receive_us = listening_us + answers_us
         awake_us = transmit_us + frames * RECEIVE_DELAY_US + receive_us
         did = replace(
             others,

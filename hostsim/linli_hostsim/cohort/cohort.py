@@ -1,18 +1,22 @@
 """Very many devices that report over LoRa, simulated window by window, with an account of it."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clockwork import US_PER_S
+from ..clockwork import US_PER_H, US_PER_S
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
 from .background import MEMORY_US, Background, Heard
+from .collisions import NEVER_US
+from .draws import uniform
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
-from .messages import Messages
+from .messages import FIRST_REPORT, GREETING, JOIN, Messages
+from .outages import Outage
 from .schedule import Schedule
 from .tallies import Tallies
 from .traffic import Traffic
@@ -20,10 +24,12 @@ from .transmissions import Transmissions
 from .window import Solution, State, after, solve
 from .world import CARRIED, World
 
-IN_FLIGHT = 2
-"""Messages of one device under way at a time, as infrastructure.lora_network has it."""
-
 _FRAMES_A_WINDOW = 1000
+_DAY_US = 24 * US_PER_H
+_JOINS, _DAY_HAS_GONE = 5, 6
+_UNSTEADY_US = 10_000
+"""The ways to the hub differ by so much. It decides whether a day has gone from report to report,
+so that a device with one a day is told the time with two of three."""
 
 
 class Cohort:
@@ -34,9 +40,10 @@ class Cohort:
     there and back must not take longer than the window's delay, else ValueError. `first_us` are the
     devices' first reports, drawn at random if not given.
 
-    Of each device are counted its messages `offered` and `delivered`, its `frames`, of these the
-    `retransmissions`, their time on the air `transmit_us`, the `answers` sent to it, and the bytes
-    of both, `bytes_on_air`. `up` and `down` are the account of the air.
+    Of each device are counted its reports `offered` and `delivered`, the `frames` of all its
+    messages, the `retransmissions` among them but for those of requests to join, their time on the
+    air `transmit_us`, that of the answers sent to it `answers_us`, and the bytes of both,
+    `bytes_on_air`. `up` and `down` are the account of the air.
 
     Not modelled: a device's hourly budget of airtime, joining anew after a long silence, the second
     window.
@@ -52,8 +59,8 @@ class Cohort:
         self.tallies = Tallies(len(world.kinds))
         devices = len(world.kind)
         self.offered, self.delivered = np.zeros((2, devices), np.int32)
-        self.frames, self.retransmissions, self.answers = np.zeros((3, devices), np.int32)
-        self.transmit_us, self.bytes_on_air = np.zeros((2, devices), np.int64)
+        self.frames, self.retransmissions = np.zeros((2, devices), np.int32)
+        self.transmit_us, self.answers_us, self.bytes_on_air = np.zeros((3, devices), np.int64)
         self.up, self.down = Traffic(world.region.channels), Traffic(world.region.channels)
         self._hub_us = hub_us
         intervals_us = np.array([round(kind.interval_s * US_PER_S) for kind in world.kinds])
@@ -66,7 +73,10 @@ class Cohort:
         self._window_us = min(
             math.ceil(_FRAMES_A_WINDOW / rate * US_PER_S), int(intervals_us.min()) // 2
         )
-        self._under_way = np.zeros(len(world.kind), np.int8)
+        self._under_way = np.zeros(devices, np.int8)
+        self._in_flight = np.array([kind.in_flight for kind in world.kinds])[world.kind]
+        self._told_us = np.full(devices, NEVER_US)
+        self._joining = self._joins()
         self._coming = Messages.none()
         # What has ended lately matters to those only who look.
         self._past = Heard.none()
@@ -74,16 +84,17 @@ class Cohort:
         self._is_watched = False
         self._state = State.empty(world, gateways)
 
-    def run(self, until_us: int) -> None:
+    def run(self, until_us: int, outages: Sequence[Outage] = ()) -> None:
         """Simulate up to `until_us` with no other devices around."""
         while self.now_us < until_us:
-            self.window(min(self.now_us + self._window_us, until_us))
+            self.window(min(self.now_us + self._window_us, until_us), outages=outages)
 
     def window(
         self,
         end_us: int,
         foreign: tuple[Frames, Receptions] | None = None,
         others: Transmissions | None = None,
+        outages: Sequence[Outage] = (),
     ) -> None:
         """Simulate up to `end_us`, among frames and gateways' transmissions of other origin.
 
@@ -95,9 +106,9 @@ class Cohort:
         self._plan(end_us)
         is_now = self._coming.offered_us < end_us
         arrived, self._coming = self._coming.take(is_now), self._coming.take(~is_now)
-        self._advance(arrived, end_us, foreign, others or Transmissions.none())
+        self._advance(arrived, end_us, foreign, others or Transmissions.none(), outages)
 
-    def preview(self, end_us: int) -> Background:
+    def preview(self, end_us: int, outages: Sequence[Outage] = ()) -> Background:
         """Return what the cohort will have on the air up to `end_us`, as far as can be known now.
 
         That is all but what frames and transmissions of other origin change meanwhile. Where much
@@ -115,6 +126,7 @@ class Cohort:
                 end_us,
                 self._nothing(),
                 Transmissions.none(),
+                outages,
             )
             if solution is not None:
                 heard = self._past.joined(Heard.of(solution.air))
@@ -126,15 +138,47 @@ class Cohort:
         return Frames.none(), Receptions.none(self.world.receiver.adds_up)
 
     def _plan(self, end_us: int) -> None:
-        """Have the reports up to `end_us` among those to come."""
+        """Have the messages that begin before `end_us` among those to come."""
+        self._coming = self._coming.joined(self._take_joins(end_us))
         device, number, time_us = self._schedule.take(end_us)
-        fits = self._under_way[device] < IN_FLIGHT
-        self.tallies.offered += self._by_kind(device[fits])
-        np.add.at(self.offered, device[fits], 1)
+        fits = self._under_way[device] < self._in_flight[device]
         self.tallies.merged += self._by_kind(device[~fits])
-        np.add.at(self._under_way, device[fits], 1)
-        new = Messages.new(device[fits], number[fits], time_us[fits])
+        device, number, time_us = device[fits], number[fits], time_us[fits]
+        self.tallies.offered += self._by_kind(device)
+        np.add.at(self.offered, device, 1)
+        np.add.at(self._under_way, device, 1)
+        new = Messages.new(device, number, time_us)
+        at_hub_us = self._at_hub_us(device, number, time_us + self.world.frame_us(device, number))
+        new.wants_time = at_hub_us - _DAY_US >= self._told_us[device]
         self._coming = self._coming.joined(new)
+
+    def _joins(self) -> tuple[Ints, Ints]:
+        """Return who asks to join, and when, in that order."""
+        kinds = self.world.kinds
+        within_us = np.array([k.joining.within_s * US_PER_S if k.joining else 0 for k in kinds])
+        asks = np.array([kind.joining is not None for kind in kinds])
+        device = np.flatnonzero(asks[self.world.kind])
+        draw = uniform(self.world.seed, _JOINS, device)
+        time_us = (draw * within_us[self.world.kind[device]]).astype(np.int64)
+        order = np.argsort(time_us, kind="stable")
+        return device[order], time_us[order]
+
+    def _take_joins(self, end_us: int) -> Messages:
+        """Return requests to join before `end_us` not yet taken, and the greetings after them."""
+        device, time_us = self._joining
+        count = int(np.searchsorted(time_us, end_us))
+        self._joining = device[count:], time_us[count:]
+        device, time_us = device[:count], time_us[:count]
+        np.add.at(self._under_way, device, 2)
+        requests = Messages.new(device, np.full(count, JOIN), time_us)
+        greetings = Messages.new(device, np.full(count, GREETING), time_us)
+        greetings.due_us = np.full(count, NEVER_US)
+        return requests.joined(greetings)
+
+    def _at_hub_us(self, device: Ints, number: Ints, end_us: Ints) -> Ints:
+        """Return when frames are at the hub that end at `end_us`."""
+        draw = uniform(self.world.seed, _DAY_HAS_GONE, device, number)
+        return np.asarray(end_us + self._hub_us + (draw * _UNSTEADY_US).astype(np.int64))
 
     def _advance(
         self,
@@ -142,8 +186,11 @@ class Cohort:
         end_us: int,
         foreign: tuple[Frames, Receptions],
         others: Transmissions,
+        outages: Sequence[Outage],
     ) -> None:
-        solution = solve(self.world, self._state, arrived, self.now_us, end_us, foreign, others)
+        solution = solve(
+            self.world, self._state, arrived, self.now_us, end_us, foreign, others, outages
+        )
         if solution is not None:
             self._enter(solution)
             self._state = after(solution)
@@ -160,10 +207,11 @@ class Cohort:
         for is_first, until_us in ((True, middle_us), (False, end_us)):
             mine = (frames.begin_us < middle_us) == is_first
             self._advance(
-                arrived.take((arrived.due_us < middle_us) == is_first),
+                arrived.take((arrived.offered_us < middle_us) == is_first),
                 until_us,
                 (frames.take(mine), receptions.of_frames(mine)),
                 others.take((others.begin_us < middle_us) == is_first),
+                outages,
             )
 
     def _enter(self, solution: Solution) -> None:
@@ -174,13 +222,14 @@ class Cohort:
         np.add.at(self.frames, device, 1)
         tallies.frames += self._by_kind(device)
         is_again = messages.attempt[sent.message] + sent.level > 0
+        is_again &= messages.number[sent.message] != JOIN
         tallies.retransmissions += self._by_kind(device[is_again])
         np.add.at(self.retransmissions, device[is_again], 1)
         self._enter_begun(solution)
         ended = solution.ended()
         fate = solution.fate[ended]
         frames = solution.air.frames
-        sizes = self.world.report_bytes(messages, solution.air.message[ended])
+        sizes = self.world.frame_bytes(messages, solution.air.message[ended])
         self.up.end(fate.astype(np.int64), sizes, (frames.end_us - frames.begin_us)[ended])
         kind = self.world.kind[messages.device[solution.air.message[ended]]]
         places = kind.astype(np.int64) * len(Fate) + fate
@@ -190,7 +239,7 @@ class Cohort:
         device = messages.device[answers.message]
         is_sent = solution.chosen != NOBODY
         tallies.unsent += self._by_kind(device[~is_sent])
-        sizes = self.world.answer_bytes(device)
+        sizes = self.world.answer_bytes(messages, answers.message, answers.tells_time)
         # What no gateway was free for waits in vain for a further frame of its device.
         fates = np.full(len(device), int(Fate.RECEIVER_ASLEEP))
         reaches = answers.reaches[solution.chosen[is_sent]]
@@ -200,12 +249,13 @@ class Cohort:
         device, sizes, airtime_us = device[is_sent], sizes[is_sent], airtime_us[is_sent]
         self.down.begin(answers.opens_us[is_sent], answers.channel[is_sent], sizes, airtime_us)
         np.add.at(self.bytes_on_air, device, sizes)
-        np.add.at(self.answers, device, 1)
+        np.add.at(self.answers_us, device, airtime_us)
         tallies.answers += self._by_kind(device)
         tallies.unheard += self._by_kind(device[~reaches])
         over = np.flatnonzero(solution.is_answered)
+        np.subtract.at(self._under_way, messages.device[over], 1)
+        over = over[messages.number[over] >= FIRST_REPORT]
         device = messages.device[over]
-        np.subtract.at(self._under_way, device, 1)
         tallies.acknowledged += self._by_kind(device)
         latency_us = solution.answered_us[over] - messages.offered_us[over]
         self._time(tallies.acknowledgement, device, latency_us)
@@ -216,7 +266,7 @@ class Cohort:
         new = np.flatnonzero(air.level != CARRIED)
         begin_us = air.frames.begin_us[new]
         airtime_us = air.frames.end_us[new] - begin_us
-        sizes = self.world.report_bytes(solution.messages, air.message[new])
+        sizes = self.world.frame_bytes(solution.messages, air.message[new])
         self.up.begin(begin_us, air.frames.channel[new], sizes, airtime_us)
         device = solution.messages.device[air.message[new]]
         np.add.at(self.transmit_us, device, airtime_us)
@@ -229,6 +279,10 @@ class Cohort:
         np.minimum.at(first_us, air.message[received], air.frames.end_us[received])
         which = np.unique(air.message[received])
         which = which[~messages.is_at_hub[which]]
+        tells = which[messages.wants_time[which] | (messages.number[which] == GREETING)]
+        device = messages.device[tells]
+        self._told_us[device] = self._at_hub_us(device, messages.number[tells], first_us[tells])
+        which = which[messages.number[which] >= FIRST_REPORT]
         device = messages.device[which]
         self.tallies.delivered += self._by_kind(device)
         np.add.at(self.delivered, device, 1)

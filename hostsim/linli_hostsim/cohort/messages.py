@@ -5,14 +5,20 @@ from typing import Self
 
 import numpy as np
 
-from linli_protocol.link import DEFAULTS
+from linli_protocol import device_association, link
 
 from ..clockwork import US_PER_MS
 from .draws import uniform
 from .frames import Flags, Ints
 
+JOIN, GREETING, FIRST_REPORT = -2, -1, 0
+"""The numbers of a device's request to join, of its greeting after that, and of its first report;
+later reports have higher ones."""
+
 _BACK_OFF = 3
-_MAX_US = DEFAULTS["retry_max_ms"] * US_PER_MS
+_MAX_US = link.DEFAULTS["retry_max_ms"] * US_PER_MS
+_JOIN_US = device_association.DEFAULTS["join_retry_ms"] * US_PER_MS
+_JOIN_MAX_US = device_association.DEFAULTS["join_retry_max_ms"] * US_PER_MS
 _MAX_DOUBLINGS = 16
 
 
@@ -22,7 +28,7 @@ class Messages:
 
     `attempt` counts the frames sent so far, `due_us` is when the next one leaves unless the message
     is acknowledged before. `is_at_hub`: a frame was received. `is_open`: what becomes of the last
-    frame is not known yet.
+    frame is not known yet. `wants_time`: the answer to the first that is received tells the time.
     """
 
     device: Ints
@@ -32,12 +38,13 @@ class Messages:
     due_us: Ints
     is_at_hub: Flags
     is_open: Flags
+    wants_time: Flags
 
     @classmethod
     def new(cls, device: Ints, number: Ints, time_us: Ints) -> Self:
         """Return messages that are offered and due at `time_us`."""
         no = np.zeros(len(device), np.bool_)
-        return cls(device, number, time_us, np.zeros(len(device), np.int64), time_us, no, no)
+        return cls(device, number, time_us, np.zeros(len(device), np.int64), time_us, no, no, no)
 
     @classmethod
     def none(cls) -> Self:
@@ -58,6 +65,7 @@ class Messages:
             self.due_us[which],
             self.is_at_hub[which],
             self.is_open[which],
+            self.wants_time[which],
         )
 
     def joined(self, other: "Messages") -> "Messages":
@@ -70,6 +78,7 @@ class Messages:
             np.concatenate((self.due_us, other.due_us)),
             np.concatenate((self.is_at_hub, other.is_at_hub)),
             np.concatenate((self.is_open, other.is_open)),
+            np.concatenate((self.wants_time, other.wants_time)),
         )
 
     def next_due_us(
@@ -78,9 +87,14 @@ class Messages:
         """Return when messages go out again whose frame `attempt` + `level` left at `due_us`.
 
         `timeout_us` is the first wait for an acknowledgement. It doubles each time up to the link's
-        greatest, and up to half as much again is added at random (linli_protocol.link).
+        greatest, and up to half as much again is added at random (linli_protocol.link). A request
+        to join has a wait of its own, drawn from its upper half (device_association).
         """
         attempt = self.attempt[which] + level
-        span_us = np.minimum(timeout_us << np.minimum(attempt, _MAX_DOUBLINGS), _MAX_US)
+        is_join = self.number[which] == JOIN
+        first_us = np.where(is_join, _JOIN_US, timeout_us)
+        limit_us = np.where(is_join, _JOIN_MAX_US, _MAX_US)
+        span_us = np.minimum(first_us << np.minimum(attempt, _MAX_DOUBLINGS), limit_us)
         late = uniform(seed, _BACK_OFF, self.device[which], self.number[which], attempt)
-        return np.asarray(due_us + span_us + (late * (span_us // 2)).astype(np.int64))
+        least_us = np.where(is_join, span_us // 2, span_us)
+        return np.asarray(due_us + least_us + (late * (span_us // 2)).astype(np.int64))

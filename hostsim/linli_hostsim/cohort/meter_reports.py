@@ -1,4 +1,4 @@
-"""What meters report and when, as their app and the protocol have it, for very many at a time."""
+"""What meters send and when, as their app and the protocol have it, for very many at a time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,15 +9,18 @@ from typing import Any, cast
 import numpy as np
 
 from linli_firmware.spread import spread
-from linli_protocol import deltas, messages
+from linli_protocol import codes, deltas, messages
 from linli_protocol.cutter import MARK_LENGTH, overhead
 from linli_protocol.receipts import Receipts
+from linli_protocol.types import Fields
 
 from ..clockwork import US_PER_H, US_PER_S
 from ..lora.lorawan import MAX_PAYLOAD_BYTES
 from ..people.water import draws
 from ..streams import stream
+from ..twins.twin import FIRMWARE
 from .frames import Ints
+from .world import Joining
 
 HOUR_S = 3_600
 
@@ -44,28 +47,45 @@ def first_reports(devices: Ints, interval_s: int, unix_s: int) -> tuple[Ints, In
 
 def acknowledgement_bytes() -> int:
     """Return the length of the packet that acknowledges one message."""
+    return _bytes(messages.ACKNOWLEDGEMENT, _receipt())
+
+
+def joining(within_s: float, utc_offset_min: int) -> Joining:
+    """Return how meters join and are told the time, the first request `within_s`."""
+    nonce = bytes(messages.NONCE_LENGTH)
+    time = {"time": _UNIX_S, "utc_offset_min": utc_offset_min}
+    greeting = {
+        "device_kind": codes.METER,
+        "firmware": FIRMWARE,
+        "boots": 1,
+        "reset_cause": codes.POWER_ON,
+    }
+    return Joining(
+        within_s,
+        _bytes(messages.JOIN_REQUEST, {"nonce": nonce, "device_kind": codes.METER}),
+        _bytes(messages.JOIN_ACCEPT, {"nonce": nonce, "epoch": 0, **time}),
+        _bytes(messages.HELLO, greeting),
+        _bytes(messages.TIME, {**time, **_receipt()}),
+    )
+
+
+def _receipt() -> Fields:
     receipts = Receipts()
     receipts.done(1)
-    head = overhead(messages.ACKNOWLEDGEMENT)
-    fields = receipts.fields(MAX_PAYLOAD_BYTES - head)
-    return head + len(messages.encode(messages.ACKNOWLEDGEMENT, fields))
-
-
-def join_accept_bytes() -> int:
-    """Return the length of the packet that tells a device the time."""
-    fields = {
-        "nonce": bytes(messages.NONCE_LENGTH),
-        "epoch": 1,
-        "time": _UNIX_S,
-        "utc_offset_min": 480,
-    }
-    return overhead(messages.JOIN_ACCEPT) + len(messages.encode(messages.JOIN_ACCEPT, fields))
+    return dict(receipts.fields(MAX_PAYLOAD_BYTES))
 
 
 class ReportSizes:
-    """The mean lengths of packets with the registers of households that draw at random."""
+    """The mean lengths of packets with the registers of households that draw at random.
 
-    def __init__(self, seed: int, start: datetime, litres_per_day: float) -> None:
+    Registers grow, and what they are sent in: of a run of `duration_h` the last day counts, or the
+    second one if it comes before.
+    """
+
+    def __init__(
+        self, seed: int, start: datetime, litres_per_day: float, duration_h: float
+    ) -> None:
+        self._last_hour = round(min(max(duration_h, _HOURS // 2), _HOURS))
         self._registers = [
             _registers(stream(seed, "sample of draws", number), start, litres_per_day)
             for number in range(_HOUSEHOLDS)
@@ -77,12 +97,14 @@ class ReportSizes:
 
     def later(self, hours: int) -> int:
         """Return that of a report of `hours` at any time of the day."""
+        first = max(self._last_hour - _HOURS // 2, hours)
+        ends = range(first, self._last_hour + 1, max(hours // 4, 1))
         return round(
             np.mean(
                 [
                     _packet_bytes(each[end - hours : end + 1])
                     for each in self._registers
-                    for end in range(24, _HOURS, max(hours // 4, 1))
+                    for end in ends
                 ]
             )
         )
@@ -103,5 +125,10 @@ def _registers(random: Random, start: datetime, litres_per_day: float) -> list[i
 def _packet_bytes(litres: Sequence[int]) -> int:
     steps = [after - before for before, after in pairwise(litres)]
     fields = {"time": _UNIX_S, "volume_l": litres[-1], "deltas": deltas.encode(steps)}
-    body = messages.encode(messages.READINGS, fields)
-    return overhead(messages.READINGS) + MARK_LENGTH + len(body)
+    return _bytes(messages.READINGS, fields)
+
+
+def _bytes(kind: int, fields: Fields) -> int:
+    """Return the length of the packet of a message of `kind`."""
+    mark = MARK_LENGTH if messages.flags(kind) & messages.RELIABLE else 0
+    return overhead(kind) + mark + len(messages.encode(kind, fields))

@@ -14,11 +14,12 @@ from .histogram import Histogram
 class Tallies:
     """Sums so far, each an array by kind of device.
 
-    `merged`: reports that fell due while as many messages as a link has in flight were under way,
-    whose content goes with a later one. `frames` counts those that began, `fates` (by kind and
-    Fate) those that have ended. Of the `answers` sent `unheard` did not reach their device;
-    `unsent` found no gateway free. `delivery` is the time from a report to the hub's having it,
-    `acknowledgement` that to its device's knowing so.
+    `offered`, `delivered` and `acknowledged` count reports. `merged`: those that fell due while as
+    many messages were under way as may be, whose content goes with a later one. `frames` counts
+    those of all messages that began, `fates` (by kind and Fate) those that have ended. Of the
+    `answers` sent `unheard` did not reach their device; `unsent` found no gateway free. `delivery`
+    is the time from a report to the hub's having it, `acknowledgement` that to its device's knowing
+    so.
     """
 
     kinds: int
@@ -47,11 +48,6 @@ class Tallies:
     def outstanding(self) -> Ints:
         """Messages that the hub lacks so far."""
         return self.offered - self.delivered
-
-    @property
-    def duplicates(self) -> Ints:
-        """Frames received of messages that the hub had already."""
-        return np.asarray(self.fates[:, Fate.DELIVERED] - self.delivered)
 
     def _zeros(self, count: int) -> list[Ints]:
         return [np.zeros(self.kinds, np.int64) for _ in range(count)]

@@ -6,6 +6,7 @@ of it, and worked out again until nothing changes. Each pass is right for at lea
 than the one before, and mostly for far more, since few frames matter to few others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..packet import Fate
 from .acknowledgements import NOBODY, Answers, Transmitters
 from .collisions import NEVER_US
 from .frames import Bytes, Flags, Frames, Ints, Receptions
-from .messages import Messages
+from .messages import GREETING, JOIN, Messages
+from .outages import Outage, spoil
 from .reception import Outcome
 from .transmissions import Transmissions
 from .world import CARRIED, FOREIGN, Air, World
@@ -57,8 +59,9 @@ class Sent:
 
     def equals(self, other: "Sent") -> bool:
         """Tell whether the same frames are sent."""
-        return np.array_equal(self.message, other.message) and np.array_equal(
-            self.level, other.level
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("message", "level", "begin_us")
         )
 
 
@@ -103,6 +106,7 @@ def solve(
     end_us: int,
     foreign: tuple[Frames, Receptions],
     others: Transmissions,
+    outages: Sequence[Outage],
 ) -> Solution | None:
     """Return what happens from `begin_us` to `end_us`; None when that does not settle.
 
@@ -115,6 +119,7 @@ def solve(
     opens_now = state.pending.opens_us < end_us
     pending, postponed = state.pending.take(opens_now), state.pending.take(~opens_now)
     known = state.transmissions.joined(others)
+    joins, greetings = _greetings(messages)
     # At first as if everything on its way will be answered, and nothing sent now.
     sent = _sent(world, messages, end_us, np.zeros(len(messages), np.int64), messages.is_open)
     air = before.joined(world.send(messages, sent.message, sent.level, sent.begin_us))
@@ -125,6 +130,8 @@ def solve(
         receptions = air.receptions.copy()
         world.receiver.receive(air.frames, receptions, known.joined(own), begin_us)
         fates = world.receiver.fates(air.frames, receptions)
+        fates = spoil(outages, receptions.gateway, air.frames.end_us[receptions.frame], fates)
+        fates = world.fates(messages, air, fates)
         answers = pending.joined(world.answers(messages, air, fates, end_us))
         is_now = answers.opens_us < end_us
         answers, later = answers.take(is_now), answers.take(~is_now)
@@ -133,19 +140,20 @@ def solve(
             transmitters = state.transmitters.copy()
             chosen = transmitters.answer(answers, others)
         heard = _heard(answers, chosen)
+        answered_us = np.full(len(messages), NEVER_US)
+        answered_us[answers.message[heard]] = (answers.opens_us + answers.airtime_us)[heard]
+        messages.due_us[greetings] = answered_us[joins]
         level = np.bincount(sent.message, minlength=len(messages))
         np.minimum.at(level, answers.message[heard], answers.level[heard])
         next_sent = _sent(world, messages, end_us, np.maximum(level, 0), level == CARRIED)
         next_own = _transmissions(answers, chosen)
         if next_sent.equals(sent) and next_own.equals(own):
-            answered_us = np.full(len(messages), NEVER_US)
-            answered_us[answers.message[heard]] = (answers.opens_us + answers.airtime_us)[heard]
             return Solution(
                 end_us,
                 messages,
                 replace(air, receptions=receptions),
                 Outcome.of(len(air.frames), receptions.frame, fates).fate,
-                sent,
+                next_sent,
                 answers,
                 chosen,
                 postponed.joined(later),
@@ -223,6 +231,14 @@ def _sent(world: World, messages: Messages, end_us: int, failed: Ints, is_answer
     message, levels, begin_us = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(begin_us, kind="stable")
     return Sent(message[order], levels[order], begin_us[order], following_us)
+
+
+def _greetings(messages: Messages) -> tuple[Ints, Ints]:
+    """Return the requests to join, and the greetings that wait for each of them to be answered."""
+    joins = np.flatnonzero(messages.number == JOIN)
+    greetings = np.flatnonzero((messages.number == GREETING) & (messages.due_us == NEVER_US))
+    by_device = np.argsort(messages.device[joins]), np.argsort(messages.device[greetings])
+    return joins[by_device[0]], greetings[by_device[1]]
 
 
 def _transmissions(answers: Answers, chosen: Ints) -> Transmissions:

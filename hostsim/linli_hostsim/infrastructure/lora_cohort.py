@@ -9,12 +9,12 @@ from simpy import Environment
 from linli_firmware.apps import meter
 from linli_protocol import codes, messages
 
-from .. import placement
 from ..clockwork import US_PER_H, US_PER_MS, US_PER_S, at, now_us
 from ..cohort.account import Account
-from ..cohort.at_gateway import AtGateway, taken
+from ..cohort.at_gateway import AtGateway, AtGateways
 from ..cohort.batteries import batteries
 from ..cohort.cohort import Cohort
+from ..cohort.collisions import NEVER_US
 from ..cohort.frames import Ints
 from ..cohort.histogram import Histogram
 from ..cohort.meter_reports import (
@@ -22,15 +22,16 @@ from ..cohort.meter_reports import (
     ReportSizes,
     acknowledgement_bytes,
     first_reports,
-    join_accept_bytes,
+    joining,
 )
+from ..cohort.outages import Outage
 from ..cohort.reach import reach
 from ..cohort.reception import Receiver
 from ..cohort.world import Kind, World
+from ..edge.cluster import Interruption
 from ..energy.activity import Activity
 from ..energy.typical import FREEZE_S, HARDWARE
 from ..lora.airtime import SPREADING_FACTORS
-from ..lora.gateway import Gateway
 from ..lora.interference import BY_NAME as INTERFERENCES
 from ..lora.link_budget import Position
 from ..lora.lorawan import MAX_PAYLOAD_BYTES, OVERHEAD_BYTES, RECEIVE_DELAY_US, frame_us
@@ -39,14 +40,16 @@ from ..lora.sensitivity import BY_NAME as SENSITIVITIES
 from ..packet import Direction, Fate
 from ..recorder import Recorder
 from ..roster import Member
-from ..scenario import Devices, Scenario
+from ..scenario import Devices, Scenario, way_to_hub_ms
 from ..streams import generator
 from ..tracker import Tally, Tracker
-from .lora_network import NAME
+from .lora_network import NAME, LoraNetwork
 
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _ALONE_US = US_PER_H
 """With no twins to mind, the cohort follows the clock so often."""
+_IN_FLIGHT = 1
+"""The app of a meter has one report under way."""
 _FRAMES_A_WINDOW = 20
 _WINDOWS_S = 4.0, 60.0
 """Among twins a window is so long: what they spoil shows after it."""
@@ -55,7 +58,8 @@ _WINDOWS_S = 4.0, 60.0
 class LoraCohort:
     """Meters whose code does not run: all report as the app would, from `start` in local time.
 
-    They have joined already, and nothing of their water matters but how much there is.
+    They begin to join within `join_within_s`. Of their water nothing matters but how much there is.
+    They share the gateways of `network`, and a hub that does not serve during `interruptions`.
     """
 
     def __init__(
@@ -66,11 +70,20 @@ class LoraCohort:
         positions: dict[int, Position],
         seed: int,
         start: datetime,
+        join_within_s: float,
+        network: LoraNetwork,
+        interruptions: Sequence[Interruption],
     ) -> None:
+        self._network = network
+        self._interruptions = interruptions
+        self._hub_us = round(way_to_hub_ms(scenario) * US_PER_MS)
         self._env = env
         self._scenario = scenario
+        self._seed = seed
         unix_s = round((start - _UNIX_EPOCH) / timedelta(seconds=1)) - scenario.utc_offset_min * 60
-        sizes = ReportSizes(seed, start, scenario.people.litres_per_household_day)
+        litres_per_day = scenario.people.litres_per_household_day
+        sizes = ReportSizes(seed, start, litres_per_day, scenario.duration_h)
+        joins = joining(join_within_s, scenario.utc_offset_min)
         kinds: list[Kind] = []
         order: list[Ints] = []
         first_us: list[Ints] = []
@@ -92,59 +105,99 @@ class LoraCohort:
                         later,
                         acknowledgement_bytes(),
                         sizes.first(number),
+                        _IN_FLIGHT,
+                        joins,
                     )
                 )
                 self._groups.append((mine[0].group, len(kinds) - 1))
                 order.append(devices[chosen])
                 first_us.append(due_us[chosen])
         self._devices = np.concatenate(order)
-        self._at_gateways: list[AtGateway] = []
+        self._at_gateways: AtGateways | None = None
         rate = sum(kind.devices / kind.interval_s for kind in kinds)
         self._window_us = round(np.clip(_FRAMES_A_WINDOW / rate, *_WINDOWS_S) * US_PER_S)
-        self._cohort = _cohort(
-            scenario, kinds, self._devices, np.concatenate(first_us), positions, seed
+        world = self._world(kinds, positions)
+        late_us = _clocks_are_late_us(world.reach.row, self._hub_us, joins.accept_bytes, seed)
+        self._cohort = Cohort(
+            world, len(network.gateways), self._hub_us, np.concatenate(first_us) + late_us
         )
 
-    def run_alone(self) -> None:
-        """Follow the virtual clock from now on, with no twins on the air."""
-        self._follow()
-
-    def run_among(self, gateways: Sequence[Gateway]) -> None:
-        """Share the air and the `gateways` with twins from now on."""
-        interference = INTERFERENCES[self._scenario.lora.interference]
-        for number, gateway in enumerate(gateways):
-            gateway.others = here = AtGateway(number, interference)
-            self._at_gateways.append(here)
-        self._open()
+    def start(self) -> None:
+        """Follow the virtual clock from now on."""
+        if not self._network.is_used:
+            self._follow()
+            return
+        self._at_gateways = AtGateways(INTERFERENCES[self._scenario.lora.interference])
+        for number, (_, gateway) in enumerate(self._network.gateways):
+            gateway.others = AtGateway(number, self._at_gateways)
+        self._open(self._at_gateways)
 
     def finish(self, recorder: Recorder, tracker: Tracker) -> None:
         """Bring the cohort to the end of the run, and enter what it did."""
         if self._at_gateways:
-            self._close()
-        self._cohort.run(now_us(self._env))
+            self._close(self._at_gateways)
+        self._cohort.run(now_us(self._env), self._outages())
         self._enter_air(recorder, tracker)
         recorder.cohorts.append(self._account())
 
     def _follow(self) -> None:
-        self._cohort.run(now_us(self._env))
+        self._cohort.run(now_us(self._env), self._outages())
         at(self._env, _ALONE_US, self._follow)
 
-    def _open(self) -> None:
+    def _open(self, gateways: AtGateways) -> None:
         """Let the gateways know what the cohort has on the air next."""
-        background = self._cohort.preview(now_us(self._env) + self._window_us)
-        for here in self._at_gateways:
-            here.background = background
-        at(self._env, background.end_us - now_us(self._env), self._next)
+        now = now_us(self._env)
+        background = self._cohort.preview(now + self._window_us, self._outages())
+        gateways.background = background
+        at(self._env, background.end_us - now, self._next, gateways)
 
-    def _next(self) -> None:
-        self._close()
-        self._open()
+    def _next(self, gateways: AtGateways) -> None:
+        self._close(gateways)
+        self._open(gateways)
 
-    def _close(self) -> None:
+    def _close(self, gateways: AtGateways) -> None:
         """Let the cohort know what twins had on the air."""
-        adds_up = self._cohort.world.receiver.adds_up
-        foreign, sent = taken(self._at_gateways, now_us(self._env), adds_up)
-        self._cohort.window(now_us(self._env), foreign, sent)
+        now = now_us(self._env)
+        self._cohort.window(now, *gateways.take(now), self._outages())
+
+    def _outages(self) -> list[Outage]:
+        """Return the outages that matter to frames from now on, or since the last window."""
+        since_us = self._cohort.now_us
+        outages = [
+            Outage(one.start_us, one.end_us or NEVER_US, Fate.LINK_DOWN, one.gateway)
+            for one in self._network.cut_offs
+        ]
+        # The hub serves or not when a frame has come to it.
+        outages += [
+            Outage(
+                one.start_us - self._hub_us,
+                one.end_us - self._hub_us if one.end_us else NEVER_US,
+                Fate.SERVICE_DOWN,
+            )
+            for one in self._interruptions
+        ]
+        return [outage for outage in outages if outage.end_us > since_us]
+
+    def _world(self, kinds: Sequence[Kind], positions: dict[int, Position]) -> World:
+        settings, region = self._scenario.lora, REGIONS[self._scenario.lora.region]
+        interference = INTERFERENCES[settings.interference]
+        sensitivity = SENSITIVITIES[settings.sensitivity]
+        heard = reach(
+            np.array([positions[device] for device in self._devices.tolist()]),
+            np.array([position for position, _ in self._network.gateways]),
+            settings.path,
+            generator(self._seed, NAME, "cohort"),
+            region,
+            settings.margin_db,
+            MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
+            interference,
+            sensitivity,
+        )
+        receiver = Receiver(
+            interference, settings.demodulators, tuple(sensitivity.gateway_dbm.values())
+        )
+        loss = self._scenario.backhaul.loss
+        return World(kinds, heard, receiver, region, self._seed, sensitivity, loss)
 
     def _enter_air(self, recorder: Recorder, tracker: Tracker) -> None:
         cohort = self._cohort
@@ -197,52 +250,11 @@ def _setting(group: Devices, key: str) -> int:
     return int(group.app.get(key, meter.DEFAULTS[key]))
 
 
-def _cohort(
-    scenario: Scenario,
-    kinds: Sequence[Kind],
-    devices: Ints,
-    first_us: Ints,
-    positions: dict[int, Position],
-    seed: int,
-) -> Cohort:
-    settings, region = scenario.lora, REGIONS[scenario.lora.region]
-    interference = INTERFERENCES[settings.interference]
-    sensitivity = SENSITIVITIES[settings.sensitivity]
-    masts = np.array(placement.gateways(scenario))
-    heard = reach(
-        np.array([positions[device] for device in devices.tolist()]),
-        masts,
-        settings.path,
-        generator(seed, NAME, "cohort"),
-        region,
-        settings.margin_db,
-        MAX_PAYLOAD_BYTES + OVERHEAD_BYTES,
-        interference,
-        sensitivity,
-    )
-    receiver = Receiver(
-        interference, settings.demodulators, tuple(sensitivity.gateway_dbm.values())
-    )
-    world = World(kinds, heard, receiver, region, seed, sensitivity)
-    hub_us = _hub_us(scenario, kinds)
-    late_us = first_us + _clocks_are_late_us(heard.row, hub_us, seed)
-    return Cohort(world, len(masts), hub_us, late_us)
-
-
-def _clocks_are_late_us(row: Ints, hub_us: int, seed: int) -> Ints:
+def _clocks_are_late_us(row: Ints, hub_us: int, accept_bytes: int, seed: int) -> Ints:
     """Return by how much devices' clocks are late: they were told the second of their asking.
 
     `row` is their spreading factors less 7.
     """
-    answer_us = np.array([frame_us(join_accept_bytes(), factor) for factor in SPREADING_FACTORS])
+    answer_us = np.array([frame_us(accept_bytes, factor) for factor in SPREADING_FACTORS])
     part_us = generator(seed, NAME, "cohort", "seconds").integers(0, US_PER_S, len(row))
     return np.asarray(RECEIVE_DELAY_US - hub_us + answer_us[row] + part_us)
-
-
-def _hub_us(scenario: Scenario, kinds: Sequence[Kind]) -> int:
-    """Return the mean time from a gateway until the hub has dealt with a report."""
-    backhaul = scenario.backhaul
-    longest = max(kind.report_bytes for kind in kinds) + backhaul.header_bytes
-    on_wire_us = longest * 8 * US_PER_S / backhaul.bits_per_s
-    delay_ms = backhaul.base_ms + backhaul.jitter_ms + scenario.hub.processing_ms
-    return round(delay_ms * US_PER_MS + on_wire_us)

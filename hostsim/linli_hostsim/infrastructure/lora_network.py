@@ -1,6 +1,7 @@
 """LoRa: radios, gateways, and the backhaul between gateways and hub."""
 
 import random
+from dataclasses import dataclass
 
 from simpy import Environment
 
@@ -8,7 +9,7 @@ from linli_protocol import codes
 from linli_protocol.bearer import Bearer
 
 from .. import placement
-from ..clockwork import US_PER_MS, US_PER_S
+from ..clockwork import US_PER_MS, US_PER_S, now_us
 from ..lora import link_budget
 from ..lora.ack_timeout import ack_timeout_ms
 from ..lora.adr import DeviceAdr, NetworkAdr
@@ -46,8 +47,20 @@ CONTACT_MS = 900
 _LONGEST_FRAME_BYTES = MAX_PAYLOAD_BYTES + OVERHEAD_BYTES
 
 
+@dataclass(slots=True)
+class CutOff:
+    """A time in which a gateway has no network behind it; `end_us` is None until it is over."""
+
+    gateway: int
+    start_us: int
+    end_us: int | None = None
+
+
 class LoraNetwork:
-    """All radios and gateways, each with its place; uplinks go `out`, downlinks enter by `put`."""
+    """All radios and gateways, each with its place; uplinks go `out`, downlinks enter by `put`.
+
+    `cut_offs` are the times in which gateways were not connected.
+    """
 
     def __init__(
         self,
@@ -74,6 +87,8 @@ class LoraNetwork:
         backhaul_random = stream(seed, NAME, "backhaul")
         self._down = link(env, tracker, backhaul_random, scenario.backhaul, self._downlinks.put)
         self._ups: list[NetworkLink] = []
+        self.cut_offs: list[CutOff] = []
+        self._has_strangers = False
         self.gateways: list[tuple[link_budget.Position, Gateway]] = []
         for position in placement.gateways(scenario):
             gateway = Gateway(
@@ -126,9 +141,19 @@ class LoraNetwork:
 
         return Connection(new_device_end, hub_end, radio.put, deliver_to, radio.switch_off)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody sends through it one by one."""
+        return bool(self.radios) or self._has_strangers
+
     def set_connected(self, number: int, is_connected: bool) -> None:
         """Let a gateway lose the network behind it, or have it again."""
         _, gateway = self.gateways[number]
+        if gateway.is_connected and not is_connected:
+            self.cut_offs.append(CutOff(number, now_us(self._env)))
+        elif is_connected and not gateway.is_connected:
+            mended = next(one for one in reversed(self.cut_offs) if one.gateway == number)
+            mended.end_us = now_us(self._env)
         gateway.is_connected = self._ups[number].up = is_connected
         self._down.up = any(gateway.is_connected for _, gateway in self.gateways)
 
@@ -140,6 +165,7 @@ class LoraNetwork:
         random: random.Random,
     ) -> Out:
         """Return where packets enter that somebody at `position` sends, and no radio of ours."""
+        self._has_strangers = True
         links = link_budget.audible(
             link_budget.links(position, self.gateways, self._path, random),
             power_dbm,

@@ -19,7 +19,7 @@ from .faults import (
     Jamming,
     NodeFailure,
 )
-from .fidelity import is_cohort
+from .fidelity import is_cohort, way_to_hub_ms
 from .files import load, parse, read, shipped
 from .hub import Hub
 from .ip import Backhaul, IpPath, Wifi
@@ -63,4 +63,5 @@ __all__ = [
     "parse",
     "read",
     "shipped",
+    "way_to_hub_ms",
 ]

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from linli_firmware.apps import meter
 
+from ..clockwork import US_PER_MS
+from ..lora.lorawan import MAX_PAYLOAD_BYTES, RECEIVE_DELAY_US
 from .devices import Devices
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ TWINS_AT_MOST = 10_000
 about a minute; our own figure."""
 
 _HOUR_S, _DAY_S = 3_600, 86_400
+_WINDOW_MS = RECEIVE_DELAY_US // US_PER_MS
 
 
 def is_cohort(scenario: "Scenario", group: Devices) -> bool:
@@ -24,6 +27,13 @@ def is_cohort(scenario: "Scenario", group: Devices) -> bool:
     return devices > TWINS_AT_MOST and obstacle(scenario, group) is None
 
 
+def way_to_hub_ms(scenario: "Scenario") -> float:
+    """Return the mean time from a gateway until the hub has dealt with a packet."""
+    backhaul = scenario.backhaul
+    on_wire_ms = (MAX_PAYLOAD_BYTES + backhaul.header_bytes) * 8000 / backhaul.bits_per_s
+    return backhaul.base_ms + backhaul.jitter_ms + on_wire_ms + scenario.hub.processing_ms
+
+
 def obstacle(scenario: "Scenario", group: Devices) -> str | None:
     """Return what keeps a cohort from modelling `group` in this scenario, None if nothing does."""
     if group.kind != "meter" or group.bearers != ("lora",):
@@ -31,14 +41,14 @@ def obstacle(scenario: "Scenario", group: Devices) -> str | None:
     interval_s = group.app.get("report_interval_s", meter.DEFAULTS["report_interval_s"])
     if not _HOUR_S <= int(interval_s) <= _DAY_S:
         return f"a cohort models a report_interval_s from {_HOUR_S} to {_DAY_S} only"
+    there_ms = way_to_hub_ms(scenario)
+    if 2 * there_ms >= _WINDOW_MS:
+        return f"a cohort needs answers within {_WINDOW_MS} ms, the hub's take {2 * there_ms:g} ms"
     lora, faults = scenario.lora, scenario.faults
     left_out = {
         "lora.adr": lora.adr,
         "lora.second_window": lora.second_window,
         "lora.off_time": lora.off_time,
-        "edge.mtbf_h": scenario.edge.mtbf_h is not None,
-        "faults.nodes": bool(faults.nodes),
-        "faults.backhaul": bool(faults.backhaul),
         "faults.jamming": bool(faults.jamming),
         "faults.attacks": bool(faults.attacks),
         "power_cuts of meters": any(cut.kind == "meter" for cut in scenario.power_cuts),
