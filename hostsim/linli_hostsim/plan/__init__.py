@@ -1,0 +1,1 @@
+"""The cheapest design of a community that meets its targets: screened, then simulated."""
