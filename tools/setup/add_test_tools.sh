@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what builds the native core for other processors, what checks it, a broker for MQTT and a reader of captured
-# frames. Tests that lack something skip and say what.
+# Installs what builds the native core for other processors, what checks it, a broker for MQTT, a database server and a
+# reader of captured frames. Tests that lack something skip and say what.
 set -eu
 
 boards="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi"
@@ -37,6 +37,10 @@ have_broker() {
     PATH=$PATH:/usr/sbin command -v mosquitto
 }
 
+have_postgres() {
+    ls /usr/lib/postgresql/*/bin/initdb || command -v initdb
+}
+
 have_tshark() {
     command -v tshark
 }
@@ -58,6 +62,7 @@ fi
     have_aarch64 >/dev/null 2>&1 || add $aarch64
     have_valgrind >/dev/null 2>&1 || add valgrind
     have_broker >/dev/null 2>&1 || add mosquitto
+    have_postgres >/dev/null 2>&1 || add postgresql
     have_tshark >/dev/null 2>&1 || add tshark
     # Clang has its sanitizers in a package that is named after its version.
     have_fuzzing >/dev/null 2>&1 || add clang "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"

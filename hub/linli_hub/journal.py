@@ -1,0 +1,187 @@
+"""The journal: everything the hub must not forget, on its way to the database.
+
+Whoever has something to remember adds it and goes on; one thread commits all that waits, as one
+transaction. What the hub says to the world waits for what it rests on: `position` is how far the
+journal has come, `durable` how far the database has, and a packet added at one position may leave
+when the other has reached it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from .log import Head, Record, Row, chain
+from .storage import Database, StorageError, Transaction, facts_table, log_table
+
+# Seconds between attempts when the database refuses.
+_PATIENCE_S = (0.05, 0.2, 1.0, 5.0)
+# Records and facts that wait when the hub should take no more that can wait elsewhere.
+_FULL = 20_000
+
+
+class Projection(Protocol):
+    """Tables that follow from the log."""
+
+    def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
+        """Bring the tables up to date with `rows`."""
+        ...
+
+
+class ForeignRowsError(Exception):
+    """Somebody else has added to the log: this hub is not the only one, and must stop."""
+
+
+class Journal:
+    """Commits records and facts to `database`; also the store of sessions and counters.
+
+    `on_durable()` is called from the journal's thread after each commit, and once more when the
+    journal fails for good. `trouble` is None, or why nothing can be committed at the moment.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        projections: Sequence[Projection] = (),
+        on_durable: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.position = 0
+        self.durable = 0
+        self.trouble: str | None = None
+        self.failed = False
+        self._database = database
+        self._projections = projections
+        self._on_durable = on_durable
+        with database.reading() as transaction:
+            self._head = log_table.head(transaction)
+            self._facts = facts_table.load(transaction)
+        self._records: list[Record] = []
+        self._changes: dict[str, bytes | None] = {}
+        self._awake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def head(self) -> Head:
+        """The end of the log as the database has it."""
+        return self._head
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that what can wait elsewhere should."""
+        return self.position - self.durable > _FULL
+
+    def add(self, record: Record) -> int:
+        """Add a record to the log; return the position at which it is durable."""
+        with self._awake:
+            self._records.append(record)
+            return self._step()
+
+    def get(self, key: str) -> bytes | None:
+        """Return a fact, None when there is none of that name."""
+        return self._facts.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        """Set a fact; durable with `position`."""
+        value = bytes(value)
+        with self._awake:
+            self._facts[key] = value
+            self._changes[key] = value
+            self._step()
+
+    def delete(self, key: str) -> None:
+        """Forget a fact; nothing happens when there is none of that name."""
+        with self._awake:
+            if self._facts.pop(key, None) is not None:
+                self._changes[key] = None
+                self._step()
+
+    def wait(self, position: int, timeout_s: float) -> bool:
+        """Wait until `position` is durable; False: time is over, or it never will be."""
+        with self._awake:
+            self._awake.wait_for(lambda: self.durable >= position or self.failed, timeout_s)
+            return self.durable >= position
+
+    def close(self) -> None:
+        """Commit what waits, if the database takes it, and end."""
+        with self._awake:
+            self._closing = True
+            self._awake.notify_all()
+        self._thread.join()
+
+    def _step(self) -> int:
+        self.position += 1
+        self._awake.notify_all()
+        return self.position
+
+    def _work(self) -> None:
+        try:
+            while (batch := self._next_batch()) is not None:
+                records, changes, position = batch
+                if not self._commit(list(chain(self._head, records)), changes):
+                    break
+                with self._awake:
+                    self.durable = position
+                    self._awake.notify_all()
+                self._on_durable()
+        except ForeignRowsError as error:
+            self.trouble = str(error)
+        if self.trouble is not None:
+            with self._awake:
+                self.failed = True
+                self._awake.notify_all()
+            self._on_durable()
+
+    def _next_batch(self) -> tuple[list[Record], dict[str, bytes | None], int] | None:
+        """Return all that waits, once something does; None when the journal is to end."""
+        with self._awake:
+            self._awake.wait_for(lambda: self.position > self.durable or self._closing)
+            if self.position == self.durable:
+                return None
+            records, self._records = self._records, []
+            changes, self._changes = self._changes, {}
+            return records, changes, self.position
+
+    def _commit(self, rows: list[Row], changes: dict[str, bytes | None]) -> bool:
+        """Commit a batch, however long it takes; False when the journal is closed meanwhile."""
+        attempt = 0
+        while True:
+            try:
+                with self._database.writing() as transaction:
+                    self._write(transaction, rows, changes)
+            except StorageError as error:
+                self.trouble = str(error)
+                if self._closing and attempt >= len(_PATIENCE_S):
+                    return False
+                time.sleep(_PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)])
+                attempt += 1
+                self._reconnect()
+            else:
+                self.trouble = None
+                if rows:
+                    self._head = Head(rows[-1].number, rows[-1].hash)
+                return True
+
+    def _write(
+        self, transaction: Transaction, rows: list[Row], changes: dict[str, bytes | None]
+    ) -> None:
+        # A commit that seemed to fail may have been carried out.
+        there = log_table.head(transaction)
+        if rows and there == Head(rows[-1].number, rows[-1].hash):
+            return
+        if there != self._head:
+            raise ForeignRowsError(
+                f"{self._database.name}: the log ends with row {there.number}, which this hub did "
+                f"not write after row {self._head.number}"
+            )
+        log_table.append(transaction, rows)
+        facts_table.change(transaction, changes)
+        for projection in self._projections:
+            projection.apply(transaction, rows)
+
+    def _reconnect(self) -> None:
+        try:
+            self._database.reconnect()
+        except StorageError as error:
+            self.trouble = str(error)

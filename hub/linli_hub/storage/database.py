@@ -1,0 +1,53 @@
+"""What the hub asks of a database; statements are SQL that SQLite and PostgreSQL both understand.
+
+Parameters are written `?`. Bytes are BYTEA, whole numbers BIGINT, times Unix µs.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Values = Sequence[Any]
+
+
+class StorageError(Exception):
+    """The database cannot be opened, read or written; the message names it and says why."""
+
+
+class Transaction(Protocol):
+    """Statements that all take effect, or none."""
+
+    def execute(self, statement: str, values: Values = ()) -> int:
+        """Carry out a statement; return how many rows it changed."""
+        ...
+
+    def execute_all(self, statement: str, rows: Iterable[Values]) -> None:
+        """Carry out a statement once for each of `rows`."""
+        ...
+
+    def query(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement selects."""
+        ...
+
+
+class Database(Protocol):
+    """One database; its methods raise StorageError."""
+
+    name: str
+    """What to call it in messages; without a password."""
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that is durable at its end; one at a time, for one thread."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that sees one state and changes nothing; from any thread."""
+        ...
+
+    def reconnect(self) -> None:
+        """Begin anew after an error; what was not committed is gone."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...

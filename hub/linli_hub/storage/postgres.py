@@ -1,0 +1,123 @@
+"""PostgreSQL, for a hub that outgrows one box or has standbys; psycopg 3."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from .database import StorageError, Transaction, Values
+
+# Held while a hub writes; the number is "linli" in ASCII.
+_WRITER_LOCK = 0x6C696E6C69
+
+
+@cache
+def _own(statement: str) -> str:
+    # Parameters are `?` to the hub, and no statement of it has another question mark.
+    return statement.replace("?", "%s")
+
+
+class _Transaction:
+    def __init__(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Values = ()) -> int:
+        return self._connection.execute(_own(statement), values or None).rowcount
+
+    def execute_all(self, statement: str, rows: Iterable[Values]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_own(statement), rows)
+
+    def query(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_own(statement), values or None).fetchall()
+
+
+class _Readers(threading.local):
+    connection: "psycopg.Connection[tuple[Any, ...]] | None" = None
+
+
+class PostgresDatabase:
+    """The database that `conninfo` names (a libpq URL or keywords).
+
+    A commit is durable when it returns, as `synchronous_commit` of the server has it. StorageError
+    when another hub writes to it.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        try:
+            known = conninfo_to_dict(conninfo)
+        except psycopg.Error as error:
+            raise StorageError(f"not a database's address: {error}") from error
+        self.name = f"PostgreSQL {known.get('dbname', '')} at {known.get('host', 'this host')}"
+        self._conninfo = conninfo
+        self._readers = _Readers()
+        self._all_readers: list[psycopg.Connection[tuple[Any, ...]]] = []
+        self._writer = self._connect_writer()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """See Database."""
+        with self._errors(), self._writer.transaction():
+            yield _Transaction(self._writer)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """See Database."""
+        with self._errors():
+            reader = self._reader()
+            with reader.transaction():
+                yield _Transaction(reader)
+
+    def reconnect(self) -> None:
+        """See Database."""
+        self._writer.close()
+        self._writer = self._connect_writer()
+
+    def close(self) -> None:
+        """See Database."""
+        for connection in (self._writer, *self._all_readers):
+            connection.close()
+
+    def _reader(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """Return this thread's connection, a new one when the server has closed it meanwhile."""
+        reader = self._readers.connection
+        if reader is not None:
+            try:
+                reader.execute("SELECT 1")
+            except psycopg.OperationalError:
+                self._all_readers.remove(reader)
+                reader.close()
+            else:
+                return reader
+        self._readers.connection = reader = self._connect()
+        reader.read_only = True
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self._all_readers.append(reader)
+        return reader
+
+    def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        with self._errors():
+            return psycopg.connect(
+                self._conninfo, autocommit=True, application_name="linli hub", connect_timeout=10
+            )
+
+    def _connect_writer(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        connection = self._connect()
+        with self._errors():
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_WRITER_LOCK]).fetchone()
+        if row != (True,):
+            connection.close()
+            raise StorageError(f"{self.name}: another hub writes to it")
+        return connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            said = str(error).strip().splitlines()
+            raise StorageError(f"{self.name}: {said[0] if said else error!r}") from error

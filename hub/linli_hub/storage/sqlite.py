@@ -1,0 +1,121 @@
+"""SQLite: one file, one writer at a time, readers that never wait for it."""
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .database import StorageError, Transaction, Values
+
+_BUSY_S = 10.0
+# Pages of 4 KiB. The commit that folds the log into the file waits; the default does after 4 MB.
+_CHECKPOINT_PAGES = 4096
+
+
+class _Transaction:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Values = ()) -> int:
+        return self._connection.execute(statement, values).rowcount
+
+    def execute_all(self, statement: str, rows: Iterable[Values]) -> None:
+        self._connection.executemany(statement, rows)
+
+    def query(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, values).fetchall()
+
+
+class _Readers(threading.local):
+    connection: sqlite3.Connection | None = None
+
+
+class SqliteDatabase:
+    """The database in the file at `path`, which is made when there is none.
+
+    A commit is on disk when it returns (WAL, synchronous=FULL). StorageError when another process
+    writes to it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._path = path
+        self._lock_file = self._lock()
+        self._readers = _Readers()
+        self._all_readers: list[sqlite3.Connection] = []
+        self._writer = self._connect()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """See Database."""
+        with self._errors():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield _Transaction(self._writer)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """See Database."""
+        with self._errors():
+            reader = self._readers.connection
+            if reader is None:
+                reader = self._readers.connection = self._connect()
+                reader.execute("PRAGMA query_only = ON")
+                self._all_readers.append(reader)
+            reader.execute("BEGIN")
+            try:
+                yield _Transaction(reader)
+            finally:
+                reader.execute("ROLLBACK")
+
+    def reconnect(self) -> None:
+        """See Database."""
+        self._writer.close()
+        self._writer = self._connect()
+
+    def close(self) -> None:
+        """See Database."""
+        for connection in (self._writer, *self._all_readers):
+            connection.close()
+        self._lock_file.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        with self._errors():
+            connection = sqlite3.connect(
+                self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
+            return connection
+
+    def _lock(self) -> BinaryIO:
+        """Return the file whose lock says that this process writes."""
+        beside = self._path.with_name(self._path.name + ".lock")
+        try:
+            file = beside.open("ab")
+        except OSError as error:
+            raise StorageError(f"{beside}: {error.strerror}") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            raise StorageError(f"{self._path}: another hub writes to it") from error
+        return file
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
