@@ -25,6 +25,7 @@ _COLUMNS = {
     "settings": "MAP(VARCHAR, VARCHAR)",
     "seed": "UBIGINT",
     "hours": "DOUBLE",
+    "warm_up": "VARCHAR",
     "code": "VARCHAR",
     "figures": "MAP(VARCHAR, DOUBLE)",
     "scenario_toml": "VARCHAR",
@@ -75,7 +76,7 @@ class TrialStore:
         key = trial.key
         settings = {name: str(value) for name, value in trial.settings.items()}
         self._database.execute(
-            "INSERT INTO trials VALUES (?, ?, map(?::VARCHAR[], ?::VARCHAR[]), ?, ?, ?, "
+            "INSERT INTO trials VALUES (?, ?, map(?::VARCHAR[], ?::VARCHAR[]), ?, ?, ?, ?, "
             "map(?::VARCHAR[], ?::DOUBLE[]), ?)",
             [
                 key,
@@ -84,6 +85,7 @@ class TrialStore:
                 list(settings.values()),
                 trial.seed,
                 trial.hours,
+                str(trial.warm_up),
                 code_version(),
                 list(figures),
                 list(figures.values()),

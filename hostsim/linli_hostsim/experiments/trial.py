@@ -8,28 +8,35 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final, Literal
 
 from .. import scenario
+from ..clockwork import US_PER_H, US_PER_S
 from ..run import run
-from .figures import figures
 from .settings import with_settings
+from .warm_up import figures_after, warm_up_us
 
 # The packages whose code a simulation runs, and those of others that decide its results.
 _SOURCES = ("linli_firmware", "linli_hostsim", "linli_protocol")
 _LIBRARIES = ("linli", "numpy", "simpy")
+
+MSER5: Final = "mser5"
+WARM_UP = "warm_up_s"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A scenario's text, what is set in it (see settings.with_settings), and how it is run.
 
-    `hours` None stands for the scenario's duration.
+    `hours` None stands for the scenario's duration. The first `warm_up` hours do not count (see
+    warm_up.figures_after); MSER5 finds out how many.
     """
 
     scenario_toml: str
     settings: Mapping[str, object]
     seed: int
     hours: float | None = None
+    warm_up: float | Literal["mser5"] = 0.0
 
     @property
     def toml(self) -> str:
@@ -39,7 +46,14 @@ class Trial:
     @property
     def key(self) -> str:
         """A name for all that decides the results, code included: SHA-256 in hex."""
-        parts = [self.scenario_toml, self.settings, self.seed, self.hours, code_version()]
+        parts = [
+            self.scenario_toml,
+            self.settings,
+            self.seed,
+            self.hours,
+            self.warm_up,
+            code_version(),
+        ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -52,11 +66,18 @@ class Trial:
 def perform(trial: Trial) -> dict[str, float | None]:
     """Simulate a trial and return its figures (see figures.FIGURES).
 
-    SettingError or ScenarioError when its settings are no scenario.
+    Where MSER-5 was to find the warm-up there is also WARM_UP, None when the run is too short to
+    tell: then all of it counts. SettingError or ScenarioError when its settings are no scenario.
     """
     text = trial.toml
     found = scenario.parse(text, str(trial))
-    return figures(run(found, scenario_toml=text, seed=trial.seed, hours=trial.hours))
+    results = run(found, scenario_toml=text, seed=trial.seed, hours=trial.hours)
+    if trial.warm_up != MSER5:
+        return figures_after(results, round(trial.warm_up * US_PER_H))
+    cut_us = warm_up_us(results)
+    return figures_after(results, cut_us or 0) | {
+        WARM_UP: None if cut_us is None else cut_us / US_PER_S
+    }
 
 
 @cache
