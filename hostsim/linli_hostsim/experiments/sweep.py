@@ -4,6 +4,7 @@ Each result goes to the store as it comes, and what the store has is not run aga
 was stopped, however that came, goes on where it was.
 """
 
+import logging
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -99,6 +100,8 @@ def on_cluster(address: str) -> Workers:
             from distributed import Client, as_completed
         except ImportError as error:
             raise WorkersError("a cluster needs: pip install 'linli[cluster]'") from error
+        # What it would say of a lost scheduler is raised below.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             client = Client(address, timeout=CONNECT_S, set_as_default=False)
         except OSError as error:
