@@ -26,8 +26,9 @@ class PanicTwin(Twin):
 
     def on_packet(self, kind: int) -> None:
         """The first alarm packet is the incident's first transmission."""
-        if kind == messages.ALARM:
-            incident = self.app.open_incident
+        incident = self.app.open_incident
+        # One whose acknowledgement was lost goes out again, even after the incident was closed.
+        if kind == messages.ALARM and incident is not None:
             self._recorder.alarm(self.device, incident, Stage.TRANSMITTED, now_us(self._env))
 
     def _release(self) -> None:
