@@ -48,8 +48,13 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInte
     if n < 2:
         raise ValueError(f"an interval needs two values at least, not {n}")
     deviation = float(np.std(values, ddof=1))
-    t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
-    return MeanInterval(float(np.mean(values)), t * deviation / math.sqrt(n), n)
+    half_width = _student_t(confidence, n - 1) * deviation / math.sqrt(n)
+    return MeanInterval(float(np.mean(values)), half_width, n)
+
+
+@cache
+def _student_t(confidence: float, freedom: int) -> float:
+    return float(stats.t.ppf((1 + confidence) / 2, freedom))
 
 
 def quantile_interval(
