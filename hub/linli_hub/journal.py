@@ -21,10 +21,10 @@ _FULL = 20_000
 
 
 class Projection(Protocol):
-    """Tables that follow from the log."""
+    """Something in the database that follows from the log."""
 
     def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
-        """Bring the tables up to date with `rows`."""
+        """Bring it up to date with `rows`."""
         ...
 
 
@@ -33,25 +33,20 @@ class ForeignRowsError(Exception):
 
 
 class Journal:
-    """Commits records and facts to `database`; also the store of sessions and counters.
+    """Commits records and facts to `database` from `start` on; also the store of sessions.
 
-    `on_durable()` is called from the journal's thread after each commit, and once more when the
-    journal fails for good. `trouble` is None, or why nothing can be committed at the moment.
+    `trouble` is None, or why nothing can be committed at the moment; `failed` that nothing ever
+    will be.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        projections: Sequence[Projection] = (),
-        on_durable: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, database: Database) -> None:
         self.position = 0
         self.durable = 0
         self.trouble: str | None = None
         self.failed = False
         self._database = database
-        self._projections = projections
-        self._on_durable = on_durable
+        self._projections: Sequence[Projection] = ()
+        self._on_durable: Callable[[], None] = lambda: None
         with database.reading() as transaction:
             self._head = log_table.head(transaction)
             self._facts = facts_table.load(transaction)
@@ -60,6 +55,18 @@ class Journal:
         self._awake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+
+    def start(
+        self,
+        projections: Sequence[Projection] = (),
+        on_durable: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin to commit, `projections` in the same transactions.
+
+        `on_durable()` is called from the journal's thread after each commit, and when it fails.
+        """
+        self._projections = projections
+        self._on_durable = on_durable
         self._thread.start()
 
     @property

@@ -1,10 +1,10 @@
 """The journal commits what it was given, once and in order, whatever the database does."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from linli_hub.journal import Journal
+from linli_hub.journal import Journal, Projection
 from linli_hub.log import GENESIS, Record, Row, chain, verify
 from linli_hub.storage import (
     Database,
@@ -24,6 +24,16 @@ def record(number: int) -> Record:
 
 def bodies(database: Database) -> list[bytes]:
     return [row.record.body for row in log_table.read(database)]
+
+
+def started(
+    database: Database,
+    projections: Sequence[Projection] = (),
+    on_durable: Callable[[], None] = lambda: None,
+) -> Journal:
+    journal = Journal(database)
+    journal.start(projections, on_durable)
+    return journal
 
 
 class Moody:
@@ -52,7 +62,7 @@ class Moody:
 
 
 def test_records_and_facts_are_there_when_durable(database: Database) -> None:
-    journal = Journal(database)
+    journal = started(database)
     for number in range(100):
         position = journal.add(record(number))
         journal.put("counter", b"%d" % number)
@@ -63,7 +73,7 @@ def test_records_and_facts_are_there_when_durable(database: Database) -> None:
     assert bodies(database) == [b"%d" % number for number in range(100)]
     assert journal.head == verify(GENESIS, log_table.read(database))
     journal.close()
-    again = Journal(database)
+    again = started(database)
     assert again.get("counter") == b"99"
     assert again.get("gone") is None
     again.close()
@@ -72,7 +82,7 @@ def test_records_and_facts_are_there_when_durable(database: Database) -> None:
 def test_a_commit_that_fails_is_done_again_once(database: Database) -> None:
     for fails in (["before"], ["after"], ["before", "after", "before"]):
         moody = Moody(database, fails)
-        journal = Journal(moody)
+        journal = started(moody)
         before = bodies(database)
         journal.add(record(1))
         assert journal.wait(journal.position, WAIT_S)
@@ -91,7 +101,7 @@ def test_what_waits_is_one_transaction(database: Database) -> None:
         def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
             sizes.append(len(rows))
 
-    journal = Journal(moody, [Counting()])
+    journal = started(moody, [Counting()])
     moody.gate.clear()
     for number in range(500):
         journal.add(record(number))
@@ -113,7 +123,7 @@ def test_a_projection_that_fails_takes_its_rows_along(database: Database) -> Non
                 transaction.execute("INSERT INTO nowhere VALUES (1)")
 
     broken = Broken()
-    journal = Journal(database, [broken])
+    journal = started(database, [broken])
     journal.add(record(1))
     assert journal.wait(journal.position, WAIT_S)
     journal.close()
@@ -123,7 +133,7 @@ def test_a_projection_that_fails_takes_its_rows_along(database: Database) -> Non
 
 def test_rows_of_somebody_else_end_it(database: Database) -> None:
     told = threading.Event()
-    journal = Journal(database, on_durable=told.set)
+    journal = started(database, on_durable=told.set)
     with database.writing() as transaction:
         log_table.append(transaction, list(chain(GENESIS, [record(9)])))
     position = journal.add(record(1))
@@ -137,7 +147,7 @@ def test_rows_of_somebody_else_end_it(database: Database) -> None:
 
 def test_a_server_that_crashes_loses_nothing_durable(postgres: PostgresServer) -> None:
     database = open_database(postgres.database())
-    journal = Journal(database)
+    journal = started(database)
     for number in range(50):
         journal.add(record(number))
     assert journal.wait(journal.position, WAIT_S)

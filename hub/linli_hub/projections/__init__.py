@@ -1,0 +1,6 @@
+"""Tables that follow from the log, for whoever asks; they can be made anew from it at any time."""
+
+from .event import Event
+from .keeper import Keeper, Projection
+
+__all__ = ["Event", "Keeper", "Projection"]

@@ -1,0 +1,87 @@
+"""Keeps projections in step with the log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..log import Row
+from ..storage import Database, Transaction, log_table
+from ..vault import Vault
+from .event import Event, events
+
+_PAGE = 5000
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A few tables that follow from the log and from nothing else.
+
+    `tables` gives their columns by their names. `apply` brings them up to date with events that
+    come after all that they know. `version` changes with whatever changes their content: tables of
+    another version are made anew.
+    """
+
+    name: str
+    version: int
+    tables: Mapping[str, str]
+    apply: Callable[[Transaction, Sequence[Event]], None]
+
+
+class Keeper:
+    """Makes, follows and rebuilds projections; what a journal asks to bring them up to date."""
+
+    def __init__(self, projections: Sequence[Projection], vault: Vault) -> None:
+        self._projections = projections
+        self._vault = vault
+
+    def prepare(self, database: Database) -> None:
+        """Make what is missing or of another version from the log, and finish what was begun."""
+        with database.writing() as transaction:
+            transaction.execute(
+                "CREATE TABLE IF NOT EXISTS projections "
+                "(name TEXT PRIMARY KEY, version BIGINT NOT NULL, applied BIGINT NOT NULL)"
+            )
+            known = dict(transaction.query("SELECT name, version FROM projections"))
+        for projection in self._projections:
+            if known.get(projection.name) != projection.version:
+                self.clear(database, projection)
+            self._catch_up(database, projection)
+
+    def rebuild(self, database: Database) -> None:
+        """Make all projections anew."""
+        for projection in self._projections:
+            self.clear(database, projection)
+            self._catch_up(database, projection)
+
+    def clear(self, database: Database, projection: Projection) -> None:
+        """Empty the tables of a projection."""
+        with database.writing() as transaction:
+            for table, columns in projection.tables.items():
+                transaction.execute(f"DROP TABLE IF EXISTS {table}")
+                transaction.execute(f"CREATE TABLE {table} ({columns})")
+            transaction.execute(
+                "INSERT INTO projections (name, version, applied) VALUES (?, ?, 0) "
+                "ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied = 0",
+                [projection.name, projection.version],
+            )
+
+    def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
+        """Bring all projections up to date with `rows`, in the transaction that adds them."""
+        if rows:
+            happened = list(events(rows, self._vault))
+            for projection in self._projections:
+                projection.apply(transaction, happened)
+            transaction.execute("UPDATE projections SET applied = ?", [rows[-1].number])
+
+    def _catch_up(self, database: Database, projection: Projection) -> None:
+        while True:
+            with database.writing() as transaction:
+                query = "SELECT applied FROM projections WHERE name = ?"
+                after = transaction.query(query, [projection.name])[0][0]
+                rows = log_table.page(transaction, after, _PAGE)
+                if not rows:
+                    return
+                projection.apply(transaction, list(events(rows, self._vault)))
+                transaction.execute(
+                    "UPDATE projections SET applied = ? WHERE name = ?",
+                    [rows[-1].number, projection.name],
+                )
