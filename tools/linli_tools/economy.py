@@ -90,7 +90,7 @@ def _assess(name: str, run: Path | None, changes: dict[str, float]) -> "Assessme
         inputs = economy_of(community.name).changed({**of_run, **changes})
     except InputError as error:
         raise typer.BadParameter(str(error)) from error
-    return assess(community, inputs, has_run=run is not None)
+    return assess(community, inputs, has_run=any(key.startswith("index.") for key in of_run))
 
 
 def _as_json(one: "Assessment") -> dict[str, Any]:

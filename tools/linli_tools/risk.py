@@ -89,10 +89,10 @@ def _incident(one: "Incident", now_h: float) -> dict[str, Any]:
 
 
 def _indicator_table(readings: list["Reading"]) -> Table:
-    table = Table(title="Indicators", title_justify="left")
-    for column in ("", "value", "unit", "amber above", "red above", "level"):
-        number = column in ("value", "amber above", "red above")
-        table.add_column(column, justify="right" if number else "left")
+    table = Table(title="Indicators: amber and red are above", title_justify="left")
+    for column in ("", "value", "unit", "amber", "red", "level"):
+        number = column in ("value", "amber", "red")
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     for one in readings:
         indicator, level = one.indicator, one.level.value
         table.add_row(
@@ -112,8 +112,8 @@ def _grade_table(found: list["Incident"], now_h: float) -> Table:
 
     table = Table(title="Incidents and their clocks", title_justify="left")
     table.add_column("grade")
-    table.add_column("incidents", justify="right")
-    table.add_column("clock")
+    table.add_column("", justify="right")
+    table.add_column("clock", no_wrap=True)
     for verdict in Verdict:
         table.add_column(verdict.value, justify="right")
     for grade, clocks in CLOCKS.items():

@@ -66,7 +66,7 @@ class Assessment:
 
 
 def assess(community: Community, economy: Economy, has_run: bool = False) -> Assessment:
-    """Return the assessment; `has_run` when a run told what it can (from_run)."""
+    """Return the assessment; `has_run` when a run told how alarms were answered (from_run)."""
 
     def payback(changed: Economy) -> float:
         return account(community, changed).extrapolated_payback

@@ -30,7 +30,7 @@ class Running(Inputs):
         0.40, "Assumption: of the device's price, some mended, some replaced", 0.2, 1.0
     )
     cell_years: float = given(
-        6, "years", "Assumption: what plans ask for; a run has battery_years", 3, 12, least=0.1
+        6, "years", "Assumption: what plans ask for; a run has its own", 3, 12, least=0.1
     )
     cell_yuan: float = given(
         45, "yuan a change", "Assumption: a lithium cell and a share of a round", 20, 120
