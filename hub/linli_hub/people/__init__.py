@@ -1,0 +1,16 @@
+"""Who may do what at the hub, and what takes two."""
+
+from .accounts import Accounts, Person
+from .proposals import Operation, Proposal, ProposalError, Proposals
+from .roles import Permission, Role
+
+__all__ = [
+    "Accounts",
+    "Operation",
+    "Permission",
+    "Person",
+    "Proposal",
+    "ProposalError",
+    "Proposals",
+    "Role",
+]
