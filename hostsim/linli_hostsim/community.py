@@ -82,13 +82,14 @@ class Community:
         # A test key: every run can be decoded by whoever has the scenario.
         self.community_key = stream(seed, "community key").randbytes(16)
         self._everyone = roster(scenario)
-        cohort_groups = [group for group in scenario.devices if is_cohort(scenario, group)]
-        self._members = [each for each in self._everyone if each.group not in cohort_groups]
+        # By identity: comparing a million times what groups hold takes seconds.
+        of_cohort = {id(group) for group in scenario.devices if is_cohort(scenario, group)}
+        self._members = [each for each in self._everyone if id(each.group) not in of_cohort]
         self._doors = sum(member.kind == codes.DOOR for member in self._members)
         self._edge = self._make_edge()
         self.cluster = Cluster(self.env, seed, scenario.edge, self._stop_edge, self._edge.resume)
         self._edge.hub = self.hub = self._make_hub(start)
-        self._centre = Centre(self.env, self._edge, stream(seed, "centre"), scenario.hub)
+        self._centre = Centre(self.env, self._edge, seed, scenario.hub)
         self._positions = placement.devices(scenario, self._everyone)
         self._networks = self._make_networks()
         for bearer, network in self._networks.items():

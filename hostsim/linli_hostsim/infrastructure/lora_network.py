@@ -184,8 +184,8 @@ class LoraNetwork:
 
     def _radio(self, member: Member) -> Radio:
         settings, region = self._settings, self._region
-        random = stream(self._seed, member.id, NAME)
-        paths = link_budget.links(self.positions[member.id], self.gateways, self._path, random)
+        shadowing = stream(self._seed, member.id, NAME)
+        paths = link_budget.links(self.positions[member.id], self.gateways, self._path, shadowing)
         factor = slowest = link_budget.slowest(region, _LONGEST_FRAME_BYTES)
         if not settings.adr:
             factor = link_budget.spreading_factor(
@@ -199,7 +199,8 @@ class LoraNetwork:
             self._env,
             self._air,
             self._tracker,
-            random,
+            # However many gateways there are, its channels are the same.
+            stream(self._seed, member.id, NAME, "channels"),
             member.id,
             region,
             factor,

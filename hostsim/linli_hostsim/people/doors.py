@@ -33,9 +33,10 @@ class CardHolders:
 
     def enter(self) -> Passage:
         """Return the next entry; `credential` counts from 0 and is None with `unknown_share`."""
-        if self._random.random() < self._unknown_share:
-            return Passage(True, None)
-        return Passage(True, int(self._random.random() * self._credentials))
+        # Both are drawn for everybody, so that more strangers change nothing for the others.
+        is_unknown = self._random.random() < self._unknown_share
+        credential = int(self._random.random() * self._credentials)
+        return Passage(True, None if is_unknown else credential)
 
 
 LEAVING = Passage(False, None)

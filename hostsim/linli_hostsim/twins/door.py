@@ -31,6 +31,8 @@ class DoorTwin(Twin):
         self._habits = habits
         self._waiting = 0
         self._passing = 0
+        # How the last to come pass, once the strike is released: after and for how many ms.
+        self._pace_ms = (0, 0)
 
     def read_inputs(self) -> None:
         """Hand over whether the door is open; who waited for it has given up."""
@@ -39,12 +41,18 @@ class DoorTwin(Twin):
 
     def person(self, passage: Passage) -> None:
         """Let somebody come in by card or go out by the exit button."""
+        # Drawn for everybody, so that whom the door keeps out changes nothing for those to come.
+        unknown_card = self._habits.randrange(1 << 16)
+        self._pace_ms = (
+            self._habits.randint(*OPENS_AFTER_MS),
+            self._habits.randint(*OPEN_FOR_MS),
+        )
         self._waiting = 1
         if not passage.entering:
             self.input("set_exit_button", True)
             at(self._env, BUTTON_HELD_MS * US_PER_MS, self._release_button)
         elif passage.credential is None:
-            self._show_card(STRANGERS, self._habits.randrange(1 << 16))
+            self._show_card(STRANGERS, unknown_card)
         else:
             self._show_card(self._facility, passage.credential + 1)
         self.act()
@@ -53,7 +61,8 @@ class DoorTwin(Twin):
         """Somebody who waits passes once the strike is released."""
         if output.name == "strike" and output.value and self._waiting:
             self._waiting = 0
-            at(self._env, self._habits.randint(*OPENS_AFTER_MS) * US_PER_MS, self._open)
+            opens_after_ms, open_for_ms = self._pace_ms
+            at(self._env, opens_after_ms * US_PER_MS, self._open, open_for_ms)
 
     def _show_card(self, facility: int, card: int) -> None:
         self.input("read_card", wiegand_frame(CARD_BITS, facility, card), CARD_BITS)
@@ -62,11 +71,11 @@ class DoorTwin(Twin):
         self.input("set_exit_button", False)
         self.act()
 
-    def _open(self) -> None:
+    def _open(self, open_for_ms: int) -> None:
         self._passing += 1
         self.input("set_contact", True)
         self.act()
-        at(self._env, self._habits.randint(*OPEN_FOR_MS) * US_PER_MS, self._close)
+        at(self._env, open_for_ms * US_PER_MS, self._close)
 
     def _close(self) -> None:
         self._passing -= 1
