@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf
 
 from scipy.stats import qmc
 
@@ -64,7 +65,7 @@ def parse_range(text: str) -> tuple[str, Range]:
     """Return the key and the range of `key=low..high`; SettingError when it is none."""
     key, _, limits = (part.strip() for part in text.partition("="))
     low, high = (_number(limit.strip()) for limit in limits.partition("..")[::2])
-    if not key or low is None or high is None or low >= high:
+    if not key or low is None or high is None or not -inf < low < high < inf:
         raise SettingError(f"{text}: should be key=low..high, the low number below the high one")
     return key, Range(low, high)
 
