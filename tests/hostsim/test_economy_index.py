@@ -1,12 +1,14 @@
 """The composite index: its scores and weights, what it rests on, and how it is shown."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import made_up_run
 from linli_hostsim import scenario
 from linli_hostsim.economy.account import Community
 from linli_hostsim.economy.assessment import assess
@@ -118,9 +120,24 @@ def test_the_command_shows_a_community_and_takes_other_inputs() -> None:
         for options in ([], ["--set", "prices.panic_yuan=1000"])
     )
     assert dearer["owned"]["payback_years"] > usual["owned"]["payback_years"]
-    assert {"key": "prices.panic_yuan", "value": 1000}.items() <= next(
-        one for one in dearer["inputs"] if one["key"] == "prices.panic_yuan"
-    ).items()
+    told = {one["key"]: (one["value"], one["source"]) for one in dearer["inputs"]}
+    assert told["prices.panic_yuan"] == (1000, "given by --set")
+    assert told["income.flat_m2"] == (75, "Assumption: between the other two")
+
+
+def test_a_run_takes_the_place_of_claims(tmp_path: Path) -> None:
+    made_up_run.results().write(tmp_path)
+    claimed, told = (
+        json.loads(linli("ageing", *options, "--json"))
+        for options in ([], ["--run", str(tmp_path)])
+    )
+    origins = [
+        {one["name"] for one in found["index"]["measures"] if one["origin"] == "run"}
+        for found in (claimed, told)
+    ]
+    assert origins == [set(), {"alarms answered", "response"}]
+    sources = {one["key"]: one["source"] for one in told["inputs"]}
+    assert sources["running.cell_years"] == "Source: the run"
 
 
 def test_what_never_pays_is_valid_json() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,7 +52,7 @@ def economy(
     names = [scenario] if scenario else list(TYPES)
     assessments = [_assess(name, run, changes) for name in names]
     if as_json:
-        content = [_as_json(one) for one in assessments]
+        content = [_as_json(one, changes.keys()) for one in assessments]
         typer.echo(json.dumps(content[0] if scenario else content, indent=1, ensure_ascii=False))
         return
     from . import economy_tables
@@ -93,9 +94,7 @@ def _assess(name: str, run: Path | None, changes: dict[str, float]) -> "Assessme
     return assess(community, inputs, has_run=any(key.startswith("index.") for key in of_run))
 
 
-def _as_json(one: "Assessment") -> dict[str, Any]:
-    from linli_hostsim.economy.inputs import inputs
-
+def _as_json(one: "Assessment", chosen: Collection[str]) -> dict[str, Any]:
     return {
         "community": asdict(one.community),
         "owned": _account(one.owned),
@@ -107,8 +106,25 @@ def _as_json(one: "Assessment") -> dict[str, Any]:
         "index_variants": dict(one.index_variants),
         "index_swings": [_swing(swing) for swing in one.index_swings],
         "promises": [{**asdict(each), "ours": _finite(each.ours)} for each in one.promises],
-        "inputs": [asdict(each) for each in inputs(one.economy)],
+        "inputs": _inputs(one, chosen),
     }
+
+
+def _inputs(one: "Assessment", chosen: Collection[str]) -> list[dict[str, Any]]:
+    """Return all inputs; a value that is not the usual one has the source of its own."""
+    from linli_hostsim.economy.inputs import inputs
+    from linli_hostsim.economy.types import TYPES, economy_of
+
+    name = one.community.name
+    of_type = TYPES.get(name, {})
+    usual = {each.key: each.value for each in inputs(economy_of(name))}
+    found = []
+    for each in inputs(one.economy):
+        source = of_type[each.key].source if each.key in of_type else each.source
+        if each.value != usual[each.key]:
+            source = "given by --set" if each.key in chosen else "Source: the run"
+        found.append({**asdict(each), "source": source})
+    return found
 
 
 def _finite(number: float) -> float | None:

@@ -147,5 +147,5 @@ def _promises(community: Community, owned: Account, paid: Account, index: Index)
     ]
     if community.name == _RETROFIT:
         holds = owned.capital_yuan <= _STUDY_RETROFIT_YUAN
-        found.append(Promise("cost", "yuan", "0.5 to 1 million", owned.capital_yuan, holds))
+        found.append(Promise("cost", "yuan", "1 million at most", owned.capital_yuan, holds))
     return found

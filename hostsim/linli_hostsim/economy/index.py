@@ -14,7 +14,6 @@ from .index_inputs import IndexInputs, Observed
 
 _KG_PER_T = 1000
 
-
 Origin = Literal["account", "run", "claim"]
 
 
