@@ -134,9 +134,6 @@ class Link:
                 for stream in self._streams.values():
                     stream.forget_received()
             return None
-        if opened.kind == messages.ACKNOWLEDGEMENT:
-            self._acknowledged(opened.body, now)
-            return None
         priority = messages.REPORT
         text = opened.body
         if opened.flags & packet.RELIABLE:
@@ -156,6 +153,10 @@ class Link:
             fields = messages.decode(opened.kind, text)
         except messages.MessageError:
             self.association.refused.note(refusals.MALFORMED)
+            return None
+        if opened.kind in (messages.ACKNOWLEDGEMENT, messages.TIME):
+            self._acknowledged(fields, now)
+        if opened.kind == messages.ACKNOWLEDGEMENT:
             return None
         return Delivery(opened.kind, fields, priority)
 
@@ -206,7 +207,8 @@ class Link:
                 if not self._poll_stream(priority, now, out):
                     break
             # The one packet that a sleeping device hears had better be a message: it answers that,
-            # and the acknowledgement goes out on its answer.
+            # and the acknowledgement goes out on its answer; a TIME message, which has no answer,
+            # takes it along.
             if self._has_sleepers:
                 self._poll_acknowledgements(True, now, out)
         return out
@@ -287,12 +289,7 @@ class Link:
             receipts.done(*[priority | base + at & SEQUENCE_MASK for at in range(text[3])])
         return whole
 
-    def _acknowledged(self, body: bytes, now: int) -> None:
-        try:
-            fields = messages.decode(messages.ACKNOWLEDGEMENT, body)
-        except messages.MessageError:
-            self.association.refused.note(refusals.MALFORMED)
-            return
+    def _acknowledged(self, fields: "Fields", now: int) -> None:
         for stream, flight in self._flights_of(fields.get("ids", b"")):
             stream.end(flight.message)
             self._report(flight.message, True)
@@ -440,11 +437,26 @@ class Link:
         if is_reliable:
             self._start_flights(message, texts, now, out)
             return True
-        data = self.association.seal(kind, 0, message.body)
+        body = message.body
+        if kind == messages.TIME:
+            body = self._with_receipts(bearer, body)
+        data = self.association.seal(kind, 0, body)
         if data is not None:
             self._transmit(bearer, data, now, out)
         self._report(message, data is not None)
         return True
+
+    def _with_receipts(self, number: int, body: bytes) -> bytes:
+        """Let a TIME message acknowledge: no answer to it would bring a sleeper's next window."""
+        receipts = self._receipts.get(number)
+        if not receipts:
+            return body
+        room = self.bearers[number].mtu - overhead(messages.TIME) - len(body)
+        marks = receipts.fields(room)
+        receipts.remove(marks)
+        fields = messages.decode(messages.TIME, body)
+        fields.update(marks)
+        return messages.encode(messages.TIME, fields)
 
     def _start_flights(
         self, message: Message, texts: "list[bytes]", now: int, out: "Packets"

@@ -149,6 +149,7 @@ CATALOGUE: "dict[int, Row]" = {
     TIME: (
         DOWN | CONTROL, 2,
         "time", _U32, "utc_offset_min", _MINUTES, "next_change", _U32, "next_offset_min", _MINUTES,
+        "ids", _MARKS, "held", _MARKS,
     ),
     LOG_REQUEST: (
         DOWN | RELIABLE | BULK, 3,

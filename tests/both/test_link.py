@@ -319,6 +319,37 @@ def test_a_sleeping_device_hears_only_after_it_has_sent():
     assert pair.outcomes["down"] == {"c": True}
 
 
+def test_a_sleeping_device_is_told_the_time_and_what_has_arrived_in_one_packet():
+    pair = pair_that_sleeps(51)
+    time = {"time": 1_800_003_600, "utc_offset_min": 480}
+    time.update({"next_change": 1_900_000_000, "next_offset_min": 540})
+    pair.hub.send(messages.TIME, time, pair.now)
+    pair.device.send(messages.READING, reading(1), pair.now, token="r")
+    pair.run(600_000)
+    assert pair.outcomes["up"] == {"r": True}
+    assert [(direction, packet[1]) for direction, _, packet in pair.air] == [
+        ("up", messages.READING),
+        ("down", messages.TIME),
+    ]
+    told = pair.received["down"][0].fields
+    assert {name: told[name] for name in time} == time
+
+
+def test_the_time_acknowledges_no_more_than_its_packet_holds():
+    pair = pair_that_sleeps(51)
+    pair.fault = lambda bearer, direction, packet: [packet] if direction == "up" else []
+    for n in range(8):
+        pair.device.send(messages.READING, reading(n), pair.now, token=n)
+    pair.run(until=lambda: len(pair.received["up"]) == 8)
+    pair.fault = lambda bearer, direction, packet: [packet]
+    pair.air.clear()
+    pair.hub.send(messages.TIME, {"time": 1_800_003_600, "utc_offset_min": 480}, pair.now)
+    pair.run(600_000)
+    packets = [packet for direction, _, packet in pair.air if direction == "down"]
+    assert packets[0][1] == messages.TIME and max([len(packet) for packet in packets]) <= 51
+    assert pair.outcomes["up"] == dict.fromkeys(range(8), True)
+
+
 def test_a_sleeping_device_gets_a_message_in_pieces_each_of_them_once():
     pair = pair_that_sleeps(51)
     for length in (30, 300, 720):

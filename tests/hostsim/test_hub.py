@@ -29,8 +29,9 @@ HELLO = {
 class World:
     """A hub and bare device links on lines that take no time."""
 
-    def __init__(self, *devices: int) -> None:
+    def __init__(self, *devices: int, contact_ms: int = 0) -> None:
         self.now = 0
+        self.contact_ms = contact_ms
         self.heard: list[tuple[int, int, dict]] = []
         self.store = MemoryStore()
         self.random = random.Random(5).randbytes
@@ -50,7 +51,7 @@ class World:
             lambda device, kind, fields, now: self.heard.append((device, kind, fields)),
         )
         for device in self.got:
-            self.hub.enrol(device, [Bearer("line", 240)])
+            self.hub.enrol(device, [Bearer("line", 240, contact_ms=self.contact_ms)])
 
     def start_device(self, device: int, generation: int = 0, joins: int = 0) -> None:
         store = MemoryStore()
@@ -251,6 +252,22 @@ def test_time_is_sent_again_after_a_day():
     world.send(1, messages.READING, time=1, volume_l=0, flags=0)
     time = (messages.TIME, {"time": UNIX_S + 25 * 3_600, "utc_offset_min": 480})
     assert world.got[1] == [time]
+
+
+def test_a_time_that_was_kept_from_a_sleeping_device_is_told_anew_at_its_next_contact():
+    world = World(1, contact_ms=900)
+    world.now = 25 * 3_600_000
+    # The command takes the window and is lost, so that this time would be told an hour late.
+    world.hub.command(1, codes.READ_NOW, world.now, 86_400)
+    world.links[1].send(messages.HEALTH, {"time": 1, "uptime_s": 1}, world.now)
+    for _, data in world.links[1].poll(world.now):
+        world.hub.receive("line", data, world.now)
+    assert [data[1] for _, _, data in world.hub.poll(world.now)] == [messages.COMMAND]
+    world.now += 3_600_000
+    world.settle()
+    world.send(1, messages.HEALTH, time=1, uptime_s=1)
+    times = [fields["time"] for kind, fields in world.got[1] if kind == messages.TIME]
+    assert times == [UNIX_S + world.now // 1000]
 
 
 def test_the_ledger_takes_each_number_once_in_any_order():

@@ -176,6 +176,8 @@ return {
             [2] = "utc_offset_min",
             [3] = "next_change",
             [4] = "next_offset_min",
+            [5] = "ids",
+            [6] = "held",
         },
         [36] = {
             [1] = "log",

@@ -27,12 +27,16 @@ Listener = Callable[[int, int, Fields, int], None]
 # Clocks are set at least this often: IEC 60839-11-1, Table 4 (grades 3 and 4).
 TIME_INTERVAL_MS = 24 * 3_600_000
 
+# A device takes the time as it stands in the message, and joins when it is off by two minutes.
+TIME_LIFE_MS = 5_000
+
 # Command numbers reserved per write to the store.
 COMMAND_BLOCK = 64
 
 # The only messages of whose outcome the hub wants to know.
 ACCESS_LIST_TOKEN = 0
 UPDATE_TOKEN = 1
+TIME_TOKEN = 2
 
 # The bytes of an UPDATE message beside its data.
 _U32_MAX = 0xFFFFFFFF
@@ -164,6 +168,9 @@ class Hub:
             for outcome in peer.link.take_outcomes():
                 if outcome.token == ACCESS_LIST_TOKEN:
                     peer.access_list.concluded(outcome.delivered)
+                elif outcome.token == TIME_TOKEN:
+                    if not outcome.delivered:
+                        peer.time_sent_at = None
                 else:
                     for campaign in self.campaigns:
                         campaign.on_outcome(device, outcome.delivered, now)
@@ -252,7 +259,10 @@ class Hub:
         if peer.time_sent_at is None or now - peer.time_sent_at >= TIME_INTERVAL_MS:
             peer.time_sent_at = now
             unix_s, offset_min = self._time(now)
-            peer.link.send(messages.TIME, {"time": unix_s, "utc_offset_min": offset_min}, now)
+            time = {"time": unix_s, "utc_offset_min": offset_min}
+            peer.link.send(
+                messages.TIME, time, now, token=TIME_TOKEN, expires_at=now + TIME_LIFE_MS
+            )
 
     def _tell_state(self, incident: Incident, now: int) -> None:
         fields = {"incident": incident.number, "state": incident.state}

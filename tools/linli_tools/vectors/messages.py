@@ -57,6 +57,7 @@ SAMPLES: dict[int, dict[str, Any]] = {
         "utc_offset_min": 60,
         "next_change": _TIME + 3_000_000,
         "next_offset_min": 120,
+        "ids": bytes.fromhex("6007"),
     },
     messages.LOG_REQUEST: {"log": 2, "first": 100, "count": 24},
     messages.UPDATE: {"image": 0xC0FFEE, "offset": 4_096, "total": 150_000, "data": bytes(16)},
