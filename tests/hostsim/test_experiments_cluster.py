@@ -55,11 +55,17 @@ def test_the_death_of_a_worker_costs_no_trial_and_changes_no_result(
     assert rows == [(len(METERS),)]
 
 
-def test_the_command_takes_the_cluster_s_address(cluster: DaskCluster, tmp_path: Path) -> None:
+def test_the_command_takes_a_cluster_whose_code_is_the_same(
+    cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = ["--hours", "0.25", "--out", str(tmp_path / "out"), "--cluster", cluster.address]
     run = CliRunner().invoke(app, ["sim", "sweep", "tiny", "--set", "meter.count=3,4", *options])
     assert run.exit_code == 0, run.stderr
     assert "2 trials run" in run.stderr
+    monkeypatch.setattr("linli_hostsim.experiments.sweep.code_version", lambda: "other code")
+    run = CliRunner().invoke(app, ["sim", "sweep", "tiny", "--set", "meter.count=5", *options])
+    assert run.exit_code == 1
+    assert "failed: meter.count=5, seed 1: the worker has other code: linli " in run.stderr
 
 
 @pytest.mark.parametrize("address", ["localhost", "tcp://127.0.0.1:{free}"])

@@ -23,7 +23,6 @@ from .trial_options import (
     SEED,
     Experiment,
     known_figure,
-    mean,
 )
 
 if TYPE_CHECKING:
@@ -113,10 +112,11 @@ def _run(
         trials = experiment.trials(settings)
         if not all(trial.key in found for trial in trials):
             raise Failure("a trial failed, so there is nothing to compare")
-        one = mean((found[trial.key] for trial in trials), figure)
-        if one is None:
+        values = [found[trial.key].get(figure) for trial in trials]
+        known = [one for one in values if one is not None]
+        if not known:
             raise Failure(f"{trials[0]}: the run has no {figure}")
-        return one
+        return sum(known) / len(known)
 
     return value
 

@@ -20,7 +20,6 @@ from .trial_options import (
     SEED,
     Experiment,
     known_figure,
-    mean,
 )
 
 if TYPE_CHECKING:
@@ -122,19 +121,24 @@ def _print(
     shown: Sequence[str],
 ) -> None:
     runs = len(experiment.seeds)
-    of_runs = f"means of {runs} runs" if runs > 1 else f"seed {experiment.seeds[0]}"
+    of_runs = f"means of {runs} runs, ± 95 %" if runs > 1 else f"seed {experiment.seeds[0]}"
     table = Table(title=f"{experiment.name}: {of_runs}", title_justify="left")
     keys = list(rows[0][0])
     for heading in (*keys, *shown):
         table.add_column(heading, justify="right", overflow="fold")
     for settings, trials in rows:
         figures = [found[trial.key] for trial in trials if trial.key in found]
-        cells = [_cell(mean(figures, name)) for name in shown]
+        cells = [_cell([each.get(name) for each in figures]) for name in shown]
         table.add_row(*(str(settings[key]) for key in keys), *cells)
     Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
-def _cell(value: float | None) -> str:
+def _cell(values: Sequence[float | None]) -> str:
+    from linli_hostsim.experiments.intervals import mean_interval
     from linli_hostsim.quantities import NOTHING
 
-    return NOTHING if value is None else f"{value:.5g}"
+    known = [value for value in values if value is not None]
+    if len(known) > 1:
+        interval = mean_interval(known)
+        return f"{interval.mean:.4g} ± {interval.half_width:.2g}"
+    return f"{known[0]:.4g}" if known else NOTHING

@@ -1,7 +1,7 @@
 """The options that commands with many trials share, and how such a command runs its trials."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,6 +83,7 @@ class Experiment:
         jobs: int | None,
     ) -> "Experiment":
         """Return the experiment; wrong usage when there is no such scenario."""
+        from linli_hostsim.experiments.replications import seed_of
         from linli_hostsim.scenario import read
 
         found = load_scenario(scenario)
@@ -90,7 +91,7 @@ class Experiment:
         return cls(
             found.name,
             read(scenario),
-            range(first, first + replications),
+            [seed_of(first, number) for number in range(replications)],
             hours,
             out or Path("runs") / f"{found.name}-trials",
             cluster,
@@ -157,9 +158,3 @@ def known_figure(name: str) -> str:
             f"{name}: no such figure; there are {', '.join(FIGURES)}"
         ) from error
     return name
-
-
-def mean(figures: Iterable["Figures"], name: str) -> float | None:
-    """Return the mean of a figure over those that have it, None when none has."""
-    values = [value for each in figures if (value := each.get(name)) is not None]
-    return sum(values) / len(values) if values else None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from joblib import Parallel, delayed
 
@@ -32,12 +32,12 @@ class WorkersError(Exception):
     """Workers that are not there, or are there no longer; the message says which."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sweep:
     """What came of a sweep: how many trials were run, and why some of them have no figures."""
 
-    performed: int = 0
-    failed: list[tuple[Trial, str]] = field(default_factory=list)
+    performed: int
+    failed: list[tuple[Trial, str]]
 
 
 def sweep(
@@ -55,17 +55,18 @@ def sweep(
     wanted = {trial.key: trial for trial in trials}
     missing = [trial for key, trial in wanted.items() if key not in store.figures]
     finished = len(wanted) - len(missing)
-    done = Sweep()
+    performed = 0
+    reasons: dict[int, str] = {}
     progress("trials", finished, len(wanted))
     with closing(workers(missing)) as outcomes:
         for number, outcome in outcomes:
-            done.performed += 1
+            performed += 1
             if isinstance(outcome, str):
-                done.failed.append((missing[number], outcome))
+                reasons[number] = outcome
             else:
                 store.add(missing[number], outcome)
-            progress("trials", finished + done.performed, len(wanted))
-    return done
+            progress("trials", finished + performed, len(wanted))
+    return Sweep(performed, [(missing[number], reasons[number]) for number in sorted(reasons)])
 
 
 def on_this_machine(jobs: int = -1) -> Workers:
@@ -73,10 +74,9 @@ def on_this_machine(jobs: int = -1) -> Workers:
 
     def work(trials: Sequence[Trial]) -> Generator[Outcome, None, None]:
         parallel = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
-        code = code_version()
         try:
             yield from parallel(
-                delayed(_attempt)(number, trial, code) for number, trial in enumerate(trials)
+                delayed(_attempt)(number, trial) for number, trial in enumerate(trials)
             )
         except BrokenProcessPool as error:
             raise WorkersError(
@@ -109,7 +109,7 @@ def on_cluster(address: str) -> Workers:
         with client:
             numbers = range(len(trials))
             code = [code_version()] * len(trials)
-            futures = client.map(_attempt, numbers, trials, code, pure=False)
+            futures = client.map(_attempt_elsewhere, numbers, trials, code, pure=False)
             number_of = dict(zip((future.key for future in futures), numbers, strict=True))
             for future in as_completed(futures, loop=client.loop):
                 if future.cancelled():
@@ -120,13 +120,18 @@ def on_cluster(address: str) -> Workers:
     return work
 
 
-def _attempt(number: int, trial: Trial, code: str) -> Outcome:
-    if code != code_version():
-        return number, f"the worker has other code: {code_version()}; here: {code}"
+def _attempt(number: int, trial: Trial) -> Outcome:
     try:
         return number, perform(trial)
     except Exception as error:
         return number, _told(error).removeprefix(f"{trial}: ")
+
+
+def _attempt_elsewhere(number: int, trial: Trial, code: str) -> Outcome:
+    # Its results would be kept as those of the code here.
+    if code != code_version():
+        return number, f"the worker has other code: {code_version()}; here: {code}"
+    return _attempt(number, trial)
 
 
 def _told(error: BaseException) -> str:
