@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from .compare import compare
 from .failure import Failure
+from .replicate import replicate
 from .scenario_argument import load_scenario
 from .sensitivity import sensitivity
 from .sweep import sweep
@@ -175,6 +177,8 @@ def run(
         typer.echo(f"(over an earlier run in {folder})", err=True)
 
 
+app.command("replicate")(replicate)
+app.command("compare")(compare)
 app.command("sweep")(sweep)
 app.command("sensitivity")(sensitivity)
 app.command("validate")(validate)
