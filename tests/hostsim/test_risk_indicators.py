@@ -143,6 +143,7 @@ def test_levels_rise_with_the_value(value: float) -> None:
     for one in INDICATORS:
         assert order.index(one.level(value)) <= order.index(one.level(value + 1))
         assert one.level(one.amber) is Level.GREEN
+        assert one.level(one.red) is Level.AMBER
         assert one.level(one.red + 1e-9) is Level.RED
 
 
@@ -187,10 +188,11 @@ def test_devices_cells_and_messages_are_counted() -> None:
     made.offered(3, messages.READINGS, 0, 0)
     made.delivered(3, messages.READINGS, 0, 1000)
     made.totals(2, 7, 1, 2, 0, 0, 10.0, 0.9)
+    made.totals(1, 0, 0, 0, 0, 0, 10.0, 5.0)
     made.totals(3, 0, 0, 0, 0, 0, 10.0, 1.1)
     seen = of_run(made_up_run.results(made=made))
     assert (seen.offered, seen.lost, seen.retries) == (2, 4, 7)
-    assert (seen.devices, seen.silent, seen.cells, seen.cells_low) == (4, 1, 2, 1)
+    assert (seen.devices, seen.silent, seen.cells, seen.cells_low) == (4, 1, 3, 1)
 
 
 def test_only_what_an_attacker_sends_counts_as_attack() -> None:
