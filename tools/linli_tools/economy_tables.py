@@ -29,7 +29,7 @@ def print_types(assessments: Sequence["Assessment"]) -> None:
     for label, values in _rows(assessments):
         table.add_row(label, *values)
     console.print(table)
-    console.print("Every market price is an assumption. Next: linli economy new-build")
+    console.print("Most prices are assumptions: docs/ECONOMY.md. Next: linli economy new-build")
 
 
 def _rows(assessments: Sequence["Assessment"]) -> list[tuple[str, list[str]]]:
