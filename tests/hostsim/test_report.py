@@ -8,11 +8,16 @@ import pytest
 
 import made_up_run
 from linli_hostsim import tables
+from linli_hostsim.report import channels, load
 from linli_hostsim.report.answers import answers
 from linli_hostsim.report.channels import occupancy
+from linli_hostsim.report.interruptions import spans_h
 from linli_hostsim.report.latency import tail
 from linli_hostsim.report.page import render
 from linli_hostsim.results import Results
+
+# How a translucent fill shows in SVG; nothing else in these figures has one.
+BAND = "fill-opacity"
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -102,6 +107,25 @@ def test_the_answers_come_first_and_name_what_failed(page: Page) -> None:
     assert [answer.good for answer in given] == [False, False, False, True]
     assert given[0].text == "No: 1 of 10 had not reached the hub at the end."
     assert page.text.index(given[0].text) < page.text.index("By kind of device")
+
+
+def test_times_without_service_are_hatched_in_the_figures_over_time() -> None:
+    hour_us = made_up_run.HOUR_US
+    results = made_up_run.results()
+    failures = [(2 * hour_us, 5 * hour_us, "takeover", 1, 0), (20 * hour_us, None, "all", None, 0)]
+    shown = replace(
+        results,
+        tables={**results.tables, "interruptions": tables.columns("interruptions", failures)},
+    )
+    assert spans_h(shown) == [(2.0, 5.0), (20.0, 24.0)]
+    for module, panels in ((load, 1), (channels, 2)):
+        calm, disturbed = module.drawing(results), module.drawing(shown)
+        assert calm is not None and disturbed is not None
+        assert "service" not in calm.caption + calm.alt
+        assert calm.svg.count(BAND) == 0
+        assert disturbed.svg.count(BAND) == panels * len(failures)
+        assert disturbed.caption.endswith("Hatched: no service at the edge.")
+        assert disturbed.alt.endswith("Without service at the edge: 2 times, 7 hours in all.")
 
 
 def test_a_run_without_messages_still_has_a_report() -> None:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ..results import Results
 from ..tables import Columns
+from . import interruptions
 from .drawing import Drawing, draw
 
 HOUR_US = 3_600_000_000
@@ -51,6 +52,7 @@ def drawing(results: Results) -> Drawing | None:
             axes.set(ylabel=f"{bearer} channel")
             axes.set_yticks(range(0, len(percent), 1 + len(percent) // 9))
             axes.grid(visible=False)
+            interruptions.shade(axes, results)
             figure.colorbar(image, ax=axes, label="% of time")
         panels[-1].set(xlabel="simulated hour")
 
@@ -62,7 +64,8 @@ def drawing(results: Results) -> Drawing | None:
     return Drawing(
         "channels",
         "Channel use",
-        "Air time in each hour as a share of that hour. Packets that overlap on a channel add up.",
-        f"Air time share by channel and hour. {spoken}.",
+        "Air time in each hour as a share of that hour. Packets that overlap on a channel add up."
+        + interruptions.note(results),
+        f"Air time share by channel and hour. {spoken}." + interruptions.spoken(results),
         draw("channels", 0.8 + sum(heights_in), paint),
     )

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from ..quantities import count
 from ..results import Results
+from . import interruptions
 from .drawing import COLOURS, Drawing, draw
 
 
@@ -38,6 +39,7 @@ def drawing(results: Results) -> Drawing | None:
                 color=COLOURS[number % len(COLOURS)],
             )
             below += packets
+        interruptions.shade(axes, results)
         axes.set(xlabel="simulated hour", ylabel="packets", xlim=(0, len(total)))
         axes.grid(visible=False, axis="x")
         figure.legend(loc="outside upper left", ncols=4)
@@ -46,8 +48,10 @@ def drawing(results: Results) -> Drawing | None:
     return Drawing(
         "load",
         "Load by hour",
-        "Packets put on each bearer in each hour, in both directions, retries included.",
+        "Packets put on each bearer in each hour, in both directions, retries included."
+        + interruptions.note(results),
         f"Packets by hour and bearer. The busiest hour is {busiest} to {busiest + 1}, with "
-        f"{count(int(total[busiest]))} packets; the mean is {count(round(float(total.mean())))}.",
+        f"{count(int(total[busiest]))} packets; the mean is {count(round(float(total.mean())))}."
+        + interruptions.spoken(results),
         draw("load", 3.0, paint),
     )
