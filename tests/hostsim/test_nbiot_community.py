@@ -14,41 +14,12 @@ from linli_hostsim.recorder import Stage
 from linli_hostsim.scenario import ScenarioError
 from linli_protocol import codes
 
-CELLARS = """
-name = "cellars"
-description = "Meters in cellars, buttons and doors above, one cell for all"
-households = 60
-
-[[devices]]
-kind = "meter"
-count = 30
-bearers = ["nbiot"]
-app = { report_interval_s = 3600 }
-
-[[devices]]
-kind = "panic"
-count = 10
-bearers = ["nbiot"]
-
-[[devices]]
-kind = "door"
-count = 2
-bearers = ["nbiot"]
-
-[people]
-presses_per_user_month = 300.0
-
-[nbiot]
-place = "deep indoor"
-mast_m = 1500.0
-others_per_s = 6.81
-"""
 HOURS = 4
 
 
 @cache
 def cellars() -> Community:
-    return lived(CELLARS, HOURS, hour=8)
+    return lived(scenario.read("cellars"), HOURS, hour=8)
 
 
 def network() -> NbiotNetwork:
@@ -104,6 +75,6 @@ def test_modems_in_poor_coverage_send_and_listen_longer() -> None:
 
 
 def test_places_and_modes_are_checked() -> None:
-    text = CELLARS.replace('"deep indoor"', '"underwater"')
+    text = scenario.read("cellars").replace('"deep indoor"', '"underwater"')
     with pytest.raises(ScenarioError, match=r"nbiot\.place: Input should be 'outdoor', 'indoor'"):
         scenario.parse(text, "test")

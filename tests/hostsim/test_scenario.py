@@ -132,7 +132,7 @@ def test_text_that_is_not_toml_and_files_that_are_not_there(tmp_path: Path) -> N
     assert complaints("households = ,")[0].startswith(
         "bad.toml: not TOML: Invalid value (at line 1, column 14)"
     )
-    with pytest.raises(ScenarioError, match="shipped scenarios: ageing, hemu, new-build"):
+    with pytest.raises(ScenarioError, match="shipped scenarios: ageing, cellars, "):
         load("nowhere")
     own = tmp_path / "own.toml"
     own.write_text(MINIMAL)
