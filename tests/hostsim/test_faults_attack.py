@@ -7,7 +7,12 @@ from linli_hostsim.faults.attack import FalsePacket
 from linli_hostsim.packet import HUB, Fate
 from linli_hostsim.scenario import ScenarioError, parse
 
-BLE = TINY.replace('["lora", "wifi"]', '["ble"]')
+
+def text(bearer: str) -> str:
+    """Return TINY, its buttons on `bearer` if nothing is on that there."""
+    if bearer in ("ble", "nbiot"):
+        return TINY.replace('["lora", "wifi"]', f'["{bearer}"]')
+    return TINY
 
 
 def delivered(observed: Observed) -> set[tuple[int, int, int]]:
@@ -20,12 +25,12 @@ def false_packets(observed: Observed) -> list[FalsePacket]:
     return [packet for _, packet in observed.ended if isinstance(packet, FalsePacket)]
 
 
-@pytest.mark.parametrize("bearer", ["rs485", "ethernet", "wifi", "ble", "lora"])
+@pytest.mark.parametrize("bearer", ["rs485", "ethernet", "wifi", "ble", "nbiot", "lora"])
 @pytest.mark.parametrize("what", ["replays_per_s", "forgeries_per_s"])
 def test_the_hub_refuses_every_false_packet(bearer: str, what: str) -> None:
     rates = {"replays_per_s": 0.0, "forgeries_per_s": 0.0, what: 0.5}
     attack = fault("attacks", at_h=0.3, minutes=60.0, bearer=bearer, **rates)
-    observed = Observed((BLE if bearer == "ble" else TINY) + attack).live(1.5).finish()
+    observed = Observed(text(bearer) + attack).live(1.5).finish()
     false = false_packets(observed)
     arrived = [packet for packet in false if packet.fate is Fate.DELIVERED]
     assert len(arrived) > 300
@@ -38,10 +43,10 @@ def test_the_hub_refuses_every_false_packet(bearer: str, what: str) -> None:
     assert recorder.repeated_deliveries == 0
 
 
-@pytest.mark.parametrize("bearer", ["rs485", "ethernet"])
+@pytest.mark.parametrize("bearer", ["rs485", "ethernet", "ble", "nbiot"])
 def test_devices_refuse_every_false_packet(bearer: str) -> None:
     attack = fault("attacks", at_h=0.3, minutes=60.0, bearer=bearer, towards="devices")
-    observed = Observed(TINY + attack).live(1.5).finish()
+    observed = Observed(text(bearer) + attack).live(1.5).finish()
     arrived = [packet for packet in false_packets(observed) if packet.fate is Fate.DELIVERED]
     assert len(arrived) > 1000
     assert all(packet.source == HUB for packet in arrived)

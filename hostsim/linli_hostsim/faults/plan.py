@@ -7,7 +7,7 @@ from random import Random
 from simpy import Environment
 
 from ..edge import Cluster
-from ..infrastructure import Connection, LoraNetwork, Network, Rs485Network
+from ..infrastructure import Connection, LoraNetwork, NbiotNetwork, Network, Rs485Network
 from ..packet import Packet
 from ..scenario import Attack, Scenario
 from ..streams import stream
@@ -89,6 +89,8 @@ class Faults:
             )
         if attack.towards == "devices":
             return network.put
+        if isinstance(network, NbiotNetwork):
+            return network.pass_on
         return lambda packet: self._connections[packet.source, packet.bearer].put(packet)
 
     def _stream(self, kind: str, number: int) -> Random:

@@ -97,7 +97,7 @@ class NbiotNetwork:
             air,
             self._power_saving(member),
         )
-        modem.up = self._to_hub
+        modem.up = self.pass_on
         self.modems[member.id] = modem
         self._downlinks.attach(modem)
 
@@ -119,7 +119,8 @@ class NbiotNetwork:
         """Send a downlink through the operator's network to where its device is served."""
         at(self._env, self._core_us, self._downlinks.put, packet)
 
-    def _to_hub(self, packet: Packet) -> None:
+    def pass_on(self, packet: Packet) -> None:
+        """Pass an uplink, or what somebody in the operator's network calls one, on to the hub."""
         at(self._env, self._core_us, self._out, packet)
 
     def _loss_db(self, member: Member) -> float:

@@ -121,7 +121,7 @@ class AlarmFlood(Fault):
 class Attack(Fault):
     """Somebody records a bearer's packets, replays them and forges others."""
 
-    bearer: Literal["lora", "rs485", "ethernet", "wifi", "ble"]
+    bearer: Literal["lora", "rs485", "ethernet", "wifi", "ble", "nbiot"]
     towards: Literal["hub", "devices"] = Field(
         default="hub",
         description="Whom the packets are for; over LoRa only the hub. Assumption.",
