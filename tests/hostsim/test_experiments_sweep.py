@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,10 +26,11 @@ from linli_hostsim.experiments.designs import (
 from linli_hostsim.experiments.runs_store import StoreError, TrialStore
 from linli_hostsim.experiments.settings import SettingError
 from linli_hostsim.experiments.sweep import Outcome, WorkersError, on_this_machine, sweep
-from linli_hostsim.experiments.trial import Trial
+from linli_hostsim.experiments.trial import Trial, perform
 from linli_tools.cli import app
 
 TINY = scenario.read("tiny")
+PAGE = Path(__file__).parents[2] / "docs/EXPERIMENTS.md"
 LINLI = [sys.executable, "-c", "from linli_tools.cli import main; main()"]
 
 
@@ -205,10 +207,27 @@ def test_the_command_shows_a_row_for_each_setting_and_names_what_failed(tmp_path
     assert "4 trials run, 0 found" in run.stderr
     rows = [line.split() for line in run.stdout.splitlines() if "│" in line]
     assert [row[1] for row in rows] == ["3", "0"]
-    # DuckDB reads what is kept.
-    query = f"""SELECT settings['meter.count']::INTEGER, count(*), avg(figures['delivery'])
-                FROM '{tmp_path}/*.parquet' GROUP BY ALL"""
-    assert duckdb.sql(query).fetchall() == [(3, 2, 1.0)]
+
+
+def test_what_is_kept_answers_the_questions_of_the_page(tmp_path: Path) -> None:
+    options = ["--set", "meter.count=5,9", "--replications", "2", "--hours", "2"]
+    run = CliRunner().invoke(app, command(tmp_path, *options)[3:])
+    assert run.exit_code == 0, run.stderr
+    queries = re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    by_setting, figures, code = (
+        duckdb.sql(query.replace("runs/tiny-trials", str(tmp_path))).fetchall() for query in queries
+    )
+    assert [row[:2] for row in by_setting] == [(5, 2), (9, 2)]
+    assert {name for *_, name, _ in figures} >= {"delivery", "delivery.meter"}
+    assert [runs for _, runs in code] == [4]
+
+
+def test_a_row_has_the_scenario_that_was_run(tmp_path: Path) -> None:
+    [one] = trials(3)
+    with TrialStore(tmp_path) as store:
+        sweep([one], store, on_this_machine(jobs=1))
+        [(text,)] = duckdb.sql(f"SELECT scenario_toml FROM '{tmp_path}/*.parquet'").fetchall()
+        assert perform(Trial(text, {}, one.seed, one.hours)) == store.figures[one.key]
 
 
 @pytest.mark.parametrize(

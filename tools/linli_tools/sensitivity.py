@@ -144,8 +144,8 @@ def _print_bars(experiment: Experiment, figure: str, base: float, bars: list["Ba
     headings = ("low", "high", "at low", "at high", "swing")
     table = _table(experiment, figure, f"{base:.4g} as it is", *headings)
     for bar in bars:
-        numbers = (bar.low, bar.high, bar.at_low, bar.at_high, bar.swing)
-        table.add_row(bar.key, *(f"{number:.4g}" for number in numbers))
+        values = (f"{value:.4g}" for value in (bar.at_low, bar.at_high, bar.swing))
+        table.add_row(bar.key, f"{bar.low:g}", f"{bar.high:g}", *values)
     _print(table)
 
 

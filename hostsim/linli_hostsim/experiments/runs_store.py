@@ -73,14 +73,14 @@ class TrialStore:
 
     def add(self, trial: Trial, figures: Figures) -> None:
         """Keep the figures of a trial; on return they are on the disk."""
-        key = trial.key
+        key, text = trial.key, trial.toml
         settings = {name: str(value) for name, value in trial.settings.items()}
         self._database.execute(
             "INSERT INTO trials VALUES (?, ?, map(?::VARCHAR[], ?::VARCHAR[]), ?, ?, ?, ?, "
             "map(?::VARCHAR[], ?::DOUBLE[]), ?)",
             [
                 key,
-                tomllib.loads(trial.scenario_toml)["name"],
+                tomllib.loads(text)["name"],
                 list(settings),
                 list(settings.values()),
                 trial.seed,
@@ -89,7 +89,7 @@ class TrialStore:
                 code_version(),
                 list(figures),
                 list(figures.values()),
-                trial.scenario_toml,
+                text,
             ],
         )
         self.figures[key] = figures
