@@ -11,7 +11,7 @@ from ..edge import Cluster
 from ..scenario import Edge, Scenario
 from ..validation.closed_forms import unavailability
 
-SPAN_MTBF = 2_000
+SPAN_MTBF = 1_000
 """So many times a node's mean time between failures is simulated at a time."""
 
 

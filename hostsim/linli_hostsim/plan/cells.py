@@ -32,7 +32,7 @@ HEARTBEAT_BYTES = 32
 
 _KINDS = {name: code for code, name in words.DEVICE_KINDS.items()}
 _WIRED = frozenset(("rs485", "ethernet"))
-_SAMPLE = 500
+_SAMPLE = 300
 """Modems whose loss is drawn."""
 
 
@@ -43,14 +43,20 @@ class Cells:
         self._scenario = scenario
         litres = scenario.people.litres_per_household_day
         self._sizes = ReportSizes(scenario.seed, scenario.start, litres, scenario.duration_h)
-        self._coupling_db: NDArray[np.float64] | None = None
+        self._bytes: dict[int, int] = {}
+        self._modems: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def report(self, group: Devices) -> tuple[int, float]:
         """Return the bytes of a group's regular messages, and how many there are in a day."""
         if group.kind == "meter":
             interval_s = int(setting(group, "report_interval_s"))
-            return self._sizes.later(max(round(interval_s / HOUR_S), 1)), DAY_S / interval_s
+            return self._report_bytes(max(round(interval_s / HOUR_S), 1)), DAY_S / interval_s
         return HEARTBEAT_BYTES, DAY_S / int(setting(group, "heartbeat_s"))
+
+    def _report_bytes(self, hours: int) -> int:
+        if hours not in self._bytes:
+            self._bytes[hours] = self._sizes.later(hours)
+        return self._bytes[hours]
 
     def lives(
         self, group: Devices, members: Sequence[Member], shares: NDArray[np.float64] | None
@@ -72,18 +78,23 @@ class Cells:
             hardware = replace(
                 hardware, nbiot=MODEM, lora=hardware.lora if "lora" in group.bearers else None
             )
-            losses_db = self._losses_db(members)
-            sends = group.bearers[0] == "nbiot"
-            years = [self._nbiot(group, hardware, others, each, sends) for each in losses_db]
-            return np.array(years), np.full(len(years), 1 / len(years))
+            # Gateways mean nothing to modems, so that one look is enough.
+            key = group.kind, str(self.report(group)), *group.bearers
+            if key not in self._modems:
+                losses_db = self._losses_db(members)
+                sends = group.bearers[0] == "nbiot"
+                lives = [self._nbiot(group, hardware, others, each, sends) for each in losses_db]
+                self._modems[key] = np.array(lives)
+            years = self._modems[key]
+            return years, np.full(len(years), 1 / len(years))
         if shares is None:
             return np.array([budget_of(hardware, others).life_years]), np.ones(1)
         mean = shares.mean(axis=0)
         # Who is heard by none sends as slowly as can be.
         mean[-2] += mean[-1]
         factors = range(7, 7 + len(mean) - 1)
-        years = [self._lora(group, hardware, others, factor) for factor in factors]
-        return np.array(years), mean[:-1]
+        by_factor = [self._lora(group, hardware, others, factor) for factor in factors]
+        return np.array(by_factor), mean[:-1]
 
     def _others(self, group: Devices) -> Activity:
         if group.kind == "meter":

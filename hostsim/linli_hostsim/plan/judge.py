@@ -16,8 +16,8 @@ from .trials import Setting, alarms, is_of_alarms, is_simulated, presses
 CONFIDENCE = 0.95
 _ALLOWED_LOSSES = 3.0
 _ALLOWED_FACTOR = 1.5
-# Of the cluster alone, which takes milliseconds.
-_CLUSTER_REPLICATIONS = 40
+# Of the cluster alone.
+_CLUSTER_LOOKS = (10, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,13 @@ class Judge:
         """Return what the cluster by itself says of the availability of a scenario's edge."""
         edge = availability.settings(scenario, scenario.edge.standbys)
         values = self._clusters.setdefault(edge.standbys, [])
-        if not values:
-            values += [
-                availability.simulated(edge, seed) for seed in self.seeds(_CLUSTER_REPLICATIONS)
-            ]
-        return evidence(target, values, 0, 1 - CONFIDENCE)
+        for count in _CLUSTER_LOOKS:
+            seeds = self.seeds(count)[len(values) :]
+            values += [availability.simulated(edge, seed) for seed in seeds]
+            found = evidence(target, values, 0, (1 - CONFIDENCE) / len(_CLUSTER_LOOKS))
+            if found.verdict is not Verdict.UNDECIDED:
+                break
+        return found
 
     def judge(self, settings: dict[str, object], scenario: Scenario, subject: str) -> Judgement:
         """Return the judgement of `scenario`, which is that of the plan with `settings`."""

@@ -54,7 +54,7 @@ class Screens:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.screened: dict[Design, Screened] = {}
-        self._cells: dict[Kit, Cells] = {}
+        self.cells = Cells(space.scenario)
         self._shares: dict[tuple[Kit, int], NDArray[np.float64]] = {}
         self._coverages: dict[tuple[tuple[str, ...], ...], Coverage | None] = {}
 
@@ -95,10 +95,6 @@ class Screens:
             self._shares[key] = coverage.shares(design.gateways)
         return self._shares[key]
 
-    def cells(self, kit: Kit, described: Scenario) -> Cells:
-        """Return the closed forms of a kit's cells."""
-        return self._cells.setdefault(kit, Cells(described))
-
 
 class _Ground:
     """A design with all that its values follow from."""
@@ -106,7 +102,7 @@ class _Ground:
     def __init__(self, screens: Screens, design: Design, described: Scenario) -> None:
         self._design = design
         self._described = described
-        self._cells = screens.cells(design.kit, described)
+        self._cells = screens.cells
         members = roster(described)
         with_lora = [each for each in members if "lora" in each.group.bearers]
         row_of = {member.id: row for row, member in enumerate(with_lora)}
