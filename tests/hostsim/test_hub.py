@@ -187,6 +187,16 @@ def test_a_button_that_lost_its_store_is_heard_though_its_numbers_begin_anew():
     assert len(world.hub.incidents.open()) == 1
 
 
+def test_an_alarm_stays_known_though_its_button_joined_in_vain_for_days():
+    world = World(1)
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    world.start_device(1, joins=14_400)
+    world.settle()
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 1
+    assert world.hub.set_alarm_state(1, 1, codes.CLOSED, world.now).presses == 1
+
+
 def test_a_device_that_joins_again_with_its_store_keeps_its_numbers():
     world = World(1)
     world.send(1, messages.EVENT, sequence=0, time=1, code=codes.GRANTED)
