@@ -80,8 +80,6 @@ def _ranks(n: int, share: float, confidence: float) -> tuple[int, int, float]:
     below = stats.binom(n, share)
     # The rank r is too high when fewer than r values lie below the quantile.
     low = int(below.ppf(missed))
-    if below.cdf(low) <= missed:
-        low += 1
     high = int(below.ppf(1 - missed)) + 1
     return low, high, float(below.cdf(high - 1) - below.cdf(low - 1))
 
