@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import bench, board, firmware, frames, keys, sim
+from . import bench, board, firmware, frames, keys, sim, study
 from .economy import economy
 from .failure import Failure
 from .plan import plan
@@ -39,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(sim.app, name="sim", rich_help_panel="Plan")
+app.command("study", rich_help_panel="Plan")(study.study)
 app.command("economy", rich_help_panel="Plan")(economy)
 app.command("plan", rich_help_panel="Plan")(plan)
 app.command("risk", rich_help_panel="Plan")(risk)

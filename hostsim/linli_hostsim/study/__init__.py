@@ -1,0 +1,22 @@
+"""The promises of the 2025 feasibility study, each examined by simulation under stated assumptions.
+
+The study's figures are those of the project's `reference/community.md`; they are claims, not
+measurements of ours.
+"""
+
+from .catalogue import NoPromiseError, choose, promises
+from .finding import Finding, Verdict
+from .promise import Inputs, Promise
+from .running import NoAssumptionError, run
+
+__all__ = [
+    "Finding",
+    "Inputs",
+    "NoAssumptionError",
+    "NoPromiseError",
+    "Promise",
+    "Verdict",
+    "choose",
+    "promises",
+    "run",
+]
