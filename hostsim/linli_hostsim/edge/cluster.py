@@ -103,14 +103,20 @@ class Cluster:
         if self.serving is not None:
             self.fail(self.serving)
 
-    def fail_all(self) -> None:
-        """Let all nodes fail now by one cause, unless they have."""
+    def fail_all(self, repair_us: int | None = None) -> None:
+        """Let all nodes fail now by one cause, unless they have.
+
+        `repair_us` None leaves it to the crews how long it lasts.
+        """
         if self._held is not None:
             return
         self._held = [node for node, is_up in enumerate(self._is_up) if is_up]
         for node in self._held:
             self._take_down(node)
-        self._crews.order(self._common_repaired)
+        if repair_us is None:
+            self._crews.order(self._common_repaired)
+        else:
+            at(self._env, repair_us, self._common_repaired)
         for concerned in (self.serving, self._candidate):
             if concerned is not None:
                 self._lost(concerned, Cause.COMMON)

@@ -6,6 +6,7 @@ from random import Random
 
 from simpy import Environment
 
+from ..clockwork import US_PER_S
 from ..edge import Cluster
 from ..infrastructure import Connection, LoraNetwork, NbiotNetwork, Network, Rs485Network
 from ..packet import Packet
@@ -69,6 +70,8 @@ class Faults:
                 self._attack(attack, number)
         for number, failure in enumerate(faults.nodes):
             fail = cluster.fail_serving if failure.nodes == "serving" else cluster.fail_all
+            if failure.minutes is not None:
+                fail = partial(cluster.fail_all, round(failure.minutes * 60 * US_PER_S))
             begin(env, self._stream("node", number), failure, fail)
 
     def _attack(self, attack: Attack, number: int) -> None:

@@ -36,7 +36,7 @@ class BackhaulOutage(Fault):
     gateway: int | None = Field(
         default=None,
         ge=0,
-        le=999,
+        le=9999,
         description="Its number, row by row from the south-west; all of them unless given.",
     )
     minutes: float = Field(
@@ -172,6 +172,18 @@ class NodeFailure(Fault):
         default="serving",
         description="The one that serves, or all by a common cause. Assumption: one.",
     )
+    minutes: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        description="Until the common cause is mended. As [edge] says unless given.",
+    )
+
+    @model_validator(mode="after")
+    def _all_return_together(self) -> Self:
+        if self.minutes is not None and self.nodes != "all":
+            raise ValueError('minutes needs nodes = "all"')
+        return self
 
 
 class Faults(Table):
