@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from communities import lived
 from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.lora.airtime import PREAMBLE_SYMBOLS, symbol_us
 from linli_hostsim.lora.lorawan import frame_us
@@ -35,6 +36,31 @@ def test_what_misses_the_first_window_goes_in_the_second_at_its_own_rate() -> No
     at(world.env, UP_US + US_PER_S + 1, world.send_down, 0)
     world.finish()
     assert times == [UP_US + 2 * US_PER_S + RX2_US]
+
+
+def joined_in_a_storm(*keys: str) -> int:
+    """Return how many of 200 devices in EU868 that start at once have joined half an hour later."""
+    text = """
+        name = "storm"
+        description = "Everybody joins"
+        households = 200
+        [[devices]]
+        kind = "meter"
+        count = 200
+        bearers = ["lora"]
+        [lora]
+        region = "EU868"
+        """
+    community = lived("\n".join((text, *keys)), 0.5)
+    return sum(twin.core.link.association.current is not None for twin in community.twins.values())
+
+
+def test_a_fast_second_window_lets_more_devices_join_at_once() -> None:
+    neither = joined_in_a_storm()
+    slow = joined_in_a_storm("second_window = true")
+    fast = joined_in_a_storm("second_window = true", "rx2_spreading_factor = 9")
+    assert neither < slow < fast
+    assert fast > 2 * slow
 
 
 def test_without_a_second_window_it_waits_for_the_next_uplink() -> None:

@@ -25,7 +25,6 @@ from ..lora.lorawan import (
     frame_us,
 )
 from ..lora.radio import Radio
-from ..lora.region import REGIONS
 from ..lora.sensitivity import BY_NAME as SENSITIVITIES
 from ..network import NetworkLink
 from ..packet import Out, Packet
@@ -77,7 +76,7 @@ class LoraNetwork:
         self._tracker = tracker
         self._seed = seed
         self.positions = positions
-        self._region = REGIONS[settings.region]
+        self._region = settings.channel_plan
         self._path = settings.path
         self._interference = INTERFERENCES[settings.interference]
         self._sensitivity = SENSITIVITIES[settings.sensitivity]

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from ..lora import path_loss
 from ..lora.gateway import DEMODULATORS
 from ..lora.path_loss import LogDistance
+from ..lora.region import REGIONS, Region
 from .table import Table
 
 
@@ -86,6 +87,13 @@ class Lora(Table):
         description="Devices listen once more, 2 s after a frame. Source: off, since this "
         "project's boards have one window (linli_firmware.bearers.lora).",
     )
+    rx2_spreading_factor: int | None = Field(
+        default=None,
+        ge=7,
+        le=12,
+        description="Of the second window. Source: the region's unless given; in EU868 The Things "
+        "Stack recommends 9 (frequency plan EU_863_870_TTN).",
+    )
     door_class: Literal["A", "C"] = Field(
         default="A",
         description="C: doors, which the mains feed, listen all the time. Source: A, as this "
@@ -115,6 +123,14 @@ class Lora(Table):
         if self.places_m is not None and len(self.places_m) != self.gateways:
             raise ValueError(f"{len(self.places_m)} places_m for {self.gateways} gateways")
         return self
+
+    @property
+    def channel_plan(self) -> Region:
+        """The region's, with what replaces its figures."""
+        region = REGIONS[self.region]
+        if self.rx2_spreading_factor is None:
+            return region
+        return replace(region, rx2_spreading_factor=self.rx2_spreading_factor)
 
     @property
     def path(self) -> LogDistance:
