@@ -8,7 +8,7 @@ import emulated
 from linli_hil.rig.bench import HUB_LATE_MS, Bench
 from linli_hil.rig.interfaces import Missing
 from linli_hil.rig.rig_file import Serial
-from linli_hostsim.hub.updates import Campaign, Fate, Pace
+from linli_hub.core.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages
 from stories import events, join, result
 

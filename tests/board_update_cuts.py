@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import emulated
 from emulated import ADDRESS, IDENTITY, LiveHub
 from linli_hil.emulator import EmulatedBoard, Ended
-from linli_hostsim.hub.updates import CHUNK_LENGTH, Campaign, Fate, Pace
+from linli_hub.core.updates import CHUNK_LENGTH, Campaign, Fate, Pace
 from linli_protocol import codes, messages
 
 FINISHED = 20

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from linli_firmware.store import MemoryStore
-from linli_hostsim.hub import Hub
+from linli_hub.core import Hub
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
 from linli_protocol.types import Store

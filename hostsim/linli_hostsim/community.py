@@ -10,6 +10,7 @@ from linli_firmware.apps.door import Door
 from linli_firmware.apps.meter import Meter
 from linli_firmware.apps.panic import Panic
 from linli_firmware.store import MemoryStore
+from linli_hub.core import Hub
 from linli_protocol import access_list, codes, keys, messages, words
 
 from . import placement, power_cuts
@@ -18,7 +19,6 @@ from .clockwork import US_PER_MS, US_PER_S, now_us
 from .edge import Cluster, EdgeNode, ServiceQueue
 from .energy.simulated import budget_of_device, energy_of_update_j
 from .faults import Faults
-from .hub import Hub
 from .identity import identity
 from .infrastructure import (
     BleNetwork,

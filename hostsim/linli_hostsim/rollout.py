@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from simpy import Environment
 
+from linli_hub.core.updates import Campaign, Pace
 from linli_protocol import words
 
 from .clockwork import MS_PER_H, US_PER_H, at, now_us
 from .edge import EdgeNode
-from .hub.updates import Campaign, Pace
 from .made_up_vendor import bundle
 from .recorder import Recorder
 from .roster import Member

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import updates
 from linli_firmware.update.record import TRIES
-from linli_hostsim.hub.updates import Campaign, Fate, Pace
+from linli_hub.core.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages
 from linli_protocol.types import Fields
 from pair import Pair

@@ -13,7 +13,7 @@ from emulated import ADDRESS, COMMUNITY_KEY, IDENTITY
 from fake_modem import FakeModem
 from linli_firmware.store import MemoryStore
 from linli_hil.emulator import EmulatedBoard, make_image
-from linli_hostsim.hub import Hub
+from linli_hub.core import Hub
 from linli_protocol import codes, messages
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame

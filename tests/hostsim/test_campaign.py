@@ -2,12 +2,12 @@
 
 from communities import begun
 from linli_hostsim import campaign_table, scenario
-from linli_hostsim.hub.updates import Campaign, Fate
 from linli_hostsim.made_up_vendor import bundle
 from linli_hostsim.recorder import UpdateStage
 from linli_hostsim.run import run
 from linli_hostsim.twins.images import ABI
 from linli_hostsim.twins.twin import FIRMWARE
+from linli_hub.core.updates import Campaign, Fate
 from linli_protocol import codes
 
 SMALL = """

@@ -15,6 +15,7 @@ from pathlib import Path
 PACKAGES = (
     "protocol/linli_protocol",
     "firmware/linli_firmware",
+    "hub/linli_hub",
     "hostsim/linli_hostsim",
     "tools/linli_tools",
 )
@@ -26,7 +27,7 @@ MODULES = {
     "linli_firmware": "actions clock event_log timers",
     "linli_hostsim": "clockwork network packet priority_queue recorder rs485 tracker waker",
     "linli_hostsim/edge": "node queue",
-    "linli_hostsim/hub": "core incidents ledger peer",
+    "linli_hub/core": "hub incidents ledger peer",
 }
 
 

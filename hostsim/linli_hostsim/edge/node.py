@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from simpy import Environment
 
+from linli_hub.core import Hub
 from linli_protocol import messages
 
 from ..clockwork import US_PER_MS, now_us
-from ..hub import Hub
 from ..packet import HUB, Direction, Fate, Packet
 from ..tracker import Tracker
 from ..waker import Waker

@@ -17,7 +17,7 @@ from .settings import with_settings
 from .warm_up import figures_after, warm_up_us
 
 # The packages whose code a simulation runs, and those of others that decide its results.
-_SOURCES = ("linli_firmware", "linli_hostsim", "linli_protocol")
+_SOURCES = ("linli_firmware", "linli_hostsim", "linli_hub", "linli_protocol")
 _LIBRARIES = ("linli", "numpy", "simpy")
 
 MSER5: Final = "mser5"

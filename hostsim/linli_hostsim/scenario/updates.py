@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from linli_hub.core.updates import Pace
+
 from ..clockwork import MS_PER_H
-from ..hub.updates import Pace
 from .devices import DeviceKind
 from .table import Table
 
@@ -35,19 +36,19 @@ class Update(Table):
         default=_PACE.bytes_per_s,
         ge=1,
         le=10**7,
-        description="Bound of the whole campaign. Source: linli_hostsim.hub.updates.Pace.",
+        description="Bound of the whole campaign. Source: linli_hub.core.updates.Pace.",
     )
     at_once: int = Field(
         default=_PACE.at_once,
         ge=1,
         le=100_000,
-        description="Devices sent to at a time. Source: linli_hostsim.hub.updates.Pace.",
+        description="Devices sent to at a time. Source: linli_hub.core.updates.Pace.",
     )
     pilots: int = Field(
         default=_PACE.pilots,
         ge=0,
         le=1000,
-        description="Updated before all others. Source: linli_hostsim.hub.updates.Pace.",
+        description="Updated before all others. Source: linli_hub.core.updates.Pace.",
     )
 
     silence_h: float = Field(
@@ -55,7 +56,7 @@ class Update(Table):
         gt=0,
         le=10_000,
         description="Without a word for so long a device is offered it anew; longer than sleeping "
-        "devices are silent. Source: linli_hostsim.hub.updates.Pace.",
+        "devices are silent. Source: linli_hub.core.updates.Pace.",
     )
 
     @property

@@ -16,7 +16,7 @@ from linli_hil.hub import DeviceHub
 from linli_hil.hub_state import HubState
 from linli_hil.rig.interfaces import Line
 from linli_hil.rig.lines import BAUD, SerialLine, TcpLine
-from linli_hostsim.hub.updates import Campaign, Fate, Pace
+from linli_hub.core.updates import Campaign, Fate, Pace
 from linli_protocol import codes, messages, words
 from linli_protocol.types import Fields
 

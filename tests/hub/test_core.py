@@ -5,10 +5,10 @@ import random
 import pytest
 
 from linli_firmware.store import MemoryStore
-from linli_hostsim.hub import Hub
-from linli_hostsim.hub.access_lists import AccessListSource
-from linli_hostsim.hub.incidents import Incidents
-from linli_hostsim.hub.ledger import SPAN, EventLedger
+from linli_hub.core import Hub
+from linli_hub.core.access_lists import AccessListSource
+from linli_hub.core.incidents import Incidents
+from linli_hub.core.ledger import SPAN, EventLedger
 from linli_protocol import codes, keys, messages
 from linli_protocol.access_list import ADD, Credential, card_token, decode_changes
 from linli_protocol.bearer import Bearer
