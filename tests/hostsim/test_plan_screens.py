@@ -116,7 +116,7 @@ def test_reports_that_the_air_cannot_carry_are_seen_before_any_simulation() -> N
 
 def test_a_share_is_proven_by_as_many_messages_as_it_takes() -> None:
     target = parse("delivery=0.999")
-    assert evidence(target, [1.0] * 3, 2_000, 0.05).verdict is Verdict.UNDECIDED
+    assert evidence(target, [1.0] * 3, 2_000, 0.05).verdict is Verdict.NOTHING_LOST
     assert evidence(target, [1.0] * 3, 3_000, 0.05).verdict is Verdict.HOLDS
     assert evidence(target, [1.0, 0.99, 1.0], 90_000, 0.05).verdict is Verdict.UNDECIDED
     assert evidence(target, [0.99, 0.99, 0.991], 90_000, 0.05).verdict is Verdict.MISSED

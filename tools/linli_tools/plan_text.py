@@ -71,7 +71,12 @@ def _print_design(console: Console, answer: "Answer", shown: "Candidate") -> Non
 
 def _targets(shown: "Candidate") -> Table:
     judgement = shown.judgement
-    table = Table(title=f"Targets, {judgement.replications} replications", title_justify="left")
+    table = Table(
+        title=f"Targets, {judgement.replications} replications",
+        caption="Nothing lost: but in too few messages to show more than the limit.",
+        title_justify="left",
+        caption_justify="left",
+    )
     for column in ("target", "mean", "limit (95 %)", "margin", "verdict"):
         table.add_column(column, justify="left" if column in ("target", "verdict") else "right")
     for each in judgement.evidence:

@@ -1,7 +1,8 @@
 """Whether a target holds, from the replications there are: one-sided limits by Student's t.
 
 Where each of N messages arrived the spread of replications is none and says nothing; then no more
-is shown than that a share of at least alpha^(1/N) arrives (Clopper and Pearson 1934).
+is shown than that a share of at least alpha^(1/N) arrives (Clopper and Pearson 1934). Where that is
+less than what is asked nothing speaks against the target, and no other design could show more.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ class Verdict(StrEnum):
     """What replications say of a target."""
 
     HOLDS = "holds"
+    NOTHING_LOST = "nothing lost"
     MISSED = "missed"
     UNDECIDED = "undecided"
 
@@ -62,11 +64,13 @@ def evidence(
     limit, other = interval.high, interval.low
     if target.better == "more":
         limit, other = other, limit
-    if target.is_share:
-        limit = min(limit, alpha ** (1 / messages)) if messages else limit
+    if target.is_share and messages:
+        limit = min(limit, alpha ** (1 / messages))
     verdict = Verdict.UNDECIDED
     if target.is_met(limit):
         verdict = Verdict.HOLDS
+    elif target.is_share and min(known) == 1:
+        verdict = Verdict.NOTHING_LOST
     elif not target.is_met(other):
         verdict = Verdict.MISSED
     return Evidence(target, interval.mean, limit, len(values), verdict)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..scenario import Devices
-from .confidence import Verdict
 from .judge import Judge, Judgement
 from .levers import Space
 from .search import Candidate
@@ -47,7 +46,7 @@ def grow(
             settings[f"devices.{group}.count"] = size
         subject = f"year {year}, {share:.0%} of the devices"
         judged[number] = judge.judge(settings, space.described(settings), subject)
-        return judged[number].verdict is Verdict.HOLDS
+        return judged[number].is_accepted
 
     # The first year that does not hold lies after `low` and is not after `high`.
     low, high = -1, len(years)

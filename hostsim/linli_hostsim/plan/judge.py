@@ -49,12 +49,17 @@ class Judgement:
 
     @property
     def verdict(self) -> Verdict:
-        """HOLDS when all targets do, MISSED when one is missed."""
+        """That of the target about which least is known to be good."""
         verdicts = {each.verdict for each in self.evidence}
-        for verdict in (Verdict.MISSED, Verdict.UNDECIDED):
+        for verdict in (Verdict.MISSED, Verdict.UNDECIDED, Verdict.NOTHING_LOST):
             if verdict in verdicts:
                 return verdict
         return Verdict.HOLDS
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether all targets hold, as far as so many messages can show."""
+        return self.verdict in (Verdict.HOLDS, Verdict.NOTHING_LOST)
 
     @property
     def worst(self) -> Evidence | None:
@@ -136,9 +141,9 @@ class Judge:
             if count == 1:
                 found = [_dropped(each) if _is_far_off(each) else each for each in found]
             judgement = self._judgement([*fixed, *found], count)
-            if judgement.verdict is Verdict.MISSED or (
-                count > 1 and judgement.verdict is not Verdict.UNDECIDED
-            ):
+            if judgement.verdict is Verdict.MISSED:
+                break
+            if count > 1 and judgement.verdict is Verdict.HOLDS:
                 break
         return judgement
 

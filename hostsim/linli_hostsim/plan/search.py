@@ -30,7 +30,7 @@ class Candidate:
     @property
     def holds(self) -> bool:
         """Whether every target does."""
-        return self.judgement.verdict is Verdict.HOLDS
+        return self.judgement.is_accepted
 
 
 @dataclass(frozen=True, slots=True)
