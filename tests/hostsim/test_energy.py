@@ -170,20 +170,22 @@ def test_an_overfull_day_is_refused() -> None:
         budget_of(METER, Activity(DAY_S, awake_s=DAY_S + 10))
 
 
-def test_a_simulated_radio_draws_by_the_power_it_sends_with() -> None:
+def test_a_simulated_radio_draws_for_each_frame_by_the_power_it_went_with() -> None:
     member = Member(1, codes.METER, 0, Devices(kind="meter", count=1, bearers=("lora",)))
     radio = SimpleNamespace(
-        transmit_us=50_000_000,
+        transmit_us={17.0: 50_000_000, 7.0: 30_000_000, 13.0: 20_000_000},
         receive_us=0,
-        awake_us=50_000_000,
-        power_dbm=17.0,
-        spreading_factor=10,
+        awake_us=100_000_000,
     )
     app = SimpleNamespace(forward_ml=7_000, config={"pulse_ml": 1_000})
     budget = budget_of_device(member, app, cast(Any, radio), None, None, DAY_S)
     assert budget is not None
-    did = Activity(DAY_S, 50 + 24 * typical.FREEZE_S, 7, 0, 50.0, 17.0)
-    assert budget == budget_of(METER, did)
+    # As if it had sent at full power for 100 s, but for the charge of the weaker frames.
+    did = Activity(DAY_S, 100 + 24 * typical.FREEZE_S, 7, 0, 100.0, 17.0)
+    at_17, at_13, at_7 = (lora_transmit_ua(METER.lora or "", dbm) for dbm in (17.0, 13.0, 7.0))
+    assert at_17 > at_13 >= at_7
+    saved_c = (20 * (at_17 - at_13) + 30 * (at_17 - at_7)) / 1e6
+    assert budget.charge_c == pytest.approx(budget_of(METER, did).charge_c - saved_c)
 
 
 def _energy(totals: Totals) -> float:

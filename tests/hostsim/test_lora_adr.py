@@ -132,6 +132,14 @@ def test_a_command_that_is_not_heard_is_given_again() -> None:
     assert world.radios[0].power_dbm == 12.0
 
 
+def test_time_on_the_air_is_counted_by_the_power_of_each_frame() -> None:
+    world = World([[110.0]], adr_margin_db=10.0)
+    radio = world.radios[0]
+    up = send_ups(world, HISTORY + 2)
+    assert radio.power_dbm < 14.0
+    assert radio.transmit_us == {14.0: sum(up[:HISTORY]), radio.power_dbm: sum(up[HISTORY:])}
+
+
 def test_class_c_is_told_once_for_each_uplink() -> None:
     world = World([[121.0]], spreading_factor=12, adr_margin_db=10.0, always_listens=True)
     sent = gateway_airtimes(world)

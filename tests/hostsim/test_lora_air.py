@@ -248,8 +248,8 @@ def test_the_next_uplink_waits_for_the_window_and_the_most_urgent_goes_first() -
     world.finish()
     assert [packet.priority for _, packet in world.via] == [3, 0, 3, 3]
     radio = world.radios[0]
-    assert radio.transmit_us == 4 * AIRTIME_US
-    assert radio.awake_us == radio.transmit_us + 4 * US_PER_S + radio.receive_us
+    assert radio.transmit_us == {radio.power_dbm: 4 * AIRTIME_US}
+    assert radio.awake_us == 4 * AIRTIME_US + 4 * US_PER_S + radio.receive_us
 
 
 def test_a_busy_radio_drops_the_ninth_waiting_packet() -> None:

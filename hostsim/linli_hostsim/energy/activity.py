@@ -34,7 +34,8 @@ class Activity:
     """What a device did in `span_s`; all of it in seconds or numbers of times.
 
     `awake_s`: the processor ran, for whatever is not listed below. A pulse does not wake it from
-    deep sleep; a restart ends one.
+    deep sleep; a restart ends one. `lora_lowered_s` are (dBm, s) of sending that adaptive data rate
+    has made weaker than `lora_dbm`, beside `lora_transmit_s`.
     """
 
     span_s: float
@@ -44,6 +45,7 @@ class Activity:
     lora_transmit_s: float = 0.0
     lora_dbm: float = 14.0
     lora_receive_s: float = 0.0
+    lora_lowered_s: tuple[tuple[float, float], ...] = ()
     wifi_transmit_s: float = 0.0
     wifi_receive_s: float = 0.0
     ble_transmit_s: float = 0.0
@@ -95,9 +97,14 @@ def _processor(hardware: Hardware, did: Activity) -> list[Load]:
 
 
 def _lora(part: str, did: Activity) -> list[Load]:
-    asleep_s = did.span_s - did.lora_transmit_s - did.lora_receive_s
+    lowered_s = sum(seconds for _, seconds in did.lora_lowered_s)
+    asleep_s = did.span_s - did.lora_transmit_s - lowered_s - did.lora_receive_s
     return [
         Load("sending over LoRa", did.lora_transmit_s, lora_transmit_ua(part, did.lora_dbm)),
+        *(
+            Load(f"sending over LoRa at {dbm:g} dBm", seconds, lora_transmit_ua(part, dbm))
+            for dbm, seconds in did.lora_lowered_s
+        ),
         _load("receiving over LoRa", did.lora_receive_s, part, "receive"),
         _load("LoRa radio asleep", asleep_s, part, "sleep"),
     ]

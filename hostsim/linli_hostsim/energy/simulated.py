@@ -12,7 +12,6 @@ from ..lora.lorawan import RECEIVE_DELAY_US
 from ..lora.radio import Radio
 from ..nbiot.modem import Modem, ModemTime
 from ..roster import Member
-from . import lora_time
 from .activity import Activity, budget_of
 from .budget import Budget
 from .typical import FREEZE_S, HARDWARE
@@ -49,10 +48,12 @@ def budget_of_device(
         awake_s = span_s / _SECONDS_PER_FREEZE * FREEZE_S
     elif not on_wifi and "ble" not in member.group.bearers:
         restarts = span_s / app.config["heartbeat_s"]
-    time = lora_time.LoraTime(0.0, 0.0, 0.0)
+    sent, receive_s = [(0.0, 0.0)], 0.0
     if radio is not None:
-        used_us = radio.transmit_us, radio.receive_us, radio.awake_us
-        time = lora_time.LoraTime(*(us / US_PER_S for us in used_us))
+        sent = [(dbm, us / US_PER_S) for dbm, us in sorted(radio.transmit_us.items())] or sent
+        receive_s = radio.receive_us / US_PER_S
+        awake_s += radio.awake_us / US_PER_S
+    greatest_dbm, transmit_s = sent.pop()
     if on_wifi:
         hardware = replace(hardware, sleep="wifi associated")
     elif "ble" in member.group.bearers:
@@ -64,12 +65,13 @@ def budget_of_device(
         awake_s += modem_time.transmit_s + modem_time.idle_s
     did = Activity(
         span_s,
-        awake_s + time.awake_s,
+        awake_s,
         pulses,
         restarts,
-        time.transmit_s,
-        radio.power_dbm if radio else 0.0,
-        time.receive_s,
+        transmit_s,
+        greatest_dbm,
+        receive_s,
+        tuple(sent),
         ble_transmit_s=peripheral.radio_us() / US_PER_S if peripheral else 0.0,
         nbiot_transmit_s=modem_time.transmit_s,
         nbiot_receive_s=modem_time.receive_s,
@@ -84,8 +86,8 @@ def energy_of_update_j(
     """Return what an update's exchange over LoRa drew from a device's cell; None without a cell.
 
     `uplinks` frames of together `uplink_us`, each with the wait for its window, and downlinks of
-    together `downlink_us`. Writing and verifying are not in it, nor is Wi-Fi beyond being
-    associated.
+    together `downlink_us`, at the radio's present power and data rate. Writing and verifying are
+    not in it, nor is Wi-Fi beyond being associated.
     """
     hardware = HARDWARE.get(member.kind)
     if hardware is None or radio is None or not _WIRED.isdisjoint(member.group.bearers):

@@ -1,6 +1,7 @@
 """The LoRa radio of a device: asleep but for the windows after its frames, or always listening."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -46,12 +47,12 @@ class Radio:
     `keeps_off_time`: after a frame its sub-band is left silent, besides what the device's own
     budget allows.
 
-    `transmit_us` and `receive_us` are the time spent so, `awake_us` both and the waits between
-    them; listening for class C is not counted. `heard_by` are the links whose gateways received the
-    last uplink; a class C radio's stay when nobody heard one. `listening` is told of each uplink
-    that was heard. With `adr`, spreading factor and power change in the course of time, as the
-    network commands and as the device helps itself. `noise_rise_db` is how much more noise it hears
-    than its own, by channel.
+    `transmit_us`, by power in dBm, and `receive_us` are the time spent so, `awake_us` both and the
+    waits between them; listening for class C is not counted. `heard_by` are the links whose
+    gateways received the last uplink; a class C radio's stay when nobody heard one. `listening` is
+    told of each uplink that was heard. With `adr`, spreading factor and power change in the course
+    of time, as the network commands and as the device helps itself. `noise_rise_db` is how much
+    more noise it hears than its own, by channel.
     """
 
     out: Out
@@ -77,7 +78,7 @@ class Radio:
         self.device = device
         self.adr = adr
         self.always_listens = always_listens
-        self.transmit_us = 0
+        self.transmit_us: defaultdict[float, int] = defaultdict(int)
         self.receive_us = 0
         self.awake_us = 0
         self.heard_by: list[Link] = []
@@ -211,7 +212,7 @@ class Radio:
         busy_us = airtime_us + self._windows_us + self._second_adds_us
         self._transmitting_until_us = now + airtime_us
         self._free_us = max(self._off_until_us(), now + busy_us)
-        self.transmit_us += airtime_us
+        self.transmit_us[self.power_dbm] += airtime_us
         self.receive_us += self._listening_us + self._second_us
         self.awake_us += busy_us
 
