@@ -8,7 +8,7 @@ TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages names readme validation bench compiled heap fuzz update-cuts leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages names readme validation bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ validation: $(RUN_STAMP) ## Do every check of `linli sim validate` and write doc
 bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 	$(BIN)/linli bench crypto
 	$(BIN)/linli bench sim
+
+bench-sim: compiled ## Measure the simulator, beside LORASIM=loraDir.py, and write docs/BENCH_SIM.md anew (minutes)
+	$(BIN)/python -m linli_tools.bench.simulator.page build/compiled $(LORASIM)
 
 compiled: $(TEST_STAMP) ## Compile what every simulated packet passes to machine code, for PYTHONPATH=build/compiled
 	$(BIN)/python tools/setup/compiled.py build/compiled

@@ -261,8 +261,3 @@ def test_a_replaced_device_has_another_key() -> None:
 def test_a_bad_frame_exits_1_and_says_where() -> None:
     shown = linli("frames", "decode", "00 02 11 09 22 00", code=1).stdout
     assert "byte 2: a COBS block of 9 bytes" in shown
-
-
-def test_the_simulator_is_measured_beside_simpy() -> None:
-    rows = json.loads(linli("bench", "sim", "--hours", "0.1", "--json").stdout)
-    assert {"SimPy alone", "tiny"} <= {row["by"] for row in rows}

@@ -2,15 +2,14 @@
 
 import json
 import sys
-from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ..progress import job_bar
-from .measure import Measurement
+from ..scenario_argument import load_scenario
 from .timing import Budget
 
 app = typer.Typer(help="Measure Linli beside its peers on this machine.", no_args_is_help=True)
@@ -19,29 +18,6 @@ BUDGET = Budget()
 WIDE = 120  # columns, where no terminal sets a limit
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _report(title: str, measurements: list[Measurement], as_json: bool) -> None:
-    # The first to do a job is what the others are compared with.
-    baseline: dict[str, float] = {}
-    for one in measurements:
-        baseline.setdefault(one.what, one.value)
-    ratios = [one.value / baseline[one.what] for one in measurements]
-    if as_json:
-        rows = [
-            asdict(one) | {"ratio": ratio} for one, ratio in zip(measurements, ratios, strict=True)
-        ]
-        typer.echo(json.dumps(rows, indent=1))
-        return
-    table = Table(title=title, title_justify="left")
-    table.add_column("what")
-    table.add_column("by")
-    table.add_column("value", justify="right")
-    table.add_column("unit")
-    table.add_column("ratio", justify="right")
-    for one, ratio in zip(measurements, ratios, strict=True):
-        table.add_row(one.what, one.by, f"{one.value:.4g}", one.unit, f"{ratio:.3g}")
-    Console(highlight=False).print(table)
 
 
 @app.command("crypto")
@@ -66,12 +42,42 @@ def crypto_command(as_json: AS_JSON = False) -> None:
 
 
 @app.command("sim")
-def sim(
-    scenario: Annotated[str, typer.Option(help="Shipped scenario or file.")] = "tiny",
-    hours: Annotated[float, typer.Option(min=0.01, help="Simulated time.")] = 1.0,
+def sim_command(
+    scenario: Annotated[str, typer.Option(help="Shipped scenario or file, run as it is.")] = "tiny",
+    hours: Annotated[float, typer.Option(min=0.01, help="Its simulated time.")] = 1.0,
+    lorasim: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="LoRaSim's loraDir.py for Python 3, to run beside."
+        ),
+    ] = None,
+    compiled: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="What `make compiled` wrote, to run beside."
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Less of everything: a minute.")] = False,
     as_json: AS_JSON = False,
 ) -> None:
-    """Time a community, and SimPy alone beside it."""
-    from .simulator import measure
+    """Time twins, cohorts and cities of up to a million devices beside SimPy, LoRaSim and ns-3.
 
-    _report(f"Simulator, {scenario}, {hours:g} h", measure(scenario, hours), as_json)
+    Each row is measured in a process of its own, for its memory too. Takes some minutes.
+    """
+    from .simulator import report
+    from .simulator.measure import measure
+    from .simulator.rows import FULL, QUICK, rows
+
+    load_scenario(scenario)
+    todo = rows(QUICK if quick else FULL, scenario, hours, lorasim, compiled)
+    with job_bar(shown=sys.stderr.isatty()) as progress:
+        results = measure(todo, progress)
+    if as_json:
+        typer.echo(json.dumps(report.to_json(results), indent=1))
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console.print(report.heading(results))
+    console.print(report.table(results))
+    for note in report.footnotes(results):
+        console.print(note)
+    console.print(report.NOTES)

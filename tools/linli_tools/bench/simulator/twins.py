@@ -8,7 +8,6 @@ before the count begins.
 """
 
 import gc
-from time import process_time
 
 from linli_firmware.actions import Send
 from linli_hostsim.clockwork import US_PER_S, at
@@ -19,18 +18,18 @@ from linli_hostsim.scenario import parse
 from linli_hostsim.twins import Twin
 from linli_protocol import messages
 
-DEVICES = 1_000
-SECONDS = 20
+from .stopwatch import Done, Stopwatch
+
 JOINED_S = 60
 
-_SCENARIO = f"""
+_SCENARIO = """
 name = "twins"
 description = "Meters that report every second over a path that loses nothing"
-households = {DEVICES}
+households = {devices}
 
 [[devices]]
 kind = "meter"
-count = {DEVICES}
+count = {devices}
 bearers = ["ethernet"]
 
 [ethernet]
@@ -46,27 +45,27 @@ processing_ms = 0.1
 """
 
 
-def packets_per_s() -> float:
-    """Return the sealed packets opened at the other end, a second of processor time."""
-    scenario = parse(_SCENARIO, "twins")
+def packets(devices: int, seconds: int) -> Done:
+    """Return the sealed packets opened at the other end in so many simulated seconds."""
+    scenario = parse(_SCENARIO.format(devices=devices), "twins")
     residents = Residents(scenario, scenario.seed, scenario.start)
     community = Community(scenario, scenario.seed, scenario.start, residents)
     community.start()
     community.env.run(until=JOINED_S * US_PER_S)
     before = _opened(community)
     for number, twin in enumerate(community.twins.values()):
-        at(community.env, number * US_PER_S // DEVICES, _report, community, twin)
+        at(community.env, number * US_PER_S // devices, _report, community, twin)
     # As in a run: packets leave no cycles, and looking for them is wasted time.
     gc.collect()
     gc.disable()
-    begin_s = process_time()
-    community.env.run(until=(JOINED_S + SECONDS) * US_PER_S)
-    elapsed_s = process_time() - begin_s
+    stopwatch = Stopwatch()
+    community.env.run(until=(JOINED_S + seconds) * US_PER_S)
+    done = stopwatch.done(_opened(community) - before)
     gc.enable()
     refused = sum(twin.counts[-1] for twin in community.twins.values())
     refused += sum(peer.association.refused.total() for peer in community.hub.peers.values())
     assert not refused, f"{refused} packets refused"
-    return (_opened(community) - before) / elapsed_s
+    return done
 
 
 def _report(community: Community, twin: Twin) -> None:
