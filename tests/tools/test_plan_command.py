@@ -9,17 +9,7 @@ from typer.testing import CliRunner
 from linli_tools.cli import app
 from plan_worlds import ESTATE
 
-SMALL = ("--hours", "1", "--quick", "--jobs", "1", "--vary", "gateways=1..2", "--vary=meter=lora")
-    "--hours",
-    "1",
-    "--quick",
-    "--jobs",
-    "1",
-    "--vary",
-    "gateways=1..2",
-    "--vary",
-    "meter=lora",
-)
+SMALL = ("--hours=1", "--quick", "--jobs=1", "--vary=gateways=1..2", "--vary=meter=lora")
 
 
 @pytest.fixture

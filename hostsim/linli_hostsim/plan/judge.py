@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..experiments.replications import seed_of
 from ..experiments.runs_store import Figures
 from ..scenario import Scenario
-from ..streams import stream
 from . import availability
 from .cells import setting
 from .confidence import Evidence, Verdict, evidence
@@ -98,9 +98,7 @@ class Judge:
 
     def seeds(self, count: int) -> list[int]:
         """Return the seeds of the replications, the same for every design."""
-        return [
-            stream(self._seed, "replication", number).getrandbits(62) for number in range(count)
-        ]
+        return [seed_of(self._seed, number) for number in range(count)]
 
     def of_edge(self, target: Target, scenario: Scenario) -> Evidence:
         """Return what the cluster by itself says of the availability of a scenario's edge."""
