@@ -5,12 +5,13 @@ import random
 import pytest
 from simpy import Environment
 
+from faulty_community import TINY, Observed, table
 from linli_hostsim.clockwork import US_PER_S, at, now_us
 from linli_hostsim.edge import ServiceQueue
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 from linli_hostsim.validation.closed_forms import erlang_c, mmc_mean_wait
-from linli_protocol import messages
+from linli_protocol import codes, messages
 
 
 class Service:
@@ -89,6 +90,29 @@ def test_the_latest_that_is_no_alarm_finds_no_room() -> None:
     assert (third.fate, second.fate, last_alarm.fate) == (Fate.QUEUE_FULL,) * 3
     service.env.run()
     assert [packet for _, packet in service.served] == [in_service, alarm, other_alarm]
+
+
+def test_a_command_reaches_its_door_however_many_reports_wait() -> None:
+    observed = Observed(TINY + table("hub", processing_ms=1.0)).live(0.1)
+    community = observed.community
+    door = next(
+        twin.device
+        for twin in community.twins.values()
+        if "ethernet" in twin.core.link.bearers[0].name
+    )
+    for _ in range(9_000):
+        report = Packet(
+            1, HUB, b"", 3, messages.READING, "lora", Direction.UP, now_us(community.env)
+        )
+        community.tracker.create(report)
+        community._edge.put(report)
+    begun_us = now_us(community.env)
+    community.hub.command(door, codes.RELEASE_DOOR, community._edge.now, lifetime_s=60)
+    community._edge.act()
+    observed.live(0.11)
+    ended = {packet.kind: time_us - begun_us for time_us, packet in reversed(observed.ended)}
+    assert ended[messages.COMMAND] < US_PER_S
+    assert ended[messages.RESULT] > 9 * US_PER_S
 
 
 def test_a_failure_takes_what_waits_and_what_is_served() -> None:
