@@ -16,8 +16,8 @@ _HEAD = """\
 Written by `make bench-sim`; `linli bench sim` measures the same on your machine in some minutes,
 `linli bench sim --quick` less of it in one.
 
-* **LoRaSim**: `loraDir.py` 0.2.1 of its authors for Python 3, its prints left out. Ours is the same
-  experiment on arrays ([cohorts](models/cohorts.md)).
+* **LoRaSim**: a copy of its authors' `loraDir.py` for Python 3, its prints left out. Ours is the
+  same experiment on arrays ([cohorts](models/cohorts.md)), by the rules of version 0.2.1.
 * **ns-3 lorawan**: the traffic of its `complete-network-example`, one gateway.
 * **twins**: devices that report every second and are answered, real protocol and
   cryptography at both ends, Ethernet. *Compiled*: after `make compiled`, from `build/compiled`.
