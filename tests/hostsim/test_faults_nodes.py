@@ -45,15 +45,13 @@ def test_takeovers_lose_no_acknowledged_alarm(seed: int) -> None:
     alarms = lived.recorder.alarms
     assert len(lived.cluster.interruptions) >= 10
     assert len(alarms) >= 10
-    centre_has = {
-        (incident.device, incident.number) for incident in lived.hub.incidents._incidents.values()
-    }
+    centre_has = {(incident.device, incident.number) for incident in lived.hub.incidents()}
     for (device, incident), times in alarms.items():
         assert times[Stage.ACKNOWLEDGED] is not None
         assert times[Stage.AT_HUB] <= times[Stage.ACKNOWLEDGED]
         assert (device, incident) in centre_has
     # What the centre decides during a takeover reaches the device, too.
-    closed = [i for i in lived.hub.incidents._incidents.values() if i.state == codes.CLOSED]
+    closed = [i for i in lived.hub.incidents() if i.state == codes.CLOSED]
     assert len(closed) > 5
     assert lived.recorder.repeated_deliveries == 0
     assert lived.recorder.unmatched_deliveries == 0

@@ -3,11 +3,13 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linli_firmware.store import MemoryStore
 from linli_hub.core import Hub
 from linli_hub.core.access_lists import AccessListSource
-from linli_hub.core.incidents import Incidents
+from linli_hub.core.incidents import DeviceIncidents
 from linli_hub.core.ledger import SPAN, EventLedger
 from linli_protocol import codes, keys, messages
 from linli_protocol.access_list import ADD, Credential, card_token, decode_changes
@@ -118,20 +120,48 @@ def test_an_alarm_is_one_incident_and_a_repeated_one_is_told_its_state_again():
     world.send(1, messages.ALARM, incident=4, time=0, cause=codes.PRESS, presses=3)
     status = (messages.ALARM_STATUS, {"incident": 4, "state": codes.RECEIVED})
     assert world.got[1] == [status, status]
-    (incident,) = world.hub.incidents.open()
+    (incident,) = world.hub.incidents()
     assert (incident.presses, incident.device) == (3, 1)
     assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 1
     world.hub.set_alarm_state(1, 4, codes.CLOSED, world.now)
-    assert world.hub.incidents.open() == []
+    assert not any(incident.open for incident in world.hub.incidents())
 
 
 def test_an_incident_never_goes_back_and_an_unknown_one_is_an_error():
-    incidents = Incidents()
-    incidents.report(1, {"incident": 2, "cause": 1}, 0)
-    incidents.advance(1, 2, codes.HELP_COMING)
-    assert incidents.advance(1, 2, codes.RECEIVED).state == codes.HELP_COMING
+    incidents = DeviceIncidents(1, MemoryStore(), "incidents")
+    incidents.report({"incident": 2, "cause": 1})
+    incidents.advance(2, codes.HELP_COMING)
+    assert incidents.advance(2, codes.RECEIVED).state == codes.HELP_COMING
     with pytest.raises(KeyError):
-        incidents.advance(1, 3, codes.RECEIVED)
+        incidents.advance(3, codes.RECEIVED)
+
+
+def test_old_closed_incidents_are_forgotten_and_open_ones_never():
+    store = MemoryStore()
+    incidents = DeviceIncidents(1, store, "incidents")
+    for number in range(40):
+        incidents.report({"incident": number, "cause": 1})
+        if number != 3:
+            incidents.advance(number, codes.CLOSED)
+    again = DeviceIncidents(1, store, "incidents")
+    assert list(again) == list(incidents)
+    assert [each.number for each in again] == [3, *range(25, 40)]
+
+
+def test_a_hub_that_restarts_counts_nothing_twice():
+    world = World(1)
+    world.send(1, messages.EVENT, sequence=7, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=4, time=0, cause=codes.PRESS)
+    world.hub.set_alarm_state(1, 4, codes.HELP_COMING, world.now)
+    world.settle()
+    world.start_hub()
+    heard = len(world.heard)
+    world.send(1, messages.EVENT, sequence=7, time=1, code=codes.GRANTED)
+    world.send(1, messages.ALARM, incident=4, time=0, cause=codes.PRESS)
+    world.send(1, messages.EVENT, sequence=8, time=1, code=codes.GRANTED)
+    assert [fields.get("sequence") for _, _, fields in world.heard[heard:]] == [8]
+    status = (messages.ALARM_STATUS, {"incident": 4, "state": codes.HELP_COMING})
+    assert world.got[1].count(status) == 2
 
 
 def test_a_command_reaches_its_device_with_its_expiry():
@@ -168,7 +198,7 @@ def test_a_device_of_the_next_generation_starts_without_a_past():
     world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
     assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 2
     assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 2
-    assert len(world.hub.incidents.open()) == 1
+    assert len(list(world.hub.incidents())) == 1
 
 
 def test_a_button_that_lost_its_store_is_heard_though_its_numbers_begin_anew():
@@ -184,7 +214,7 @@ def test_a_button_that_lost_its_store_is_heard_though_its_numbers_begin_anew():
     assert sum(kind == messages.EVENT for _, kind, _ in world.heard) == 2
     assert sum(kind == messages.ALARM for _, kind, _ in world.heard) == 2
     assert world.got[1] == []
-    assert len(world.hub.incidents.open()) == 1
+    assert len(list(world.hub.incidents())) == 1
 
 
 def test_an_alarm_stays_known_though_its_button_joined_in_vain_for_days():
@@ -281,7 +311,7 @@ def test_a_time_that_was_kept_from_a_sleeping_device_is_told_anew_at_its_next_co
 
 
 def test_the_ledger_takes_each_number_once_in_any_order():
-    ledger = EventLedger()
+    ledger = EventLedger(MemoryStore(), "events")
     assert [ledger.add(number) for number in (2, 0, 2, 1, 0, 3)] == [
         True,
         True,
@@ -294,8 +324,19 @@ def test_the_ledger_takes_each_number_once_in_any_order():
 
 
 def test_the_ledger_forgets_gaps_that_will_never_be_filled():
-    ledger = EventLedger()
+    ledger = EventLedger(MemoryStore(), "events")
     for number in range(10, SPAN + 20):
         ledger.add(number)
     assert ledger.floor == SPAN + 20
     assert not ledger.add(5)
+
+
+@given(st.lists(st.integers(0, 60), max_size=120))
+def test_the_ledger_is_a_set_that_outlives_its_hub(sequences):
+    store = MemoryStore()
+    seen = set()
+    for number in sequences:
+        assert EventLedger(store, "events").add(number) == (number not in seen)
+        seen.add(number)
+        floor = EventLedger(store, "events").floor
+        assert floor not in seen and seen.issuperset(range(floor))

@@ -6,7 +6,7 @@ repetitions of an event or an alarm do not. What it does is done before the mess
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from linli_protocol import codes, keys, messages, packet
 from linli_protocol.bearer import Bearer
@@ -17,7 +17,7 @@ from linli_protocol.link import Link
 from linli_protocol.notices import Delivery
 from linli_protocol.types import Fields, Random, Store
 
-from .incidents import Incident, Incidents
+from .incidents import DeviceIncidents, Incident
 from .ledger import EventLedger
 from .peer import Peer
 from .updates import CHUNK_LENGTH, Campaign
@@ -62,7 +62,6 @@ class Hub:
         listener: Listener,
     ) -> None:
         self.peers: dict[int, Peer] = {}
-        self.incidents = Incidents()
         self.campaigns: list[Campaign] = []
         self.unknown_devices = 0
         self._community_key = community_key
@@ -85,8 +84,10 @@ class Hub:
         association = HubAssociation(root, device, self._store, self._random, self._time, prefix)
         link = Link(association, bearers, self._store, self._random, prefix)
         commands = ReservedCounter(self._store, prefix + "commands", COMMAND_BLOCK)
-        peer = self.peers[device] = Peer(device, association, link, commands)
-        self.incidents.forget(device)
+        events = EventLedger(self._store, prefix + "events")
+        incidents = DeviceIncidents(device, self._store, prefix + "incidents")
+        peer = Peer(device, association, link, commands, events, incidents)
+        self.peers[device] = peer
         return peer
 
     def receive(self, bearer: str, data: bytes, now: int) -> None:
@@ -133,9 +134,14 @@ class Hub:
 
     def set_alarm_state(self, device: int, incident: int, state: int, now: int) -> Incident:
         """Tell a device what the centre has done about its alarm; KeyError: it has none such."""
-        known = self.incidents.advance(device, incident, state)
+        known = self.peers[device].incidents.advance(incident, state)
         self._tell_state(known, now)
         return known
+
+    def incidents(self) -> Iterator[Incident]:
+        """Yield what is known of all devices' incidents."""
+        for peer in self.peers.values():
+            yield from peer.incidents
 
     def begin(self, campaign: Campaign) -> None:
         """Begin to update the devices of a campaign; a device is in one campaign at a time."""
@@ -205,8 +211,8 @@ class Hub:
 
     def _forget_numbers(self, peer: Peer) -> None:
         """Take what a device numbers for new again: with its store it has lost its counts."""
-        peer.events = EventLedger()
-        self.incidents.forget(peer.device)
+        peer.events.forget()
+        peer.incidents.forget()
 
     def _command_number(self, peer: Peer) -> int:
         number = peer.commands.take()
@@ -230,7 +236,7 @@ class Hub:
         if kind == messages.EVENT and not peer.events.add(fields["sequence"]):
             return
         if kind == messages.ALARM:
-            incident, is_new = self.incidents.report(peer.device, fields, now)
+            incident, is_new = peer.incidents.report(fields)
             if not is_new:
                 # The device repeats itself for want of an answer.
                 if incident.state:

@@ -1,8 +1,17 @@
 """Incidents: what the centre knows of the alarms raised by devices."""
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from linli_protocol import codes
+from linli_protocol.types import Store
+
+# A device repeats its newest incidents only, and numbers them upwards.
+_KEPT = 16
+
+_SAVED = struct.Struct(">IBBB")
+_MOST_PRESSES = 255
 
 
 @dataclass(slots=True)
@@ -12,7 +21,6 @@ class Incident:
     device: int
     number: int
     cause: int
-    raised_at: int
     presses: int = 1
     state: int = 0
 
@@ -22,35 +30,52 @@ class Incident:
         return self.state != codes.CLOSED
 
 
-class Incidents:
-    """All incidents, by device and the device's incident number."""
+class DeviceIncidents:
+    """A device's newest incidents, and all that are open; kept under `key` of `store`."""
 
-    def __init__(self) -> None:
-        self._incidents: dict[tuple[int, int], Incident] = {}
+    def __init__(self, device: int, store: Store, key: str) -> None:
+        self._device = device
+        self._store = store
+        self._key = key
+        self._incidents = {
+            number: Incident(device, number, cause, presses, state)
+            for number, cause, presses, state in _SAVED.iter_unpack(store.get(key) or b"")
+        }
 
-    def report(self, device: int, fields: dict[str, int], now: int) -> tuple[Incident, bool]:
+    def __iter__(self) -> Iterator[Incident]:
+        return iter(self._incidents.values())
+
+    def report(self, fields: dict[str, int]) -> tuple[Incident, bool]:
         """Enter an alarm message; return its incident and whether that is new."""
-        key = device, fields["incident"]
-        known = self._incidents.get(key)
-        presses = fields.get("presses", 1)
-        if known is not None:
-            known.presses = max(known.presses, presses)
-            return known, False
-        incident = Incident(device, fields["incident"], fields["cause"], now, presses)
-        self._incidents[key] = incident
-        return incident, True
+        number, presses = fields["incident"], min(fields.get("presses", 1), _MOST_PRESSES)
+        known = self._incidents.get(number)
+        if known is None:
+            known = Incident(self._device, number, fields["cause"], presses)
+            self._incidents[number] = known
+            self._save()
+            return known, True
+        if presses > known.presses:
+            known.presses = presses
+            self._save()
+        return known, False
 
-    def advance(self, device: int, number: int, state: int) -> Incident:
+    def advance(self, number: int, state: int) -> Incident:
         """Move an incident on to `state`, never back; KeyError when it is not known."""
-        incident = self._incidents[device, number]
-        incident.state = max(incident.state, state)
+        incident = self._incidents[number]
+        if state > incident.state:
+            incident.state = state
+            self._save()
         return incident
 
-    def forget(self, device: int) -> None:
-        """Drop the incidents of a device whose numbers begin anew, as a replaced one's do."""
-        for key in [key for key in self._incidents if key[0] == device]:
-            del self._incidents[key]
+    def forget(self) -> None:
+        """Drop all: the device's numbers begin anew."""
+        self._incidents.clear()
+        self._store.delete(self._key)
 
-    def open(self) -> list[Incident]:
-        """Return the incidents that are not closed, oldest first."""
-        return [incident for incident in self._incidents.values() if incident.open]
+    def _save(self) -> None:
+        known = self._incidents
+        closed = sorted(number for number, each in known.items() if not each.open)
+        for number in closed[: max(len(known) - _KEPT, 0)]:
+            del known[number]
+        saved = [(each.number, each.cause, each.presses, each.state) for each in self]
+        self._store.put(self._key, b"".join(_SAVED.pack(*each) for each in saved))

@@ -5,6 +5,7 @@ from linli_protocol.hub_association import HubAssociation
 from linli_protocol.link import Link
 
 from .access_lists import AccessListSource
+from .incidents import DeviceIncidents
 from .ledger import EventLedger
 
 
@@ -21,6 +22,7 @@ class Peer:
         "device",
         "due_at",
         "events",
+        "incidents",
         "kind",
         "link",
         "time_sent_at",
@@ -28,7 +30,13 @@ class Peer:
     )
 
     def __init__(
-        self, device: int, association: HubAssociation, link: Link, commands: ReservedCounter
+        self,
+        device: int,
+        association: HubAssociation,
+        link: Link,
+        commands: ReservedCounter,
+        events: EventLedger,
+        incidents: DeviceIncidents,
     ) -> None:
         self.device = device
         self.association = association
@@ -38,5 +46,6 @@ class Peer:
         self.kind: int | None = None
         self.time_sent_at: int | None = None
         self.due_at: int | None = None
-        self.events = EventLedger()
+        self.events = events
+        self.incidents = incidents
         self.access_list = AccessListSource()
