@@ -187,3 +187,17 @@ def test_choices_that_contradict_the_scenario_are_named() -> None:
 def test_an_effort_divides_its_error_among_its_looks() -> None:
     assert Effort((3, 6)).alpha == pytest.approx(0.025)
     assert str(parse("delivery=0.999")) == "delivery=0.999"
+
+
+def test_what_closed_forms_deny_is_not_accepted_because_a_few_devices_lost_nothing(
+    tmp_path: Path,
+) -> None:
+    world = knowing(lambda described: {"delivery.meter": 1.0, "messages_per_device_day.meter": 1})
+    settings: dict[str, object] = {"plan.gateways": [1, 6], "plan.bearers.meter": [["lora"]]}
+    best = planned(tmp_path, world, "delivery.meter=0.999", settings=settings).found.best
+    assert best is not None
+    assert best.screened.best["delivery.meter"] >= 0.999
+    assert best.judgement.verdict is Verdict.NOTHING_LOST
+    fewer = Design(best.design.kit, best.design.gateways - 1, best.design.standbys)
+    screened = Screens(Space(ESTATE, "estate")).screen(fewer)
+    assert screened.best["delivery.meter"] < 0.999

@@ -27,7 +27,7 @@ def test_a_plan_names_its_design_and_what_one_step_less_breaks(
     ran = CliRunner().invoke(app, arguments)
     assert ran.exit_code == 0, ran.output
     assert "The cheapest design that meets all targets" in ran.output
-    assert "1 + 1 edge nodes" in ran.output
+    assert "edge nodes: 1 + 1" in ran.output
     assert "availability by" in ran.output
     kept = json.loads((tmp_path / "out" / "plan.json").read_text())
     again = CliRunner().invoke(app, [*arguments, "--json"])

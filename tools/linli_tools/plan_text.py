@@ -54,7 +54,7 @@ def print_answer(answer: "Answer", folder: Path) -> None:
 
 def _print_design(console: Console, answer: "Answer", shown: "Candidate") -> None:
     design, cost = shown.design, shown.screened.cost
-    console.print(f"  {design.gateways} gateways, 1 + {design.standbys} edge nodes")
+    console.print(f"  gateways: {design.gateways}; edge nodes: 1 + {design.standbys}")
     for kind, ways in zip(answer.space.kinds, design.kit.bearers, strict=True):
         console.print(f"  {kind}: {' and '.join(ways)}")
     if design.kit.report_interval_s:
@@ -131,7 +131,9 @@ def _miss(evidence: "Evidence") -> str:
     if evidence.verdict.value == "undecided":
         return f"{target.figure}: not shown, {_number(evidence.limit)} instead of {target.value:g}"
     apart = abs(evidence.mean - target.value)
-    return f"{target.figure} by {apart:.3g}: {_number(evidence.mean)} instead of {target.value:g}"
+    how = ", by a closed form" if evidence.is_computed else ""
+    missed = f"{_number(evidence.mean)} instead of {target.value:g}"
+    return f"{target.figure} by {apart:.3g}: {missed}{how}"
 
 
 def _frontier(answer: "Answer") -> Table:

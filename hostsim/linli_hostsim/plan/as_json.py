@@ -67,6 +67,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "mean": evidence.mean,
         "limit": evidence.limit,
         "verdict": evidence.verdict.value,
+        "computed": evidence.is_computed,
     }
 
 

@@ -28,7 +28,8 @@ class Verdict(StrEnum):
 class Evidence:
     """A target with the mean of its figure, and the limit that the true mean is better than.
 
-    `mean` is None where no run had the figure, `limit` where there is but one.
+    `mean` is None where no run had the figure, `limit` where but one run had. Both are what a
+    closed form says where it `is_computed`.
     """
 
     target: Target
@@ -36,10 +37,16 @@ class Evidence:
     limit: float | None
     replications: int
     verdict: Verdict
+    is_computed: bool = False
 
     @property
     def margin(self) -> float:
-        """Target.margin of the limit where there is one, else of the mean; 1 of nothing."""
+        """Target.margin of the limit where there is one, else of the mean.
+
+        1 where there is nothing to judge, 0 where nothing was lost of too few messages.
+        """
+        if self.verdict is Verdict.NOTHING_LOST:
+            return 0.0
         known = self.mean if self.limit is None else self.limit
         return 1.0 if known is None else self.target.margin(known)
 

@@ -224,6 +224,9 @@ class Search:
             screened = self._screens.screen(design)
             described = self._space.described(screened.settings)
             judgement = self._judge.judge(screened.settings, described, brief(design))
+            # So few devices that a run loses nothing do not refute a closed form.
+            found = tuple(_corrected(each, screened.best) for each in judgement.evidence)
+            judgement = replace(judgement, evidence=found)
             self._candidates[design] = Candidate(design, screened, judgement)
         return self._candidates[design]
 
@@ -289,6 +292,13 @@ def brief(design: Design) -> str:
 
 def _cost(candidate: Candidate) -> float:
     return candidate.screened.cost.present_yuan
+
+
+def _corrected(found: Evidence, best: dict[str, float]) -> Evidence:
+    value = best.get(found.target.figure)
+    if value is None or found.verdict is not Verdict.NOTHING_LOST or found.target.is_met(value):
+        return found
+    return replace(found, mean=value, limit=value, verdict=Verdict.MISSED, is_computed=True)
 
 
 def _is_near(target: Target, value: float, best: float) -> bool:
