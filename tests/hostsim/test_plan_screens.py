@@ -29,7 +29,7 @@ from plan_worlds import ESTATE
 def test_chances_of_spreading_factors_are_those_that_devices_draw() -> None:
     hemu = load("hemu")
     members = [each for each in roster(hemu) if "lora" in each.group.bearers]
-    coverage = Coverage(hemu, members)
+    coverage = Coverage(hemu, members, placement.buildings(hemu))
     masts, positions = coverage.places_m(6), placement.devices(hemu, members)
     region, sensitivity = REGIONS[hemu.lora.region], BY_NAME[hemu.lora.sensitivity]
     drawn = np.zeros(len(coverage.factors) + 1)
@@ -56,12 +56,9 @@ def test_chances_of_spreading_factors_are_those_that_devices_draw() -> None:
 def test_places_reach_more_than_a_grid_does() -> None:
     hemu = load("hemu")
     members = [each for each in roster(hemu) if "lora" in each.group.bearers]
-    placed = Coverage(hemu, members).shares(8)[:, -1].mean()
+    placed = Coverage(hemu, members, placement.buildings(hemu)).shares(8)[:, -1].mean()
     grid = placement.grid(8, hemu.site.width_m, hemu.site.height_m)
-    on_grid = hemu.model_copy(
-        update={"plan": hemu.plan.model_copy(update={"places_m": tuple(grid)})}
-    )
-    assert placed <= Coverage(on_grid, members).shares(8)[:, -1].mean()
+    assert placed <= Coverage(hemu, members, grid).shares(8)[:, -1].mean()
 
 
 def test_the_best_places_are_chosen_among_few() -> None:
@@ -169,3 +166,13 @@ def test_every_button_is_pressed_in_the_trial_of_alarms() -> None:
     results = setting.trial(ESTATE, {}, 3).toml
     assert results.count("at_h") == presses(described)
     assert buttons * presses(described) == 32
+
+
+def test_there_are_no_more_gateways_than_places() -> None:
+    space = Space(with_settings(ESTATE, {"plan.places_m": [[100.0, 100.0], [400.0, 400.0]]}), "two")
+    kit = next(space.kits())
+    assert list(space.gateways(kit)) == [1, 2]
+    assert Screens(space).places_m(Design(kit, 2, 0)) == ((100.0, 100.0), (400.0, 400.0))
+    with pytest.raises(PlanError, match=r"plan\.gateways: from 3, but there are places for 2"):
+        crowded = with_settings(space.toml, {"plan.gateways": [3, 4]})
+        Space(crowded, "crowded").gateways(kit)

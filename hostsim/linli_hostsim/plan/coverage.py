@@ -5,6 +5,8 @@ slowest spreading factor bridges; gateways' shadowing is independent (lora.link_
 is missed by all with the product of these chances. So also for each faster spreading factor.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -19,15 +21,19 @@ from ..roster import Member
 from ..scenario import Scenario
 from .places import Chooser
 
-_PLACES = 400
 _DEMAND = 4_000
-"""So many places and devices are looked at when gateways are placed; more are thinned out."""
+"""So many devices are looked at when gateways are placed; more are thinned out."""
 
 
 class Coverage:
-    """What is known of a scenario's LoRa before it is simulated, for `members` that may have it."""
+    """What is known of a scenario's LoRa before it is simulated, for `members` with it.
 
-    def __init__(self, scenario: Scenario, members: list[Member]) -> None:
+    Gateways may stand at `places_m`.
+    """
+
+    def __init__(
+        self, scenario: Scenario, members: list[Member], places_m: Sequence[Position]
+    ) -> None:
         settings = scenario.lora
         region, sensitivity = REGIONS[settings.region], SENSITIVITIES[settings.sensitivity]
         last = slowest(region, MAX_PAYLOAD_BYTES + OVERHEAD_BYTES)
@@ -40,10 +46,7 @@ class Coverage:
         self._path = settings.path
         positions = placement.devices(scenario, members)
         self._devices = np.array([positions[member.id] for member in members]).reshape(-1, 2)
-        places = scenario.plan.places_m or tuple(placement.buildings(scenario))
-        if scenario.plan.places_m is None and len(places) > _PLACES:
-            places = tuple(placement.grid(_PLACES, scenario.site.width_m, scenario.site.height_m))
-        self._places = np.array(places).reshape(-1, 2)
+        self._places = np.array(places_m).reshape(-1, 2)
         demand = self._devices[:: -(-len(self._devices) // _DEMAND) or 1]
         loss_db = self._mean_db(demand, self._places)
         self._chooser = Chooser(self._missed(loss_db, self._reach_db), loss_db)

@@ -3,13 +3,18 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any
 
+from .. import placement
 from ..experiments.settings import with_settings
 from ..lora.link_budget import Position
 from ..scenario import Scenario, ScenarioError, parse
 from ..scenario.fidelity import obstacle
+
+PLACES = 400
+"""Of so many, spread evenly, gateways take theirs where there are more buildings."""
 
 Ways = tuple[str, ...]
 
@@ -27,8 +32,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a design has but for its numbers: the bearers of each [[devices]] table, in the file's
-    order, and how often meters report, None for what the scenario has."""
+    """What a design has but for its numbers.
+
+    The bearers of each [[devices]] table, in the file's order, and how often meters report, None
+    for what the scenario has.
+    """
 
     bearers: tuple[Ways, ...]
     report_interval_s: int | None = None
@@ -98,11 +106,25 @@ class Space:
                 yield "report interval", replace(kit, report_interval_s=interval_s)
 
     def gateways(self, kit: Kit) -> range:
-        """Return how many gateways a kit may have."""
+        """Return how many gateways a kit may have, not more than there are places; PlanError."""
+        if not kit.has_lora:
+            return range(1)
         least, most = self.scenario.plan.gateways
-        if self.scenario.plan.places_m is not None:
-            most = min(most, len(self.scenario.plan.places_m))
-        return range(least, most + 1) if kit.has_lora else range(1)
+        count = len(self.places_m)
+        if least > count:
+            raise PlanError(f"plan.gateways: from {least}, but there are places for {count}")
+        return range(least, min(most, count) + 1)
+
+    @cached_property
+    def places_m(self) -> tuple[Position, ...]:
+        """Where gateways may stand: on buildings unless the plan says."""
+        scenario = self.scenario
+        if scenario.plan.places_m is not None:
+            return scenario.plan.places_m
+        places = placement.buildings(scenario)
+        if len(places) > PLACES:
+            places = placement.grid(PLACES, scenario.site.width_m, scenario.site.height_m)
+        return tuple(places)
 
     @property
     def standbys(self) -> range:
@@ -137,7 +159,8 @@ class Space:
         }
         for number, kind in enumerate(self.kinds):
             ways = settings[f"devices.{number}.bearers"]
-            is_array = kind == "meter" and tuple(ways) in arrays  # type: ignore[arg-type]
+            assert isinstance(ways, list)
+            is_array = kind == "meter" and tuple(ways) in arrays
             if f"devices.{number}.fidelity" in found and is_array:
                 found[f"devices.{number}.fidelity"] = "cohort"
         return found

@@ -82,7 +82,9 @@ class Screens:
                 self.space.settings(Design(kit, 0, 0), ())  # No gateways yet: only who has LoRa.
             )
             members = [each for each in roster(described) if "lora" in each.group.bearers]
-            self._coverages[kit.bearers] = Coverage(described, members) if members else None
+            self._coverages[kit.bearers] = (
+                Coverage(described, members, self.space.places_m) if members else None
+            )
         return self._coverages[kit.bearers]
 
     def shares(self, design: Design) -> NDArray[np.float64] | None:
