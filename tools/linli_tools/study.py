@@ -52,14 +52,14 @@ def study(
     cases. All promises take some minutes; docs/STUDY.md has what they gave.
     """
     from linli_hostsim.replay.csv_rows import ReplayError
-    from linli_hostsim.study import Inputs, NoAssumptionError, NoPromiseError, choose, run
+    from linli_hostsim.study import AssumptionError, Inputs, NoPromiseError, choose, run
 
     try:
         promises = choose(names or [])
         changes = dict(_setting(text) for text in settings or [])
         with job_bar(shown=sys.stderr.isatty()) as progress:
             findings = run(promises, Inputs(quick, water), changes, progress=progress)
-    except (NoPromiseError, NoAssumptionError) as error:
+    except (NoPromiseError, AssumptionError) as error:
         raise typer.BadParameter(str(error)) from error
     except ReplayError as error:
         raise Failure(str(error)) from error

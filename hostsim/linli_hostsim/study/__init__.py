@@ -7,12 +7,12 @@ measurements of ours.
 from .catalogue import NoPromiseError, choose, promises
 from .finding import Finding, Verdict
 from .promise import Inputs, Promise
-from .running import NoAssumptionError, run
+from .running import AssumptionError, run
 
 __all__ = [
+    "AssumptionError",
     "Finding",
     "Inputs",
-    "NoAssumptionError",
     "NoPromiseError",
     "Promise",
     "Verdict",

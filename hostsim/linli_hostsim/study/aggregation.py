@@ -82,9 +82,21 @@ PROMISE = Promise(
         Observed("batch_years", "cell with gathered readings", "years"),
     ),
     assumptions=(
-        Assumption("single_per_day", 24, "/day", "reports when sent singly", "hourly registers"),
         Assumption(
-            "batches_per_day", 1, "/day", "reports when gathered", "linli_firmware.apps.meter"
+            "single_per_day",
+            24,
+            "/day",
+            "reports when sent singly",
+            "hourly registers",
+            span=(1, 24),
+        ),
+        Assumption(
+            "batches_per_day",
+            1,
+            "/day",
+            "reports when gathered",
+            "linli_firmware.apps.meter",
+            span=(1, 24),
         ),
         Assumption("nbiot", 0, "", "0: over LoRa; 1: over NB-IoT", "assumption"),
         Assumption(
@@ -93,6 +105,7 @@ PROMISE = Promise(
             "µA",
             "the board's current asleep",
             "energy/currents.py: ESP32-C6 in light sleep, as pulses ask for",
+            span=(0, 100),
         ),
     ),
     cases=(
@@ -101,7 +114,6 @@ PROMISE = Promise(
             {"sleep_ua": current_ua("esp32s3", "deep sleep, ulp")},
             "energy/currents.py: ESP32-S3 whose ULP processor counts",
         ),
-        Case({"single_per_day": 96}, "a reading each quarter of an hour"),
         Case({"single_per_day": 4}, "a reading each six hours"),
     ),
     replicate=_replicate,

@@ -200,11 +200,25 @@ PROMISE = Promise(
     ),
     assumptions=(
         Assumption(
-            "silence_h", 25, "h", "silence that is taken for a fault", "EN 50136-1, DP1: 25 h"
+            "silence_h",
+            25,
+            "h",
+            "silence that is taken for a fault",
+            "EN 50136-1, DP1: 25 h",
+            span=(25, 200),
         ),
-        Assumption("silent_parts", 60, "", "parts of faults that silence a device", "assumption"),
-        Assumption("low_parts", 25, "", "parts that are low cells", "assumption"),
-        Assumption("mute_parts", 15, "", "parts that are mute", "assumption"),
+        Assumption(
+            "silent_parts",
+            60,
+            "",
+            "parts of faults that silence a device",
+            "assumption",
+            span=(0, 1_000_000),
+        ),
+        Assumption(
+            "low_parts", 25, "", "parts that are low cells", "assumption", span=(0, 1_000_000)
+        ),
+        Assumption("mute_parts", 15, "", "parts that are mute", "assumption", span=(0, 1_000_000)),
         Assumption(
             "meters_share",
             0.583,
@@ -219,20 +233,25 @@ PROMISE = Promise(
             "of devices, those tried by hand often enough",
             "assumption",
         ),
-        Assumption("devices", 2300, "", "devices", "2025 feasibility study: Hemu"),
-        Assumption("side_m", 1400, "m", "side of the site", "scenario hemu"),
+        Assumption(
+            "devices", 2300, "", "devices", "2025 feasibility study: Hemu", span=(1, 1_000_000)
+        ),
+        Assumption("side_m", 1400, "m", "side of the site", "scenario hemu", span=(1, 100_000)),
         Assumption(
             "mtbf_years",
             4,
             "years",
             "a device's mean time between faults",
             "the study: fault rate of 25 % where nobody maintains, taken as a year's",
+            span=(0.1, 1_000),
         ),
-        Assumption("crews", 1, "", "crews", "assumption"),
-        Assumption("duty_h", 24, "h/day", "hours on duty", "assumption"),
-        Assumption("dispatch_min", 2, "min", "known to on the way", "assumption"),
-        Assumption("speed_km_h", 5, "km/h", "speed", "assumption: on foot"),
-        Assumption("job_h", 0.75, "h", "mean of a repair, exponential", "assumption"),
+        Assumption("crews", 1, "", "crews", "assumption", span=(1, 1_000)),
+        Assumption("duty_h", 24, "h/day", "hours on duty", "assumption", span=(0.5, 24)),
+        Assumption("dispatch_min", 2, "min", "known to on the way", "assumption", span=(0, 1_440)),
+        Assumption("speed_km_h", 5, "km/h", "speed", "assumption: on foot", span=(0.1, 100)),
+        Assumption(
+            "job_h", 0.75, "h", "mean of a repair, exponential", "assumption", span=(0.01, 100)
+        ),
         Assumption(
             "reached_share",
             0.9,

@@ -82,6 +82,7 @@ PROMISE = Promise(
             "parcels a day",
             "State Post Bureau of China: some 175 thousand million in 2024, for 494 million "
             "households; recalled",
+            span=(0, 100),
         ),
         Assumption("evening_share", 0.5, "share", "fetched from 19:00 to 21:00", "assumption"),
         Assumption(
@@ -96,7 +97,12 @@ PROMISE = Promise(
         Case({"own_way_share": 0.0}, "all parcels fetched on the way home"),
         Case({"own_way_share": 1.0}, "all fetched on ways of their own"),
         Case({"parcels_per_day": 0.5}, "half as many parcels"),
+        Case(
+            {"parcels_per_day": 2.0, "own_way_share": 1.0},
+            "twice as many, fetched on ways of their own",
+        ),
     ),
     replicate=_replicate,
-    replications=4,
+    replications=5,
+    quick_replications=4,
 )

@@ -9,11 +9,16 @@ from .promise import Case, Promise, Target, Values
 
 
 class Verdict(StrEnum):
-    """Whether a promise holds: in every case examined, in some, or in none."""
+    """Whether a promise holds: in every case examined, in some, or in none.
+
+    OPEN where it is kept in none, but nothing under its own assumptions contradicts it either:
+    more replications would tell.
+    """
 
     HOLDS = "holds"
     CONDITIONAL = "holds only if"
     FAILS = "does not hold"
+    OPEN = "open"
 
 
 class Answer(StrEnum):
@@ -66,7 +71,10 @@ class Finding:
         kept = [self.holds(outcome) for outcome in (self.base, *self.others)]
         if all(kept):
             return Verdict.HOLDS
-        return Verdict.CONDITIONAL if any(kept) else Verdict.FAILS
+        if any(kept):
+            return Verdict.CONDITIONAL
+        answers = [self.base.answer(target) for target in self.promise.targets]
+        return Verdict.FAILS if Answer.BROKEN in answers else Verdict.OPEN
 
     @property
     def turning(self) -> list[Case]:

@@ -206,7 +206,9 @@ PROMISE = Promise(
         Observed("cloud_drain_s", "what an edge has kept for the cloud, sent at once", "s"),
     ),
     assumptions=(
-        Assumption("outage_h", 96, "h", "length of the outage", "2025 feasibility study"),
+        Assumption(
+            "outage_h", 96, "h", "length of the outage", "2025 feasibility study", span=(1, 2_000)
+        ),
         Assumption(
             "edge_survives",
             1,
@@ -215,9 +217,21 @@ PROMISE = Promise(
             "the study's edge stands in the community",
         ),
         Assumption(
-            "alarm_s", 60, "s", "an alarm in time", "assumption: what a caller waits for an answer"
+            "alarm_s",
+            60,
+            "s",
+            "an alarm in time",
+            "assumption: what a caller waits for an answer",
+            span=(0, 1_000_000),
         ),
-        Assumption("backhaul_mbit_s", 10, "Mbit/s", "edge to cloud", "docs/models/backhaul.md, 4G"),
+        Assumption(
+            "backhaul_mbit_s",
+            10,
+            "Mbit/s",
+            "edge to cloud",
+            "docs/models/backhaul.md, 4G",
+            span=(0.001, 1_000_000),
+        ),
     ),
     cases=(Case({"edge_survives": 0}, "the edge itself, or the way to it, is out"),),
     replicate=_replicate,

@@ -20,7 +20,8 @@ The study's figures are claims and ours are simulations: neither is a measuremen
 * **kept**: the whole interval is on the promise's side of the study's figure; **broken**: on the
   other; **open**: it spans it.
 * The **verdict** follows from all cases examined: "holds" in each of them, "holds only if" in some,
-  "does not hold" in none. What is open counts as not kept.
+  "does not hold" in none. What is open counts as not kept; "open" where that is all there is
+  against a promise.
 """
 
 

@@ -14,7 +14,7 @@ from .promise import Assumption, Case, Inputs, Observed, Promise, Target, Values
 
 SCENARIO = "study-patch"
 _LIMIT_H = 72.0
-_QUICK_HOUSEHOLDS = 100
+_QUICK_HOUSEHOLDS = 50
 # The place of the meters' campaign in the scenario's file.
 _METERS = "updates.2"
 
@@ -82,6 +82,7 @@ PROMISE = Promise(
             "h",
             "known to the campaign's begin",
             "assumption: mend, test, sign",
+            span=(0, 72),
         ),
         Assumption(
             "meter_kbyte",
@@ -89,10 +90,23 @@ PROMISE = Promise(
             "kB",
             "what a meter is sent",
             "scenario rollout: a fifth of its image",
+            span=(1, 400),
         ),
-        Assumption("report_h", 24, "h", "between a meter's reports", "linli_firmware.apps.meter"),
         Assumption(
-            "gateways", 1, "", "LoRa gateways for 42 meters", "assumption: reach asks for one"
+            "report_h",
+            24,
+            "h",
+            "between a meter's reports",
+            "linli_firmware.apps.meter",
+            span=(1, 24),
+        ),
+        Assumption(
+            "gateways",
+            1,
+            "",
+            "LoRa gateways for 42 meters",
+            "assumption: reach asks for one",
+            span=(1, 16),
         ),
     ),
     cases=(

@@ -11,13 +11,14 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A number that the study leaves open, and where ours is from."""
+    """A number that the study leaves open, and where ours is from; `span` is what it may be."""
 
     name: str
     value: float
     unit: str
     meaning: str
     source: str
+    span: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,23 @@ PROMISE = Promise(
         Observed("common_share", "part of common causes in the time without service", "share"),
     ),
     assumptions=(
-        Assumption("standbys", 3, "", "standbys", "2025 feasibility study"),
+        Assumption("standbys", 3, "", "standbys", "2025 feasibility study", span=(0, 100)),
         Assumption(
-            "mtbf_h", 8760, "h", "a node's mean time between failures", "assumption: a year"
+            "mtbf_h",
+            8760,
+            "h",
+            "a node's mean time between failures",
+            "assumption: a year",
+            span=(1, 10_000_000),
         ),
-        Assumption("mttr_h", 24, "h", "mean time of a repair", "assumption: the next day"),
+        Assumption(
+            "mttr_h",
+            24,
+            "h",
+            "mean time of a repair",
+            "assumption: the next day",
+            span=(0.001, 10_000),
+        ),
         Assumption(
             "common_cause",
             0.02,
@@ -93,9 +105,18 @@ PROMISE = Promise(
             "failures that take all nodes at once",
             "IEC 61508-6, annex D: 1 to 10 %, recalled",
         ),
-        Assumption("repair_crews", 1, "", "repairs at a time", "assumption"),
-        Assumption("detection_s", 30, "s", "failure to its being known", "Patroni's ttl, recalled"),
-        Assumption("takeover_s", 5, "s", "from then until a standby serves", "assumption"),
+        Assumption("repair_crews", 1, "", "repairs at a time", "assumption", span=(1, 100)),
+        Assumption(
+            "detection_s",
+            30,
+            "s",
+            "failure to its being known",
+            "Patroni's ttl, recalled",
+            span=(0, 3_600),
+        ),
+        Assumption(
+            "takeover_s", 5, "s", "from then until a standby serves", "assumption", span=(0, 3_600)
+        ),
         Assumption(
             "recovered_share",
             0.99,
@@ -114,6 +135,6 @@ PROMISE = Promise(
     ),
     replicate=_replicate,
     replications=20,
-    quick_replications=3,
+    quick_replications=5,
     facts=_facts,
 )

@@ -15,8 +15,8 @@ Progress = Callable[[str, int, int], None]
 Figures = Mapping[str, float]
 
 
-class NoAssumptionError(ValueError):
-    """A name that none of the promises examined assumes anything for."""
+class AssumptionError(ValueError):
+    """A name that none of the promises examined assumes anything for, or a value out of span."""
 
 
 def run(
@@ -28,13 +28,10 @@ def run(
 ) -> list[Finding]:
     """Return a finding for each of `promises`, in their order.
 
-    `changes` replaces assumptions by name, for every promise that makes them. NoAssumptionError
-    when no promise does.
+    `changes` replaces assumptions by name, for every promise that makes them. AssumptionError
+    when no promise does, or not with such a value.
     """
-    known = sorted({each.name for promise in promises for each in promise.assumptions})
-    for name in changes:
-        if name not in known:
-            raise NoAssumptionError(f"no assumption {name!r}; known here: {', '.join(known)}")
+    _check(promises, changes)
     values_of = {
         promise.name: promise.values
         | {name: value for name, value in changes.items() if name in promise.values}
@@ -51,6 +48,18 @@ def run(
         found[name, seed] = figures
         progress(name, len(found), len(tasks))
     return [_finding(promise, values_of[promise.name], found, inputs) for promise in promises]
+
+
+def _check(promises: Sequence[Promise], changes: Values) -> None:
+    made = [each for promise in promises for each in promise.assumptions]
+    known = sorted({each.name for each in made})
+    for name in changes:
+        if name not in known:
+            raise AssumptionError(f"no assumption {name!r}; known here: {', '.join(known)}")
+    for each in made:
+        low, high = each.span
+        if not low <= changes.get(each.name, low) <= high:
+            raise AssumptionError(f"{each.name}: should be from {low:g} to {high:g}")
 
 
 def _replications(promise: Promise, inputs: Inputs) -> int:

@@ -25,7 +25,7 @@ from ..streams import stream
 from .promise import Assumption, Case, Inputs, Observed, Promise, Target, Values
 
 _LEAKS = 240
-_QUICK_LEAKS = 30
+_QUICK_LEAKS = 60
 _SOUND_HOUSEHOLDS = 30
 _QUICK_SOUND_HOUSEHOLDS = 6
 _BEFORE_H = 24
@@ -160,9 +160,9 @@ def _facts(values: Values) -> list[str]:
     before = values["loss_before"] / (1 - values["loss_before"])
     left = 0.03 / 0.97 / before
     return [
-        f"From {100 * values['loss_before']:.3g} % to 3 % means that {100 * (1 - left):.0f} % of what "
-        "leaks is saved: at least that share of it must be behind meters, were every leak mended "
-        "at once."
+        f"From {100 * values['loss_before']:.3g} % to 3 % means that {100 * (1 - left):.0f} % of "
+        "what leaks is saved: at least that share of it must be behind meters, were every leak "
+        "mended at once."
     ]
 
 
@@ -184,7 +184,12 @@ PROMISE = Promise(
     ),
     assumptions=(
         Assumption(
-            "loss_before", 0.12, "share", "loss without smart meters", "2025 feasibility study"
+            "loss_before",
+            0.12,
+            "share",
+            "loss without smart meters",
+            "2025 feasibility study",
+            span=(0.01, 0.99),
         ),
         Assumption(
             "behind_meter",
@@ -199,6 +204,7 @@ PROMISE = Promise(
             "l/h",
             "median leak, log-normal",
             "scenario/people.py: a running cistern",
+            span=(0.01, 1_000),
         ),
         Assumption(
             "leak_spread",
@@ -207,6 +213,7 @@ PROMISE = Promise(
             "standard deviation of its logarithm",
             "assumption: one leak in five above 340 l a day, which WaterSmart found in a tenth of "
             "4 million households",
+            span=(0, 5),
         ),
         Assumption(
             "found_d",
@@ -214,9 +221,15 @@ PROMISE = Promise(
             "d",
             "mean time until a leak is found without smart meters",
             "Unitywater, 2023: told after 90 days, by the bill; after 3 with digital meters",
+            span=(1, 10_000),
         ),
         Assumption(
-            "repair_h", 72, "h", "told to mended, mean", "the study: incidents of grade III in 72 h"
+            "repair_h",
+            72,
+            "h",
+            "told to mended, mean",
+            "the study: incidents of grade III in 72 h",
+            span=(0.1, 10_000),
         ),
         Assumption(
             "mended_share",
@@ -226,7 +239,12 @@ PROMISE = Promise(
             "assumption in favour of the study",
         ),
         Assumption(
-            "pulse_ml", float(DEFAULTS["pulse_ml"]), "ml", "a pulse", "linli_firmware.apps.meter"
+            "pulse_ml",
+            float(DEFAULTS["pulse_ml"]),
+            "ml",
+            "a pulse",
+            "linli_firmware.apps.meter",
+            span=(1, 1_000_000),
         ),
     ),
     cases=(
@@ -238,6 +256,7 @@ PROMISE = Promise(
         Case({"pulse_ml": 10_000}, "meters with a pulse each ten litres"),
     ),
     replicate=_replicate,
-    replications=5,
+    replications=6,
+    quick_replications=4,
     facts=_facts,
 )

@@ -3,7 +3,7 @@
 import math
 
 from ..experiments.intervals import MeanInterval
-from .finding import Finding, Verdict
+from .finding import Answer, Finding, Verdict
 from .promise import Case, Promise
 
 NOTHING = "–"
@@ -65,7 +65,10 @@ def summary(finding: Finding) -> str:
     """Return in one sentence what holds under the assumptions and how many cases agree."""
     cases = len(finding.others)
     agree = cases - len(finding.turning)
-    holds = "holds" if finding.holds(finding.base) else "does not hold"
+    holds = "holds" if finding.holds(finding.base) else "is not shown to hold"
+    answers = [finding.base.answer(target) for target in finding.promise.targets]
+    if Answer.BROKEN in answers:
+        holds = "does not hold"
     return (
         f"Under the assumptions below the promise {holds}; the answer is the same in {agree} of "
         f"{cases} other case{'s' if cases != 1 else ''}."
