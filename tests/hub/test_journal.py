@@ -1,18 +1,17 @@
 """The journal commits what it was given, once and in order, whatever the database does."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from linli_hub.journal import Journal, Projection
 from linli_hub.log import GENESIS, Record, Row, chain, verify
 from linli_hub.storage import (
     Database,
-    StorageError,
     Transaction,
     log_table,
     open_database,
 )
+from moody_database import Moody
 from postgres import PostgresServer
 
 WAIT_S = 20
@@ -34,31 +33,6 @@ def started(
     journal = Journal(database)
     journal.start(projections, on_durable)
     return journal
-
-
-class Moody:
-    """A database whose `fails` say how the next commits go wrong: before them, or after."""
-
-    def __init__(self, inner: Database, fails: list[str]) -> None:
-        self.name = inner.name
-        self.reading = inner.reading
-        self.reconnect = inner.reconnect
-        self.close = inner.close
-        self.fails = fails
-        self.gate = threading.Event()
-        self.gate.set()
-        self._inner = inner
-
-    @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        self.gate.wait(WAIT_S)
-        mood = self.fails.pop(0) if self.fails else "well"
-        if mood == "before":
-            raise StorageError("the disk is full")
-        with self._inner.writing() as transaction:
-            yield transaction
-        if mood == "after":
-            raise StorageError("the connection is lost")
 
 
 def test_records_and_facts_are_there_when_durable(database: Database) -> None:

@@ -90,20 +90,25 @@ class Hub:
         self.peers[device] = peer
         return peer
 
-    def receive(self, bearer: str, data: bytes, now: int) -> None:
-        """Take a packet that arrived over the bearer named `bearer`; no bytes raise anything."""
+    def receive(self, bearer: str, data: bytes, now: int) -> bool:
+        """Take a packet that arrived over the bearer named `bearer`; no bytes raise anything.
+
+        Tell whether it is from the device that it names: nothing was refused of it.
+        """
         header = packet.parse_header(data)
         peer = self.peers.get(header.device) if header else None
         if peer is None or bearer not in peer.ways:
             self.unknown_devices += 1
-            return
-        last_join = peer.association.last_join
+            return False
+        association = peer.association
+        last_join, refused = association.last_join, association.refused.total()
         delivery = peer.link.receive(peer.ways[bearer], data, now)
-        if peer.association.last_join != last_join and peer.association.peer_began_anew:
+        if association.last_join != last_join and association.peer_began_anew:
             self._forget_numbers(peer)
         if delivery is not None:
             self._take(peer, delivery, now)
         self._touch(peer)
+        return association.refused.total() == refused
 
     def command(
         self, device: int, operation: int, now: int, lifetime_s: int, argument: int | None = None

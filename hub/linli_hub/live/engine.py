@@ -1,0 +1,166 @@
+"""The protocol core with a memory: nothing leaves the hub before what it rests on is durable.
+
+A device's packets wait for whatever was remembered of that device last, and for nothing else: a
+disk that is slow with other devices' readings does not hold up a door. Sans-IO but for the journal.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
+
+from linli_protocol import messages, packet
+from linli_protocol.bearer import Bearer
+from linli_protocol.types import Fields, Random
+
+from ..core import Hub
+from ..journal import Journal
+from ..log import Record
+from ..ways import Reply
+
+Keep = Callable[[int, int, Fields, int], Iterable[Record]]
+"""What to remember of a message: (device, message kind, fields, Unix µs) to records."""
+
+Seen = Callable[[int, int, Fields, int], None]
+"""Hears of a message at once, before it is durable; arguments as for `Keep`."""
+
+
+class Clock(Protocol):
+    """The hub's clock."""
+
+    def now_ms(self) -> int:
+        """Return the ms since some moment; never goes back."""
+        ...
+
+    def unix_us(self) -> int:
+        """Return Unix time in µs."""
+        ...
+
+    def utc_offset_min(self) -> int:
+        """Return how far local time is ahead of UTC now, in minutes."""
+        ...
+
+
+class _Held(NamedTuple):
+    position: int
+    device: int
+    way: str
+    packet: bytes
+
+
+class Engine:
+    """Serves devices whose keys come from `community_key` (16 bytes).
+
+    `keep` says what of a message goes into the log; `seen` hears of it at once. Packets that could
+    not be sent, or not be taken for want of room in the journal, are counted: links repeat them.
+    """
+
+    def __init__(
+        self,
+        community_key: bytes,
+        journal: Journal,
+        clock: Clock,
+        random: Random,
+        keep: Keep,
+        seen: Seen = lambda device, kind, fields, time_us: None,
+    ) -> None:
+        self.undeliverable = 0
+        self.deferred = 0
+        self.core = Hub(community_key, journal, random, self._time, self._hear)
+        self._journal = journal
+        self._clock = clock
+        self._keep = keep
+        self._seen = seen
+        self._held: deque[_Held] = deque()
+        self._rests_on: dict[int, int] = {}
+        self._routes: dict[tuple[int, str], Reply] = {}
+        self._fixed: dict[tuple[int, str], Reply] = {}
+
+    def enrol(self, device: int, bearers: Sequence[Bearer], generation: int = 0) -> None:
+        """Make a device known, reachable over `bearers`; see `Hub.enrol`."""
+        self.core.enrol(device, bearers, generation)
+
+    def fix_route(self, device: int, way: str, reply: Reply) -> None:
+        """Say how to reach a device on a way until an authentic packet tells."""
+        self._fixed[device, way] = reply
+
+    def receive(self, way: str, data: bytes, reply: Reply) -> bool:
+        """Take a packet; see `ways.Receiver`."""
+        header = packet.parse_header(data)
+        if header is None:
+            return False
+        if self._journal.full and header.kind != messages.ALARM:
+            self.deferred += 1
+            return header.device in self.core.peers
+        with self._remembering(header.device):
+            authentic = self.core.receive(way, data, self._clock.now_ms())
+        if authentic:
+            self._routes[header.device, way] = reply
+        return authentic
+
+    def command(
+        self, device: int, operation: int, lifetime_s: int, argument: int | None = None
+    ) -> int:
+        """Send a command; see `Hub.command`. KeyError: no such device is enrolled."""
+        with self._remembering(device):
+            return self.core.command(device, operation, self._clock.now_ms(), lifetime_s, argument)
+
+    def decommission(self, device: int, lifetime_s: int) -> int:
+        """Have a device destroy what it holds; see `Hub.decommission`."""
+        with self._remembering(device):
+            return self.core.decommission(device, self._clock.now_ms(), lifetime_s)
+
+    def set_alarm_state(self, device: int, incident: int, state: int) -> None:
+        """Tell a device what the centre has done about its alarm; KeyError: it has none such."""
+        with self._remembering(device):
+            self.core.set_alarm_state(device, incident, state, self._clock.now_ms())
+
+    def turn(self) -> None:
+        """Do what is due, and send what may leave."""
+        self.release()
+        before = self._journal.position
+        packets = self.core.poll(self._clock.now_ms())
+        # Counters that were reserved for one of these packets are not told apart.
+        anew = self._journal.position if self._journal.position != before else 0
+        for device, way, data in packets:
+            position = max(self._rests_on.get(device, 0), anew)
+            if position <= self._journal.durable:
+                self._send(device, way, data)
+            else:
+                self._held.append(_Held(position, device, way, data))
+
+    def release(self) -> None:
+        """Send what has waited for what is durable now."""
+        durable = self._journal.durable
+        for _ in range(len(self._held)):
+            held = self._held.popleft()
+            if held.position <= durable:
+                self._send(held.device, held.way, held.packet)
+            else:
+                self._held.append(held)
+
+    def next_deadline(self) -> int | None:
+        """Return when `turn` must be called next, in the clock's ms; None: after some input."""
+        return self.core.next_deadline()
+
+    @contextmanager
+    def _remembering(self, device: int) -> Iterator[None]:
+        """Have the device's packets wait for what is remembered meanwhile."""
+        before = self._journal.position
+        yield
+        if self._journal.position != before:
+            self._rests_on[device] = self._journal.position
+
+    def _send(self, device: int, way: str, data: bytes) -> None:
+        route = self._routes.get((device, way)) or self._fixed.get((device, way))
+        if route is None or not route(data):
+            self.undeliverable += 1
+
+    def _time(self, now: int) -> tuple[int, int]:
+        return self._clock.unix_us() // 1_000_000, self._clock.utc_offset_min()
+
+    def _hear(self, device: int, kind: int, fields: Fields, now: int) -> None:
+        time_us = self._clock.unix_us()
+        for record in self._keep(device, kind, fields, time_us):
+            self._journal.add(record)
+        self._seen(device, kind, fields, time_us)
