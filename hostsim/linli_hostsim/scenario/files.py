@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from .errors import NoScenarioError, ScenarioError, explain
+from linli_hub.mistakes import explain
+
+from .errors import NoScenarioError, ScenarioError
 from .model import Scenario
 
 SUFFIX = ".toml"

@@ -6,7 +6,7 @@ from .database import Database
 from .schema import migrate
 from .sqlite import SqliteDatabase
 
-_POSTGRES = ("postgresql://", "postgres://")
+POSTGRES = ("postgresql://", "postgres://")
 
 
 def open_database(address: str) -> Database:
@@ -16,7 +16,7 @@ def open_database(address: str) -> Database:
     wrote it.
     """
     database: Database
-    if address.startswith(_POSTGRES):
+    if address.startswith(POSTGRES):
         from .postgres import PostgresDatabase
 
         database = PostgresDatabase(address)

@@ -1,0 +1,136 @@
+"""What a hub is told in `hub.toml`: where it keeps things, and by which ways it reaches devices."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .mistakes import explain
+from .storage.opening import POSTGRES
+from .ways import Bus, Line, Tcp, Udp, Way
+
+_Port = Annotated[int, Field(ge=0, le=65_535)]
+_Baud = Annotated[int, Field(ge=1200, le=3_000_000)]
+_Address = Annotated[int, Field(ge=1, le=0xFFFFFFFE)]
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be used; one line for each mistake."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TcpWay(_Table):
+    """Devices that connect over TCP."""
+
+    kind: Literal["tcp"]
+    host: str = "127.0.0.1"
+    port: _Port = 4731
+
+    def open(self) -> Way:
+        """Return the way."""
+        return Tcp(self.host, self.port)
+
+
+class UdpWay(_Table):
+    """Devices that send datagrams, NB-IoT among them."""
+
+    kind: Literal["udp"]
+    host: str = "127.0.0.1"
+    port: _Port = 4731
+
+    def open(self) -> Way:
+        """Return the way."""
+        return Udp(self.host, self.port)
+
+
+class LineWay(_Table):
+    """A serial line with one device."""
+
+    kind: Literal["line"]
+    path: Path
+    baud: _Baud = 115_200
+
+    def open(self) -> Way:
+        """Return the way."""
+        return Line(self.path, self.baud)
+
+
+class BusWay(_Table):
+    """An RS-485 bus, of which the hub is the master."""
+
+    kind: Literal["bus"]
+    path: Path
+    devices: tuple[_Address, ...] = Field(min_length=1, max_length=128)
+    baud: _Baud = 115_200
+
+    @field_validator("devices")
+    @classmethod
+    def _one_answers(cls, devices: tuple[int, ...]) -> tuple[int, ...]:
+        on_bus: dict[int, int] = {}
+        for device in devices:
+            other = on_bus.setdefault(device % 128, device)
+            if other != device:
+                raise ValueError(
+                    f"{other:08x} and {device:08x} have the same low seven bits, and would both "
+                    "answer one poll"
+                )
+        return devices
+
+    def open(self) -> Way:
+        """Return the way."""
+        return Bus(self.path, self.devices, self.baud)
+
+
+_AnyWay = Annotated[TcpWay | UdpWay | LineWay | BusWay, Field(discriminator="kind")]
+
+
+class Configuration(_Table):
+    """A hub's settings. Relative paths begin at the configuration's folder."""
+
+    database: str = "hub.db"
+    """A file for SQLite, or a `postgresql://` URL."""
+    community_key: Path = Path("community.key")
+    master_key: Path = Path("master.key")
+    time_zone: str = "Asia/Shanghai"
+    ways: tuple[_AnyWay, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError):
+            raise ValueError(f"{name!r} is no time zone known here; Asia/Shanghai is one") from None
+        return name
+
+    def within(self, folder: Path) -> "Configuration":
+        """Return the configuration with its paths made to begin at `folder`."""
+        database = self.database
+        if not database.startswith(POSTGRES):
+            database = str(folder / database)
+        return self.model_copy(
+            update={
+                "database": database,
+                "community_key": folder / self.community_key,
+                "master_key": folder / self.master_key,
+            }
+        )
+
+
+def load(path: Path) -> Configuration:
+    """Return the configuration in a file; ConfigurationError names the file and every mistake."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    try:
+        return Configuration.model_validate(values).within(path.parent)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, Configuration, str(path))) from error
