@@ -5,10 +5,18 @@ from linli_firmware.update import manifest as wire
 from linli_firmware.update.record import FILE, NONE, TRIES, Record
 from linli_protocol import codes
 from support import raises
-from updates import NEW, OLD, Board, app, bundle, image_of, install, running_old
-
-OLD_BUNDLE = bundle(app(OLD), VERSION=OLD)
-NEW_BUNDLE = bundle(app(NEW))
+from updates import (
+    NEW,
+    NEW_BUNDLE,
+    OLD,
+    OLD_BUNDLE,
+    Board,
+    app,
+    bundle,
+    image_of,
+    install,
+    running_old,
+)
 
 
 class Stuck(RamFiles):

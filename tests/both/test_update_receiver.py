@@ -5,9 +5,19 @@ from linli_firmware.update import manifest as wire
 from linli_firmware.update.record import NONE
 from linli_protocol import codes
 from support import Random
-from updates import ABI, KEY, NEW, OLD, Board, app, bundle, image_of, install, running_old
-
-NEW_BUNDLE = bundle(app(NEW))
+from updates import (
+    ABI,
+    KEY,
+    NEW,
+    NEW_BUNDLE,
+    OLD,
+    Board,
+    app,
+    bundle,
+    image_of,
+    install,
+    running_old,
+)
 
 
 def contents(board):

@@ -15,11 +15,9 @@ from linli_firmware.update import manifest as wire
 from linli_firmware.update.slot_files import SlotFiles
 from linli_protocol import codes
 from power_cuts import write_in_part
-from updates import NEW, OLD, Board, app, bundle, install
+from updates import NEW, NEW_BUNDLE, OLD, OLD_BUNDLE, Board, app, bundle, install
 
 CHUNK = 768
-OLD_BUNDLE = bundle(app(OLD), VERSION=OLD)
-NEW_BUNDLE = bundle(app(NEW))
 
 # A program or erase that is not begun, half done, or half done and the rest weakly.
 _TORN = (0, 1, 2)

@@ -49,14 +49,20 @@ def sign(message, private_key=PRIVATE_KEY, identity=sm2.DEFAULT_IDENTITY):
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
+# By version: tests of cuts ask for the same ones hundreds of times.
+_apps = {}
+
+
 def app(version):
     """Return the files of a small image: code, a file of several blocks, one that never changes."""
-    return {
-        "tiny_app.py": b"VERSION = " + str(version).encode() + b"\n",
-        "tiny/empty": b"",
-        "tiny/tune.bin": Random(version).bytes(5000),
-        "tiny/words.bin": Random(1).bytes(4500),
-    }
+    if version not in _apps:
+        _apps[version] = {
+            "tiny_app.py": b"VERSION = " + str(version).encode() + b"\n",
+            "tiny/empty": b"",
+            "tiny/tune.bin": Random(version).bytes(5000),
+            "tiny/words.bin": Random(1).bytes(4500),
+        }
+    return _apps[version]
 
 
 def bundle(files, change=None, private_key=PRIVATE_KEY, **fields):
@@ -84,6 +90,10 @@ def bundle(files, change=None, private_key=PRIVATE_KEY, **fields):
     signed = cbor.encode(values)
     head = wire.MAGIC + len(signed).to_bytes(2, "big") + signed + sign(signed, private_key)
     return head + listed + content
+
+
+OLD_BUNDLE = bundle(app(OLD), VERSION=OLD)
+NEW_BUNDLE = bundle(app(NEW))
 
 
 def image_of(data):
@@ -199,6 +209,6 @@ class Board:
 def running_old():
     """Return a board that runs the confirmed version OLD in slot a."""
     board = Board()
-    install(board.folders[1], bundle(app(OLD), VERSION=OLD))
+    install(board.folders[1], OLD_BUNDLE)
     board.boot()
     return board
