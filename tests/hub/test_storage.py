@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from linli_hub.log import GENESIS, Record, chain
-from linli_hub.storage import Database, StorageError, facts_table, log_table, open_database
+from linli_hub.storage import (
+    Database,
+    StorageError,
+    facts_table,
+    log_table,
+    open_database,
+    open_to_read,
+)
 from postgres import PostgresServer
 
 RECORDS = [Record(1000 + number, "message", 7, 0, b"{}" * number) for number in range(5)]
@@ -71,6 +78,28 @@ def test_a_database_opens_again(address: str) -> None:
     with second.reading() as transaction:
         assert facts_table.load(transaction) == {"a": b"1"}
     second.close()
+
+
+def test_others_read_while_a_hub_writes(database: Database, address: str) -> None:
+    reader = open_to_read(address)
+    with database.writing() as transaction:
+        facts_table.change(transaction, {"a": b"1"})
+    with reader.reading() as transaction:
+        assert facts_table.load(transaction) == {"a": b"1"}
+    reader.close()
+
+
+def test_nothing_is_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"hub\.db: no such file"):
+        open_to_read(str(tmp_path / "hub.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_of_another_version_are_not_read(database: Database, address: str) -> None:
+    with database.writing() as transaction:
+        transaction.execute("UPDATE schema_version SET version = 0")
+    with pytest.raises(StorageError, match="version 0, this Linli knows 1"):
+        open_to_read(address)
 
 
 def test_tables_of_a_newer_linli_are_refused(address: str) -> None:

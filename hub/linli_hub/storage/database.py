@@ -36,6 +36,10 @@ class Database(Protocol):
     name: str
     """What to call it in messages; without a password."""
 
+    def claim(self) -> None:
+        """Become the one who writes, before the first `writing`; for as long as it is open."""
+        ...
+
     def writing(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction that is durable at its end; one at a time, for one thread."""
         ...

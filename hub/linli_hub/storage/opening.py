@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from .database import Database
-from .schema import migrate
+from .database import Database, StorageError
+from .schema import check, migrate
 from .sqlite import SqliteDatabase
 
 POSTGRES = ("postgresql://", "postgres://")
@@ -15,12 +15,33 @@ def open_database(address: str) -> Database:
     StorageError when it cannot be opened, when another hub writes to it, or when a newer Linli
     wrote it.
     """
-    database: Database
+    database = _at(address)
+    try:
+        database.claim()
+        migrate(database)
+    except StorageError:
+        database.close()
+        raise
+    return database
+
+
+def open_to_read(address: str) -> Database:
+    """Return the database at `address` for reading, also while a hub writes to it.
+
+    StorageError when there is none, or when another version of Linli wrote it.
+    """
+    database = _at(address)
+    try:
+        check(database)
+    except StorageError:
+        database.close()
+        raise
+    return database
+
+
+def _at(address: str) -> Database:
     if address.startswith(POSTGRES):
         from .postgres import PostgresDatabase
 
-        database = PostgresDatabase(address)
-    else:
-        database = SqliteDatabase(Path(address))
-    migrate(database)
-    return database
+        return PostgresDatabase(address)
+    return SqliteDatabase(Path(address))

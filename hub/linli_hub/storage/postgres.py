@@ -1,5 +1,6 @@
 """PostgreSQL, for a hub that outgrows one box or has standbys; psycopg 3."""
 
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -43,8 +44,7 @@ class _Readers(threading.local):
 class PostgresDatabase:
     """The database that `conninfo` names (a libpq URL or keywords).
 
-    A commit is durable when it returns, as `synchronous_commit` of the server has it. StorageError
-    when another hub writes to it.
+    A commit is durable when it returns, as `synchronous_commit` of the server has it.
     """
 
     def __init__(self, conninfo: str) -> None:
@@ -56,11 +56,16 @@ class PostgresDatabase:
         self._conninfo = conninfo
         self._readers = _Readers()
         self._all_readers: list[psycopg.Connection[tuple[Any, ...]]] = []
+        self._writer: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def claim(self) -> None:
+        """See Database."""
         self._writer = self._connect_writer()
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """See Database."""
+        assert self._writer is not None, "not claimed"
         with self._errors(), self._writer.transaction():
             yield _Transaction(self._writer)
 
@@ -74,12 +79,18 @@ class PostgresDatabase:
 
     def reconnect(self) -> None:
         """See Database."""
+        assert self._writer is not None, "not claimed"
         self._writer.close()
         self._writer = self._connect_writer()
 
     def close(self) -> None:
         """See Database."""
-        for connection in (self._writer, *self._all_readers):
+        if self._writer is not None:
+            # The server notices the end of a connection a little later than the next one.
+            with contextlib.suppress(psycopg.Error):
+                self._writer.execute("SELECT pg_advisory_unlock(%s)", [_WRITER_LOCK])
+            self._writer.close()
+        for connection in self._all_readers:
             connection.close()
 
     def _reader(self) -> "psycopg.Connection[tuple[Any, ...]]":

@@ -24,12 +24,12 @@ def migrate(database: Database) -> None:
     """
     known = migrations()
     with database.writing() as transaction:
+        transaction.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        if not transaction.query("SELECT version FROM schema_version"):
+            transaction.execute("INSERT INTO schema_version VALUES (0)")
         done = _version(transaction)
     if done > known[-1][0]:
-        raise StorageError(
-            f"{database.name}: its tables have version {done}, this Linli knows {known[-1][0]}: "
-            "a newer Linli wrote it"
-        )
+        raise StorageError(_differs(database, done, known[-1][0]) + ": a newer Linli wrote it")
     for number, statements in known:
         if number > done:
             with database.writing() as transaction:
@@ -38,9 +38,18 @@ def migrate(database: Database) -> None:
                 transaction.execute("UPDATE schema_version SET version = ?", [number])
 
 
+def check(database: Database) -> None:
+    """StorageError unless the database has all the migrations, and no others."""
+    with database.reading() as transaction:
+        done = _version(transaction)
+    newest = migrations()[-1][0]
+    if done != newest:
+        raise StorageError(_differs(database, done, newest))
+
+
 def _version(transaction: Transaction) -> int:
-    transaction.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-    rows = transaction.query("SELECT version FROM schema_version")
-    if not rows:
-        transaction.execute("INSERT INTO schema_version VALUES (0)")
-    return int(rows[0][0]) if rows else 0
+    return int(transaction.query("SELECT version FROM schema_version")[0][0])
+
+
+def _differs(database: Database, there: int, known: int) -> str:
+    return f"{database.name}: its tables have version {there}, this Linli knows {known}"

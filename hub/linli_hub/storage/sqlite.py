@@ -34,37 +34,45 @@ class _Readers(threading.local):
 
 
 class SqliteDatabase:
-    """The database in the file at `path`, which is made when there is none.
+    """The database in the file at `path`, which `claim` makes when there is none.
 
-    A commit is on disk when it returns (WAL, synchronous=FULL). StorageError when another process
-    writes to it.
+    A commit is on disk when it returns (WAL, synchronous=FULL).
     """
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._path = path
-        self._lock_file = self._lock()
+        self._lock_file: BinaryIO | None = None
+        self._writer: sqlite3.Connection | None = None
         self._readers = _Readers()
         self._all_readers: list[sqlite3.Connection] = []
+
+    def claim(self) -> None:
+        """See Database."""
+        self._lock_file = self._lock()
         self._writer = self._connect()
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """See Database."""
+        writer = self._writer
+        assert writer is not None, "not claimed"
         with self._errors():
-            self._writer.execute("BEGIN IMMEDIATE")
+            writer.execute("BEGIN IMMEDIATE")
             try:
-                yield _Transaction(self._writer)
-                self._writer.execute("COMMIT")
+                yield _Transaction(writer)
+                writer.execute("COMMIT")
             except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                if writer.in_transaction:
+                    writer.execute("ROLLBACK")
                 raise
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """See Database."""
         with self._errors():
+            if not self._path.exists():
+                raise StorageError(f"{self._path}: no such file")
             reader = self._readers.connection
             if reader is None:
                 reader = self._readers.connection = self._connect()
@@ -78,14 +86,17 @@ class SqliteDatabase:
 
     def reconnect(self) -> None:
         """See Database."""
+        assert self._writer is not None, "not claimed"
         self._writer.close()
         self._writer = self._connect()
 
     def close(self) -> None:
         """See Database."""
         for connection in (self._writer, *self._all_readers):
-            connection.close()
-        self._lock_file.close()
+            if connection is not None:
+                connection.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
 
     def _connect(self) -> sqlite3.Connection:
         with self._errors():
