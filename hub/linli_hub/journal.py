@@ -8,7 +8,8 @@ when the other has reached it.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from .log import Head, Record, Row, chain
@@ -78,6 +79,12 @@ class Journal:
     def full(self) -> bool:
         """Whether so much waits that what can wait elsewhere should."""
         return self.position - self.durable > _FULL
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have everything that is added, put and deleted within committed in one transaction."""
+        with self._awake:
+            yield
 
     def add(self, record: Record) -> int:
         """Add a record to the log; return the position at which it is durable."""

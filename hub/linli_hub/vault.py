@@ -47,17 +47,20 @@ class Vault:
         self._store.put(name, encoded)
         return number
 
-    def erase(self, subject: str) -> bool:
-        """Destroy the key of `subject`; False when it has none. The next record gets a new one."""
+    def erase(self, subject: str) -> int | None:
+        """Destroy the key of `subject` and return its number; None when it has none.
+
+        The next record gets a new one.
+        """
         name = f"vault/subject/{subject}"
         found = self._store.get(name)
         if found is None:
-            return False
+            return None
         number = int.from_bytes(found, "big")
-        self._opened.pop(number, None)
         self._store.delete(f"vault/key/{number}")
         self._store.delete(name)
-        return True
+        self._opened.pop(number, None)
+        return number
 
     def sealed(self, time_us: int, kind: str, device: int, subject: str, body: bytes) -> Record:
         """Return a record whose body only the hub can read, as long as it has the key."""
@@ -83,14 +86,19 @@ class Vault:
         )
 
     def _key(self, number: int) -> Aead | None:
-        if number not in self._opened:
-            sealed = self._store.get(f"vault/key/{number}")
+        aead = self._opened.get(number)
+        if aead is None:
+            name = f"vault/key/{number}"
+            sealed = self._store.get(name)
             if sealed is None:
                 return None
             what = f"data key {number}"
             key = self._open(self._master, number.to_bytes(4, "big"), sealed, what)
-            self._opened[number] = Aead(key)
-        return self._opened[number]
+            aead = self._opened[number] = Aead(key)
+            if self._store.get(name) is None:
+                # Destroyed by another thread meanwhile.
+                self._opened.pop(number, None)
+        return aead
 
     def _seal(self, aead: Aead, context: bytes, body: bytes) -> bytes:
         nonce = self._random(_NONCE_LENGTH)

@@ -1,6 +1,7 @@
 """Tables that follow from the log, for whoever asks; they can be made anew from it at any time."""
 
+from .erased import ERASURE
 from .event import Event
 from .keeper import Keeper, Projection
 
-__all__ = ["Event", "Keeper", "Projection"]
+__all__ = ["ERASURE", "Event", "Keeper", "Projection"]

@@ -11,13 +11,17 @@ from ..vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: see `log.Record`; `body` is opened and decoded."""
+    """Something that happened: see `log.Record`; `body` is opened and decoded.
+
+    `key` is the number of the key under which it is sealed, 0 when it is open.
+    """
 
     number: int
     time_us: int
     kind: str
     device: int
     body: dict[str, Any]
+    key: int
 
 
 def events(rows: Iterable[Row], vault: Vault) -> Iterator[Event]:
@@ -26,4 +30,5 @@ def events(rows: Iterable[Row], vault: Vault) -> Iterator[Event]:
         record = row.record
         body = vault.body(record)
         if body is not None:
-            yield Event(row.number, record.time_us, record.kind, record.device, json.loads(body))
+            told = json.loads(body)
+            yield Event(row.number, record.time_us, record.kind, record.device, told, record.key)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..log import Row
 from ..storage import Database, Transaction, log_table
 from ..vault import Vault
+from . import erased
 from .event import Event, events
 
 _PAGE = 5000
@@ -17,13 +18,15 @@ class Projection:
 
     `tables` gives their columns by their names. `apply` brings them up to date with events that
     come after all that they know. `version` changes with whatever changes their content: tables of
-    another version are made anew.
+    another version are made anew. What a row of a `sealed` table tells was sealed under one key,
+    its `data_key` (0: it was open), and the row goes when that key is destroyed.
     """
 
     name: str
     version: int
     tables: Mapping[str, str]
     apply: Callable[[Transaction, Sequence[Event]], None]
+    sealed: Sequence[str] = ()
 
 
 class Keeper:
@@ -69,7 +72,7 @@ class Keeper:
         if rows:
             happened = list(events(rows, self._vault))
             for projection in self._projections:
-                projection.apply(transaction, happened)
+                _follow(transaction, projection, happened)
             transaction.execute("UPDATE projections SET applied = ?", [rows[-1].number])
 
     def _catch_up(self, database: Database, projection: Projection) -> None:
@@ -80,8 +83,13 @@ class Keeper:
                 rows = log_table.page(transaction, after, _PAGE)
                 if not rows:
                     return
-                projection.apply(transaction, list(events(rows, self._vault)))
+                _follow(transaction, projection, list(events(rows, self._vault)))
                 transaction.execute(
                     "UPDATE projections SET applied = ? WHERE name = ?",
                     [rows[-1].number, projection.name],
                 )
+
+
+def _follow(transaction: Transaction, projection: Projection, happened: Sequence[Event]) -> None:
+    projection.apply(transaction, happened)
+    erased.obey(transaction, projection.sealed, happened)
