@@ -121,7 +121,7 @@ def test_a_mistake_is_named(old: str, new: str, complaint: str) -> None:
 def test_devices_must_be_there_and_distinct() -> None:
     group = MINIMAL[MINIMAL.index("[[devices]]") :]
     assert complaints(MINIMAL + group)[1:] == [
-        "devices: two tables of kind meter with the same bearers"
+        "devices: two tables of kind meter with the same bearers and app"
     ]
     assert complaints(MINIMAL.replace(group, "devices = []"))[1:] == [
         "devices: needs at least one [[devices]] table"

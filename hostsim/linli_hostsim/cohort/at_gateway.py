@@ -1,5 +1,7 @@
 """What a cohort is to gateways of twins: lora.gateway.Others, from a window's background."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..lora.airtime import SPREADING_FACTORS, symbol_us
@@ -16,12 +18,16 @@ Foreign = tuple[tuple[Frames, Receptions], Transmissions]
 class AtGateways:
     """The cohort at the gateways that it shares with twins, and theirs that it has to know of.
 
-    `background` is to cover the present, and what has met a frame that ends now.
+    `background` is to cover the present, and what has met a frame that ends now. `disturbed` is
+    called when a twin's frame or a transmission to one begins.
     """
 
-    def __init__(self, interference: Interference) -> None:
+    def __init__(
+        self, interference: Interference, disturbed: Callable[[], None] = lambda: None
+    ) -> None:
         self.background = Background(Heard.none(), Transmissions.none(), 0)
         self.interference = interference
+        self.disturbed = disturbed
         # The gateway's number, and a frame that began there.
         self.heard: list[tuple[int, Reception]] = []
         # The gateway's number, and from when to when it sent.
@@ -71,10 +77,12 @@ class AtGateway:
     def hear(self, reception: Reception) -> None:
         """Take note of a twin's frame that begins."""
         self._everywhere.heard.append((self._number, reception))
+        self._everywhere.disturbed()
 
     def send(self, begin_us: int, end_us: int) -> None:
         """Take note of a transmission to a twin."""
         self._everywhere.sent.append((self._number, begin_us, end_us))
+        self._everywhere.disturbed()
 
     def spoil(self, reception: Reception) -> None:
         """Do to a frame that ends what the cohort's frames and answers have done to it."""

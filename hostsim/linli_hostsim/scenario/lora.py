@@ -22,7 +22,7 @@ class Lora(Table):
     gateways: int = Field(
         default=1,
         ge=1,
-        le=1000,
+        le=10_000,
         description="Spread evenly over the site unless `places_m` are given. Assumption.",
     )
     places_m: tuple[tuple[float, float], ...] | None = Field(

@@ -84,7 +84,7 @@ class Scenario(Table):
         ordered = sorted(devices, key=_distinction)
         for one, next_one in pairwise(ordered):
             if _distinction(one) == _distinction(next_one):
-                raise ValueError(f"two tables of kind {one.kind} with the same bearers")
+                raise ValueError(f"two tables of kind {one.kind} with the same bearers and app")
         return tuple(ordered)
 
     @field_validator("updates")
@@ -103,5 +103,5 @@ class Scenario(Table):
         return self
 
 
-def _distinction(group: Devices) -> tuple[str, tuple[str, ...], str]:
-    return group.kind, group.bearers, group.fidelity
+def _distinction(group: Devices) -> tuple[str, tuple[str, ...], str, str]:
+    return group.kind, group.bearers, group.fidelity, str(sorted(group.app.items()))

@@ -11,13 +11,13 @@ class Site(Table):
     width_m: float = Field(
         default=1000.0,
         ge=50,
-        le=10_000,
+        le=100_000,
         description="West to east. Assumption: a large estate.",
     )
     height_m: float = Field(
         default=1000.0,
         ge=50,
-        le=10_000,
+        le=100_000,
         description="South to north. Assumption: a large estate.",
     )
     households_per_building: int = Field(
