@@ -15,6 +15,7 @@ class Moody:
     def __init__(self, inner: Database, fails: list[str]) -> None:
         self.name = inner.name
         self.reading = inner.reading
+        self.scrub = inner.scrub
         self.reconnect = inner.reconnect
         self.close = inner.close
         self.fails = fails

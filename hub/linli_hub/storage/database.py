@@ -48,6 +48,13 @@ class Database(Protocol):
         """Begin a transaction that sees one state and changes nothing; from any thread."""
         ...
 
+    def scrub(self, tables: Sequence[str]) -> None:
+        """Take what was deleted from `tables` out of the database's files; from any thread.
+
+        Writers wait meanwhile. StorageError too when a reader goes on holding it back.
+        """
+        ...
+
     def reconnect(self) -> None:
         """Begin anew after an error; what was not committed is gone."""
         ...

@@ -3,8 +3,8 @@
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -83,6 +83,14 @@ class SqliteDatabase:
                 yield _Transaction(reader)
             finally:
                 reader.execute("ROLLBACK")
+
+    def scrub(self, tables: Sequence[str]) -> None:
+        """See Database."""
+        # What is deleted is overwritten in its page (secure_delete); older pages are in the WAL.
+        with self._errors(), closing(self._connect()) as connection:
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise StorageError(f"{self._path}: somebody goes on reading what was deleted")
 
     def reconnect(self) -> None:
         """See Database."""
