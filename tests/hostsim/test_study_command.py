@@ -28,7 +28,7 @@ def test_json_has_the_study_s_figure_ours_and_the_verdict() -> None:
 def test_a_named_promise_is_shown_with_its_cases_and_assumptions() -> None:
     result = CliRunner().invoke(app, list(QUICK))
     assert result.exit_code == 0
-    assert "IEC 61508-6, annex D" in result.stdout
+    assert "mean time of a repair (assumption" in result.stdout
     assert "mttr_h = 24 h  mean time of a repair" in result.stdout
 
 

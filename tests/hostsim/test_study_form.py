@@ -103,7 +103,7 @@ def test_a_promise_is_open_when_nothing_contradicts_it_but_the_scatter() -> None
 def test_the_page_has_the_study_s_figures_beside_ours() -> None:
     text = page([finding(outcome(None, 0.95), outcome(LOUD, 0.5))])
     assert "at least 90 % | 95.0 ± 1.0 % | 5 | kept | **holds only if** |" in text
-    assert "| a louder street (noise_db = 20 dB) | 50.0 ± 1.0 %, broken |" in text
+    assert "| 1 | a louder street (noise_db = 20 dB) | 50.0 ± 1.0 %, broken |" in text
     assert "| `noise_db` | noise | 3 dB | assumption |" in text
 
 

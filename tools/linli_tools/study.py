@@ -29,7 +29,7 @@ def study(
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer and shorter replications: about a minute.")
+        bool, typer.Option("--quick", help="Fewer and shorter replications: a minute or two.")
     ] = False,
     settings: Annotated[
         list[str] | None,

@@ -112,7 +112,7 @@ PROMISE = Promise(
         Case({"nbiot": 1}, "the other bearer of meters"),
         Case(
             {"sleep_ua": current_ua("esp32s3", "deep sleep, ulp")},
-            "energy/currents.py: ESP32-S3 whose ULP processor counts",
+            "an ESP32-S3 whose ULP processor counts",
         ),
         Case({"single_per_day": 4}, "a reading each six hours"),
     ),

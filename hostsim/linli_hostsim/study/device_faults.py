@@ -153,15 +153,18 @@ def _replicate(values: Values, seed: int, inputs: Inputs) -> dict[str, float]:
     minutes = _responses_min(
         values, stream(seed, "crews"), _QUICK_YEARS if inputs.quick else _YEARS
     )
-    return {
+    figures = {
         "recognised": recognised / (silent + low + mute),
         "response_min": float(np.quantile(minutes, values["reached_share"])),
         "silent_told": told["silent"],
         "low_told": told["low"],
-        "silent_told_h": float(np.median(found.silent_h)),
         "within_15_min": float((np.array(minutes) <= 15).mean()),
         "false_share": found.false_share,
     }
+    told_h = float(np.quantile(found.silent_h, 0.5, method="inverted_cdf"))
+    if math.isfinite(told_h):
+        figures["silent_told_h"] = told_h
+    return figures
 
 
 def _facts(values: Values) -> list[str]:

@@ -10,8 +10,8 @@ _HEAD = """\
 
 Written by `make study`: what the 2025 feasibility study says of such communities, and what the
 simulator makes of it. `linli study` does the same on your machine, `linli study --quick` a shorter
-form in a minute; `linli study redundancy --set mttr_h=8` examines one promise under an assumption
-of yours.
+form in a minute or two; `linli study redundancy --set mttr_h=8` examines one promise under an
+assumption of yours.
 
 The study's figures are claims and ours are simulations: neither is a measurement of a community.
 
@@ -53,10 +53,13 @@ def _replications(finding: Finding) -> int:
 def _section(finding: Finding) -> str:
     promise = finding.promise
     facts = " ".join(promise.facts(finding.values))
+    outcomes = (finding.base, *finding.others)
     observed = [
-        (each.quantity, estimate(finding.base.estimates[each.name], each.unit))
+        (
+            each.quantity,
+            *(estimate(outcome.estimates.get(each.name), each.unit) for outcome in outcomes),
+        )
         for each in promise.observed
-        if each.name in finding.base.estimates
     ]
     assumed = [
         (
@@ -68,7 +71,11 @@ def _section(finding: Finding) -> str:
         for each in promise.assumptions
     ]
     targets = [target.quantity for target in promise.targets]
-    cases = [_case(finding, outcome) for outcome in (finding.base, *finding.others)]
+    cases = [
+        (str(number) if number else "", *_case(finding, outcome))
+        for number, outcome in enumerate(outcomes)
+    ]
+    numbers = [f"case {number}" for number in range(1, len(outcomes))]
     return "\n".join(
         [
             f'## <a id="{promise.name}"></a>{promise.title}',
@@ -77,9 +84,9 @@ def _section(finding: Finding) -> str:
             "",
             f"**{verdict(finding)}.** {summary(finding)}{' ' + facts if facts else ''}",
             "",
-            *_table(("case", *targets, "holds"), "l" + "r" * len(targets) + "l", cases),
+            *_table(("", "case", *targets, "holds"), "ll" + "r" * len(targets) + "l", cases),
             "",
-            *_table(("besides, under our assumptions", "ours"), "lr", observed),
+            *_table(("besides", "as assumed", *numbers), "l" + "r" * len(outcomes), observed),
             "",
             *_table(("assumption", "meaning", "value", "source"), "llrl", assumed),
             "",

@@ -153,9 +153,9 @@ PROMISE = Promise(
     cases=(
         Case({"lora_only": 1}, "a button without Wi-Fi, which lives for years"),
         Case({"wan_ms": 100}, "a cloud on another continent"),
-        Case({"outages_per_month": 1}, "the study: 28 % of systems suffer outages"),
+        Case({"outages_per_month": 1}, "an outage of the way to the cloud each month"),
         Case({"clip_mbyte": 5}, "a camera: ten seconds of video at 4 Mbit/s"),
-        Case({"clip_mbyte": 5, "wan_mbit_s": 5}, "the same with half of the uplink"),
+        Case({"clip_mbyte": 5, "wan_mbit_s": 5}, "the clip over half of the uplink"),
         Case({"clip_mbyte": 5, "inference_s": 0.5}, "the clip and half a second of inference"),
     ),
     replicate=_replicate,
