@@ -13,7 +13,7 @@ from linli_firmware.store import MemoryStore
 from linli_hub.core import Hub
 from linli_protocol import access_list, codes, keys, messages, words
 
-from . import placement, power_cuts
+from . import placement, power_cuts, site_tables
 from .centre import Centre
 from .clockwork import US_PER_MS, US_PER_S, now_us
 from .edge import Cluster, EdgeNode, ServiceQueue
@@ -86,7 +86,9 @@ class Community:
         of_cohort = {id(group) for group in scenario.devices if is_cohort(scenario, group)}
         self._members = [each for each in self._everyone if id(each.group) not in of_cohort]
         self._doors = sum(member.kind == codes.DOOR for member in self._members)
-        self._edge = self._make_edge()
+        self._queue = self._make_queue()
+        lag_us = round(scenario.edge.replication_lag_ms * US_PER_MS)
+        self._edge = EdgeNode(self.env, self.tracker, self._queue, lag_us)
         self.cluster = Cluster(self.env, seed, scenario.edge, self._stop_edge, self._edge.resume)
         self._edge.hub = self.hub = self._make_hub(start)
         self._centre = Centre(self.env, self._edge, seed, scenario.hub)
@@ -132,6 +134,9 @@ class Community:
             self.recorder.interruptions.append(
                 (one.start_us, one.end_us, one.cause.value, one.node, one.unreplicated)
             )
+        self.recorder.hub_use = self._queue.by_hour
+        self.recorder.places = site_tables.places(self._everyone, self._positions, self._networks)
+        self.recorder.links = site_tables.links(self._scenario.lora, self._networks, self._cohort)
         lora = self._networks.get("lora")
         radios = lora.radios if isinstance(lora, LoraNetwork) else {}
         nbiot = self._networks.get("nbiot")
@@ -176,7 +181,7 @@ class Community:
         """How many events the simulator has scheduled: SimPy numbers them."""
         return next(self.env._eid)
 
-    def _make_edge(self) -> EdgeNode:
+    def _make_queue(self) -> ServiceQueue:
         settings = self._scenario.hub
         mean_us = round(settings.processing_ms * US_PER_MS)
         random = stream(self._seed, "hub", "processing")
@@ -185,11 +190,9 @@ class Community:
             return round(random.expovariate(1 / mean_us)) if mean_us else 0
 
         service_us = exponential_us if settings.processing == "exponential" else lambda: mean_us
-        queue = ServiceQueue(
+        return ServiceQueue(
             self.env, self.tracker, service_us, settings.servers, settings.queue_packets
         )
-        lag_us = round(self._scenario.edge.replication_lag_ms * US_PER_MS)
-        return EdgeNode(self.env, self.tracker, queue, lag_us)
 
     def _stop_edge(self) -> None:
         self.cluster.interruptions[-1].unreplicated = self._edge.stop()

@@ -10,6 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
+
+from numpy.typing import NDArray
 
 from linli_protocol import codes
 
@@ -105,6 +108,11 @@ class Recorder:
         )
         # Rows of start_us, end_us, cause, node that serves afterwards, packets not replicated.
         self.interruptions: list[tuple[int, int | None, str, int | None, int]] = []
+        # Hour -> [packets served, busy_us, waited_us, most that waited] of the hub's queue.
+        self.hub_use: dict[int, list[int]] = {}
+        # The tables of these names, as columns.
+        self.places: dict[str, NDArray[Any]] = {}
+        self.links: dict[str, NDArray[Any]] = {}
         # Packets that the hub refused, by the reason's words.
         self.hub_refusals: Counter[str] = Counter()
         # Devices that are no twins and are accounted for all at once.

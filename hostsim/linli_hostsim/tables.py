@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from linli_protocol import catalogue, words
 
+from .clockwork import US_PER_H
 from .cohort.account import Account
 from .packet import Direction, Fate
 from .recorder import Recorder, Stage, Totals
 from .tracker import Tally
 
 Columns = dict[str, NDArray[Any]]
+
+_NEVER_US = 1 << 62
 
 STAGES = tuple(f"{stage.name.lower()}_us" for stage in Stage)
 
@@ -102,6 +105,29 @@ SCHEMA: dict[str, dict[str, str]] = {
         "unreplicated": "UINTEGER",
     },
     "hub_refusals": {"reason": "VARCHAR", "packets": "UBIGINT"},
+    "hub_by_hour": {
+        "hour": "UINTEGER",
+        "packets": "UBIGINT",
+        "busy_us": "UBIGINT",
+        "waited_us": "UBIGINT",
+        "waiting_most": "UINTEGER",
+    },
+    "backlog": {"hour": "UINTEGER", "kind": "VARCHAR", "messages": "UBIGINT"},
+    "places": {
+        "what": "VARCHAR",
+        "number": "UINTEGER",
+        "x_m": "DOUBLE",
+        "y_m": "DOUBLE",
+    },
+    "links": {
+        "device": "UINTEGER",
+        "bearer": "VARCHAR",
+        "station": "UINTEGER",
+        "loss_db": "DOUBLE",
+        "margin_db": "DOUBLE",
+        "heard_by": "UINTEGER",
+        "spreading_factor": "UINTEGER",
+    },
 }
 
 NUMPY_TYPES: dict[str, Any] = {
@@ -151,6 +177,12 @@ def from_run(
         "update_air": _update_air(recorder),
         "interruptions": columns("interruptions", recorder.interruptions),
         "hub_refusals": columns("hub_refusals", sorted(recorder.hub_refusals.items())),
+        "hub_by_hour": columns(
+            "hub_by_hour", [(hour, *use) for hour, use in sorted(recorder.hub_use.items())]
+        ),
+        "backlog": _backlog(recorder),
+        "places": recorder.places or columns("places", []),
+        "links": recorder.links or columns("links", []),
     }
 
 
@@ -240,6 +272,30 @@ def _latencies(recorder: Recorder) -> Columns:
         "offered_us": offered_us,
         "latency_us": latency_us,
     }
+
+
+def _backlog(recorder: Recorder) -> Columns:
+    """Return what was under way at the end of each hour, up to the last in which that changed."""
+    delivered = np.array(recorder.latencies, np.int64).reshape(-1, 4)
+    never = [
+        (device, message, offered_us, _NEVER_US - offered_us)
+        for (device, message, _), offered_us in recorder.outstanding.items()
+    ]
+    found = np.concatenate((delivered, np.array(never, np.int64).reshape(-1, 4)))
+    offered_us, ended_us = found[:, 2], found[:, 2] + found[:, 3]
+    changes_us = np.concatenate((offered_us, delivered[:, 2] + delivered[:, 3]))
+    hours = int(changes_us.max()) // US_PER_H + 1 if len(changes_us) else 0
+    ends_us = (np.arange(hours) + 1) * US_PER_H
+    kinds = np.array([recorder.kinds[device] for device in found[:, 0].tolist()], np.int64)
+    rows: list[tuple[int, str, int]] = []
+    for kind in np.unique(kinds).tolist():
+        begun, over = (
+            np.searchsorted(np.sort(times[kinds == kind]), ends_us)
+            for times in (offered_us, ended_us)
+        )
+        name = words.DEVICE_KINDS[kind]
+        rows += [(hour, name, int(number)) for hour, number in enumerate(begun - over)]
+    return columns("backlog", sorted(rows))
 
 
 def _fates(settled: Mapping[tuple[str, Direction, Fate], Tally]) -> Columns:

@@ -25,7 +25,7 @@ from ..cohort.meter_reports import (
     joining,
 )
 from ..cohort.outages import Outage
-from ..cohort.reach import reach
+from ..cohort.reach import Reach, reach
 from ..cohort.reception import Receiver
 from ..cohort.world import Kind, World
 from ..edge.cluster import Interruption
@@ -128,6 +128,11 @@ class LoraCohort:
         self._cohort = Cohort(
             world, len(network.gateways), self._hub_us, np.concatenate(first_us) + late_us
         )
+
+    @property
+    def heard(self) -> tuple[Ints, Reach]:
+        """The devices, and in their order who hears them."""
+        return self._devices, self._cohort.world.reach
 
     def start(self) -> None:
         """Follow the virtual clock from now on."""

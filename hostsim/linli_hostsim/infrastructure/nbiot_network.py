@@ -34,7 +34,8 @@ CONTACT_MARGIN_MS = 1_000
 class NbiotNetwork:
     """All modems in one cell; uplinks go `out`, downlinks enter by `put`.
 
-    Devices with a cell of their own save power as the scenario says; others are paged soon.
+    Devices with a cell of their own save power as the scenario says; others are paged soon. The
+    base station stands at `mast`.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class NbiotNetwork:
         self._seed = seed
         self._settings = settings
         self._positions = positions
-        self._mast = scenario.site.width_m / 2, scenario.site.height_m / 2 + settings.mast_m
+        self.mast = scenario.site.width_m / 2, scenario.site.height_m / 2 + settings.mast_m
         self._mode = Mode(settings.mode)
         self._core_us = round(settings.core_ms * US_PER_MS)
         self._out = out
@@ -127,7 +128,7 @@ class NbiotNetwork:
         generator = np.random.default_rng(
             stream(self._seed, member.id, NAME, "loss").getrandbits(128)
         )
-        distance_m = np.array([math.dist(self._positions[member.id], self._mast)])
+        distance_m = np.array([math.dist(self._positions[member.id], self.mast)])
         return float(coupling_loss_db(distance_m, Place(self._settings.place), generator)[0])
 
     def _power_saving(self, member: Member) -> PowerSaving:

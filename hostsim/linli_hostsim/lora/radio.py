@@ -49,7 +49,8 @@ class Radio:
 
     `transmit_us`, by power in dBm, and `receive_us` are the time spent so, `awake_us` both and the
     waits between them; listening for class C is not counted. `heard_by` are the links whose
-    gateways received the last uplink; a class C radio's stay when nobody heard one. `listening` is
+    gateways received the last uplink; a class C radio's stay when nobody heard one; `all_links`
+    are those to all gateways. `listening` is
     told of each uplink that was heard. With `adr`, spreading factor and power change in the course
     of time, as the network commands and as the device helps itself. `noise_rise_db` is how much
     more noise it hears than its own, by channel.
@@ -88,7 +89,7 @@ class Radio:
         self._tracker = tracker
         self._random = random
         self._region = region
-        self._all_links = links
+        self.all_links = links
         self._interference = interference
         self._gateway_dbm = sensitivity.gateway_dbm
         self._has_second_window = has_second_window
@@ -176,7 +177,7 @@ class Radio:
         self.spreading_factor = spreading_factor
         self.power_dbm = power_dbm
         self._links = audible(
-            self._all_links, power_dbm, spreading_factor, self._interference, self._gateway_dbm
+            self.all_links, power_dbm, spreading_factor, self._interference, self._gateway_dbm
         )
         first_us = PREAMBLE_SYMBOLS * symbol_us(spreading_factor)
         # From the end of an uplink to the end of its windows, and how long they are open.
