@@ -95,9 +95,12 @@ def _health(why: str) -> Use:
     return Use(why, _HEALTH, _HEALTH)
 
 
-_BY_CODE = "as sensitive as the event, see below"
-_BY_QUANTITY = "as sensitive as the quantity, see below"
-_BY_LOG = "as sensitive as the log, see below"
+_BY_CODE = "as the event"
+_BY_QUANTITY = "as the quantity"
+_BY_LOG = "as the log"
+BY_VALUE = (_BY_CODE, _BY_QUANTITY, _BY_LOG)
+"""Reasons of fields that have another reason, and another class, for each value of a field."""
+
 _PROFILE = Purpose.CONSUMPTION_PROFILE
 
 # What goes to devices is written down where the hub decides it, with the person who asked for it.
@@ -216,13 +219,13 @@ MESSAGES = {
         },
     ),
     messages.MEASUREMENT: Message(
-        "as the quantity, see below",
+        _BY_QUANTITY,
         CLIMATE,
         {
             "time": _household(_BY_QUANTITY),
             "quantity": _household(_BY_QUANTITY),
             "value": _household(_BY_QUANTITY),
-            "channel": _internal("which of several sensors"),
+            "channel": _open("which of several sensors"),
         },
         essence="value",
     ),
