@@ -1,6 +1,7 @@
 """The site as tables: where everything stands, and how well LoRa and NB-IoT hear each device."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from .lora.sensitivity import BY_NAME as SENSITIVITIES
 from .nbiot.coverage import MAX_LOSS_DB
 from .roster import Member
 from .scenario import Lora
-from .tables import Columns, columns
+from .tables import Columns, columns, joined
 
 LORA_GATEWAY = "lora gateway"
 NBIOT_MAST = "nbiot mast"
@@ -50,8 +51,7 @@ def links(settings: Lora, networks: Mapping[str, Network], cohort: LoraCohort | 
             parts.append(_of_modems(network))
     if cohort is not None:
         parts.append(_of_cohort(settings, cohort))
-    none = columns("links", [])
-    return {name: np.ma.concatenate([none[name], *(each[name] for each in parts)]) for name in none}
+    return reduce(joined, parts, columns("links", []))
 
 
 def _limits_dbm(settings: Lora) -> NDArray[np.float64]:
@@ -107,22 +107,18 @@ def _of_cohort(settings: Lora, cohort: LoraCohort) -> Columns:
     count = np.diff(reach.first)
     # Nobody knows the loss of those that matter at no gateway.
     is_far = count == 0
-    best = np.where(is_far, 0, reach.first[:-1])
-    loss_db, gateway = (
-        np.ma.masked_array(values[best], is_far) if len(values) else np.ma.masked_all(len(devices))
-        for values in (reach.loss_db.astype(np.float64), reach.gateway)
-    )
+    best = np.where(is_far, -1, reach.first[:-1])
+    loss_db = np.append(reach.loss_db.astype(np.float64), 0.0)[best]
+    gateway = np.append(reach.gateway, 0)[best]
     reached_db = settings.channel_plan.max_power_dbm - _limits_dbm(settings)[reach.row]
     owner = np.repeat(np.arange(len(devices)), count)
     heard_by = np.bincount(owner[reach.loss_db <= reached_db[owner]], minlength=len(devices))
-    found: Columns = {
+    return {
         "device": devices.astype(np.uint32),
         "bearer": np.full(len(devices), "lora", object),
-        "station": gateway.astype(np.uint32),
-        "loss_db": loss_db,
-        "margin_db": np.ma.masked_array(_margin_db(settings, np.ma.getdata(loss_db)), is_far),
+        "station": np.ma.masked_array(gateway.astype(np.uint32), is_far),
+        "loss_db": np.ma.masked_array(loss_db, is_far),
+        "margin_db": np.ma.masked_array(_margin_db(settings, loss_db), is_far),
         "heard_by": heard_by.astype(np.uint32),
         "spreading_factor": (reach.row + SPREADING_FACTORS[0]).astype(np.uint32),
     }
-    order = np.argsort(devices)
-    return {name: values[order] for name, values in found.items()}

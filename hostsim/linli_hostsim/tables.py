@@ -222,7 +222,7 @@ def _devices(recorder: Recorder) -> Columns:
         )
     found = columns("devices", rows)
     for cohort in recorder.cohorts:
-        found = _joined(found, _cohort_devices(cohort))
+        found = joined(found, _cohort_devices(cohort))
     return found
 
 
@@ -240,15 +240,16 @@ def _cohort_devices(cohort: Account) -> Columns:
     }
 
 
-def _joined(one: Columns, other: Columns) -> Columns:
-    """Return the rows of both in the order of their devices."""
-    order = np.argsort(np.concatenate((one["device"], other["device"])))
-    joined: Columns = {}
-    for name, column in one.items():
-        values = np.concatenate((np.ma.getdata(column), other[name]))[order]
-        missing = np.concatenate((np.ma.getmaskarray(column), np.zeros(len(other[name]), bool)))
-        joined[name] = np.ma.masked_array(values, missing[order]) if missing.any() else values
-    return joined
+def joined(one: Columns, other: Columns) -> Columns:
+    """Return the rows of two tables, each of which names its device, in the order of devices."""
+    order = np.argsort(np.concatenate((one["device"], other["device"])), kind="stable")
+    both: Columns = {}
+    for name in one:
+        columns_of = one[name], other[name]
+        values = np.concatenate([np.ma.getdata(column) for column in columns_of])[order]
+        missing = np.concatenate([np.ma.getmaskarray(column) for column in columns_of])[order]
+        both[name] = np.ma.masked_array(values, missing) if missing.any() else values
+    return both
 
 
 def _latency_bins(recorder: Recorder) -> Columns:
