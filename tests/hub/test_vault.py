@@ -48,6 +48,27 @@ def test_an_erased_key_takes_its_records_along_and_no_others() -> None:
     assert keys.body(one) is None
 
 
+def test_a_key_that_is_erased_while_it_is_opened_opens_nothing_later() -> None:
+    class Slow(MemoryStore):
+        """A store that another thread overtakes: it erases between a look and its answer."""
+
+        overtaking = False
+
+        def get(self, key: str) -> bytes | None:
+            found: bytes | None = super().get(key)
+            if self.overtaking and key.startswith("vault/key/"):
+                self.overtaking = False
+                keys.erase("household 1")
+            return found
+
+    store = Slow()
+    record = vault(store).sealed(1, "alarm", 7, "household 1", b"one")
+    keys = vault(store)
+    store.overtaking = True
+    keys.body(record)
+    assert keys.body(record) is None
+
+
 def test_what_was_changed_does_not_open() -> None:
     keys = vault(MemoryStore())
     record = keys.sealed(1, "alarm", 7, "household 1", b"body")

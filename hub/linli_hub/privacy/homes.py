@@ -81,11 +81,12 @@ def _apply(transaction: Transaction, events: Sequence[Event]) -> None:
             transaction.execute("DELETE FROM holders WHERE holder = ?", [body["holder"]])
         elif event.kind == HOLDER:
             transaction.execute(
-                "INSERT INTO holders (holder, household, data_key) VALUES (?, ?, ?) "
-                "ON CONFLICT (holder) DO UPDATE SET household = excluded.household, "
-                "data_key = excluded.data_key",
-                [body["holder"], body["household"], event.key],
+                "INSERT INTO holders (holder, household) VALUES (?, ?) "
+                "ON CONFLICT (holder) DO UPDATE SET household = excluded.household",
+                [body["holder"], body["household"]],
             )
+        elif event.kind == ERASURE:
+            transaction.execute("DELETE FROM holders WHERE household = ?", [body["household"]])
 
 
 HOMES = Projection(
@@ -94,9 +95,8 @@ HOMES = Projection(
     {
         "placements": "device BIGINT PRIMARY KEY, household BIGINT, place TEXT NOT NULL, "
         "time_us BIGINT NOT NULL",
-        "holders": "holder BIGINT PRIMARY KEY, household BIGINT NOT NULL, data_key BIGINT NOT NULL",
+        "holders": "holder BIGINT PRIMARY KEY, household BIGINT NOT NULL",
     },
     _apply,
-    sealed=("holders",),
 )
 """Tables `placements` and `holders`: where things are now; how they came there is in the log."""
