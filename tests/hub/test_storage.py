@@ -125,6 +125,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_sqlite_is_set_to_keep_what_it_commits(tmp_path: Path) -> None:
     database = open_database(str(tmp_path / "hub.db"))
+    assert (tmp_path / "hub.db").stat().st_mode & 0o777 == 0o600
     with database.writing() as transaction:
         assert transaction.query("PRAGMA journal_mode") == [("wal",)]
         assert transaction.query("PRAGMA synchronous") == [(2,)]

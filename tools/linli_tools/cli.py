@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import bench, board, firmware, frames, keys, sim, study
+from . import bench, board, firmware, frames, hub, keys, sim, study
 from .economy import economy
 from .failure import Failure
 from .plan import plan
@@ -46,6 +46,7 @@ app.command("risk", rich_help_panel="Plan")(risk)
 app.add_typer(frames.app, name="frames", rich_help_panel="Build and watch devices")
 app.add_typer(firmware.app, name="firmware", rich_help_panel="Build and watch devices")
 app.add_typer(board.app, name="board", rich_help_panel="Build and watch devices")
+app.add_typer(hub.app, name="hub", rich_help_panel="Serve")
 app.add_typer(keys.app, name="keys", rich_help_panel="Build and watch devices")
 app.add_typer(bench.app, name="bench", rich_help_panel="Measure")
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ..journal import Journal
-from ..ways import Reply, Way
+from ..ways import Reply, Way, WayError
 from .engine import Clock, Engine
 
 # The longest wait for the engine's next deadline, in case the clock's second hand is corrected.
@@ -26,10 +26,16 @@ class Service:
     async def run(self) -> None:
         """Serve until cancelled; WayError when a way cannot begin."""
         self._loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as tasks:
-            for way in self._ways:
-                tasks.create_task(way.serve(self._receive))
-            tasks.create_task(self._turn())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for way in self._ways:
+                    tasks.create_task(way.serve(self._receive))
+                tasks.create_task(self._turn())
+        except BaseExceptionGroup as group:
+            closed = group.subgroup(WayError)
+            if closed is None:
+                raise
+            raise WayError("; ".join(map(str, closed.exceptions))) from group
 
     def on_durable(self) -> None:
         """Release what waited for a commit; for the journal's thread."""

@@ -1,12 +1,26 @@
-"""People and their tokens, as the log tells of them."""
+"""People and their tokens, as the log tells of them.
+
+Records, with the body:
+
+* "person": `name`, `role` (null: may not log in any more), `password` (as `passwords.hashed` keeps
+  it), `by`;
+* "token": `name`, `hash`, `expires_us`, `by`;
+* "token revoked": `hash`, `by`.
+"""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..projections import Event, Projection
+from ..storage import Transaction
 from . import passwords
 from .roles import Role
+
+PERSON = "person"
+TOKEN = "token"
+TOKEN_REVOKED = "token revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +33,35 @@ class Person:
 
 
 class Accounts:
-    """Who may log in; `take` follows the log's records "person", "token" and "token revoked"."""
+    """Who may log in; `take` follows the records."""
 
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
         self._tokens: dict[str, tuple[str, int]] = {}
 
+    @classmethod
+    def load(cls, transaction: Transaction) -> "Accounts":
+        """Return what the projection knows."""
+        accounts = cls()
+        for name, role, password in transaction.query("SELECT name, role, password FROM people"):
+            accounts._people[name] = Person(name, Role(role), password)
+        for hash_, name, expires_us in transaction.query(
+            "SELECT hash, name, expires_us FROM tokens"
+        ):
+            accounts._tokens[hash_] = name, expires_us
+        return accounts
+
     def take(self, kind: str, body: Mapping[str, Any]) -> None:
         """Learn what a record says; other kinds say nothing here."""
-        if kind == "person":
+        if kind == PERSON:
             name = body["name"]
             if body["role"] is None:
                 self._people.pop(name, None)
             else:
                 self._people[name] = Person(name, Role(body["role"]), body["password"])
-        elif kind == "token":
+        elif kind == TOKEN:
             self._tokens[body["hash"]] = body["name"], body["expires_us"]
-        elif kind == "token revoked":
+        elif kind == TOKEN_REVOKED:
             self._tokens.pop(body["hash"], None)
 
     def person(self, name: str) -> Person | None:
@@ -65,3 +91,36 @@ def token_hash(token: str) -> str:
 
 # Of no password at all: nothing that somebody can type has this hash.
 _NOBODY = passwords.hashed("\0", bytes)
+
+
+def _apply(transaction: Transaction, events: Sequence[Event]) -> None:
+    for event in events:
+        body = event.body
+        if event.kind == PERSON and body["role"] is None:
+            transaction.execute("DELETE FROM people WHERE name = ?", [body["name"]])
+        elif event.kind == PERSON:
+            transaction.execute(
+                "INSERT INTO people (name, role, password) VALUES (?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET role = excluded.role, "
+                "password = excluded.password",
+                [body["name"], body["role"], body["password"]],
+            )
+        elif event.kind == TOKEN:
+            transaction.execute(
+                "INSERT INTO tokens (hash, name, expires_us) VALUES (?, ?, ?)",
+                [body["hash"], body["name"], body["expires_us"]],
+            )
+        elif event.kind == TOKEN_REVOKED:
+            transaction.execute("DELETE FROM tokens WHERE hash = ?", [body["hash"]])
+
+
+PEOPLE = Projection(
+    "people",
+    1,
+    {
+        "people": "name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL",
+        "tokens": "hash TEXT PRIMARY KEY, name TEXT NOT NULL, expires_us BIGINT NOT NULL",
+    },
+    _apply,
+)
+"""Tables `people` and `tokens`."""

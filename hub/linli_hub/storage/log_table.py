@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..log import GENESIS, Head, Record, Row
-from .database import Database, Transaction, Values
+from .database import Database, StorageError, Transaction, Values
 
 _PAGE = 1000
 
@@ -29,6 +29,21 @@ def _values(row: Row) -> Values:
     return *fixed, record.body, row.hash
 
 
+def _row(
+    number: int,
+    time_us: int,
+    kind: str,
+    device: int,
+    key: int,
+    body: bytes | memoryview,
+    hash_: bytes | memoryview,
+) -> Row:
+    try:
+        return Row(number, Record(time_us, kind, device, key, bytes(body)), bytes(hash_))
+    except TypeError as error:
+        raise StorageError(f"row {number} of the log holds what no hub writes: {error}") from error
+
+
 def page(transaction: Transaction, after: int, limit: int = _PAGE) -> list[Row]:
     """Return at most `limit` rows with numbers above `after`, in order."""
     found = transaction.query(
@@ -36,10 +51,7 @@ def page(transaction: Transaction, after: int, limit: int = _PAGE) -> list[Row]:
         "WHERE number > ? ORDER BY number LIMIT ?",
         [after, limit],
     )
-    return [
-        Row(number, Record(time_us, kind, device, key, bytes(body)), bytes(hash_))
-        for number, time_us, kind, device, key, body, hash_ in found
-    ]
+    return [_row(*values) for values in found]
 
 
 def read(database: Database, after: int = 0) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """SQLite: one file, one writer at a time, readers that never wait for it."""
 
 import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +51,8 @@ class SqliteDatabase:
     def claim(self) -> None:
         """See Database."""
         self._lock_file = self._lock()
+        # For its owner only: SQLite would let others read it.
+        os.close(os.open(self._path, os.O_CREAT, 0o600))
         self._writer = self._connect()
 
     @contextmanager
