@@ -2,14 +2,16 @@
 
 import json
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from linli_hub.journal import Journal
-from linli_hub.log import GENESIS, Record, verify
+from linli_hub.log import GENESIS, Record, Row, verify
 from linli_hub.privacy import (
     CONSENT,
     CONSENTS,
@@ -212,6 +214,28 @@ def test_no_waiting_record_outlives_an_erasure(database: Database) -> None:
         site.hear(METER, messages.READING, reading(5))
     assert site.journal.wait(site.journal.position, WAIT_S)
     assert site.heard() == [{"message": "reading", **reading(5)}]
+    site.journal.close()
+
+
+def test_keys_go_in_the_transaction_that_tells_of_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[tuple[list[str], int]] = []
+    write = Journal._write
+
+    def noting(journal: Journal, transaction: Any, rows: list[Row], changes: Any) -> None:
+        commits.append(([row.record.kind for row in rows], len(changes)))
+        write(journal, transaction, rows, changes)
+
+    def slowly(subject: str) -> int | None:
+        number = Vault.erase(site.vault, subject)
+        time.sleep(0.01)
+        return number
+
+    monkeypatch.setattr(Journal, "_write", noting)
+    monkeypatch.setattr(site.vault, "erase", slowly)
+    site.erase()
+    assert commits == [(["erasure"], 6)], "three keys and their subjects"
     site.journal.close()
 
 

@@ -64,10 +64,8 @@ def _lines() -> Iterator[str]:
     down = (kind for kind, row in KINDS.items() if not row.direction & messages.UP)
     yield from _messages(down)
     yield "## How long\n"
-    yield from _table(
-        ("kept", "source"),
-        sorted({(_kept(each), each.source) for each in _retentions()}, key=lambda row: row[1]),
-    )
+    terms = sorted(set(_retentions()))
+    yield from _table(("kept", "source"), ((_kept(each), each.source) for each in terms))
 
 
 def _device(name: str, device: Device) -> Iterator[str]:
