@@ -46,7 +46,7 @@ def print_answer(answer: "Answer", folder: Path) -> None:
         _print_growth(console, answer.growth)
     console.print(
         f"{count(found.designs)} designs within the bounds, {count(found.screened)} put to closed "
-        f"forms, {len(found.simulated)} simulated: {answer.trials} trials in "
+        f"forms, {found.simulated} simulated: {answer.trials} trials in "
         f"{answer.wall_s:.0f} s (others were in the store)."
     )
     console.print(f"Plan: {folder / 'plan.json'}", soft_wrap=True)
@@ -140,11 +140,11 @@ def _frontier(answer: "Answer") -> Table:
     from linli_hostsim.plan.as_json import frontier
     from linli_hostsim.plan.search import brief
 
-    efficient = frontier(answer.found.simulated)
-    table = Table(title="Simulated designs; * none cheaper is as good", title_justify="left")
+    efficient = frontier(answer.found.judged)
+    table = Table(title="Designs judged; * none cheaper is as good", title_justify="left")
     for column in ("yuan", "design", "worst target", "margin"):
         table.add_column(column, justify="right" if column in ("yuan", "margin") else "left")
-    for one in answer.found.simulated:
+    for one in answer.found.judged:
         worst = one.judgement.worst
         table.add_row(
             _yuan(one.screened.cost.present_yuan) + ("*" if one in efficient else " "),

@@ -19,11 +19,11 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "nearest": _candidate(answer, found.nearest),
         "out_of_reach": {target.figure: value for target, value in found.out_of_reach.items()},
         "one_step_less": [_step(answer, step) for step in found.steps],
-        "frontier": [_candidate(answer, one) for one in frontier(found.simulated)],
+        "frontier": [_candidate(answer, one) for one in frontier(found.judged)],
         "growth": [_year(year) for year in answer.growth],
         "designs": found.designs,
         "screened": found.screened,
-        "simulated": len(found.simulated),
+        "simulated": found.simulated,
         "run": {"trials": answer.trials, "wall_s": round(answer.wall_s, 1)},
     }
 

@@ -54,9 +54,14 @@ class Found:
     nearest: Candidate | None
     out_of_reach: dict[Target, float]
     steps: list[Step]
-    simulated: list[Candidate]
+    judged: list[Candidate]
     designs: int
     screened: int
+
+    @property
+    def simulated(self) -> int:
+        """How many designs took simulations of the community; the others failed before."""
+        return sum(one.judgement.replications > 0 for one in self.judged)
 
 
 class Search:
