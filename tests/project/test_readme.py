@@ -25,6 +25,11 @@ def test_session_goes_as_shown(session: str) -> None:
     assert without_speed(today) == without_speed(session), "is README.md old? make readme renews it"
 
 
+def test_the_alarm_that_is_taken_apart_opens() -> None:
+    (shown,) = [session for session in SESSIONS if "  alarm\n" in session]
+    assert "WRONG" not in shown
+
+
 def test_sessions_are_found() -> None:
     assert {"linli sim run hemu", "linli sim list"} <= {
         command for session in SESSIONS for command in commands(session)
