@@ -133,11 +133,11 @@ class Transmitters:
         self, answers: Answers, sub_band: Ints, off_us: Ints, others: Transmissions
     ) -> Ints:
         """Return the answers whose strongest gateway may be taken when their window opens."""
-        if len(others):
-            return np.arange(len(answers))
         gateway, opens_us = answers.gateway[answers.first], answers.opens_us
         doubted = opens_us < self._until_us[gateway]
         doubted |= opens_us < self._off_until_us[gateway, sub_band]
+        if len(others):
+            doubted |= np.isin(gateway, others.gateway)
         order = order_by_group(gateway)
         same = gateway[order[1:]] == gateway[order[:-1]]
         reach_us = np.maximum(off_us, answers.airtime_us).max(initial=0)

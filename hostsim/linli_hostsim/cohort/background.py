@@ -6,10 +6,11 @@ import numpy as np
 
 from ..lora.airtime import SPREADING_FACTORS
 from .frames import Flags, Ints, Levels
+from .timelines import order_by_group
 from .transmissions import Transmissions
 from .world import FOREIGN, Air
 
-MEMORY_US = 10_000_000
+MEMORY_US = 4_000_000
 """Longer than any frame: so long a frame that has ended may still have met one that has not."""
 
 
@@ -82,8 +83,7 @@ class Background:
     """The cohort's frames and gateways' transmissions up to `end_us`, and some seconds back."""
 
     def __init__(self, heard: Heard, transmissions: Transmissions, end_us: int) -> None:
-        order = np.argsort(heard.gateway, kind="stable")
-        self._heard = heard.take(order)
+        self._heard = heard.take(order_by_group(heard.gateway))
         self.transmissions = transmissions
         self.end_us = end_us
 

@@ -1,6 +1,5 @@
 """Very many devices that report over LoRa, simulated window by window, with an account of it."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,7 +42,8 @@ class Cohort:
     Of each device are counted its reports `offered` and `delivered`, the `frames` of all its
     messages, the `retransmissions` among them but for those of requests to join, their time on the
     air `transmit_us`, that of the answers sent to it `answers_us`, and the bytes of both,
-    `bytes_on_air`. `up` and `down` are the account of the air.
+    `bytes_on_air`. `up` and `down` are the account of the air. Going by the last window, one of
+    `fit_us` will have so many frames that numpy's own time is little.
 
     Not modelled: a device's hourly budget of airtime, joining anew after a long silence, the second
     window.
@@ -68,11 +68,10 @@ class Cohort:
         self._schedule = Schedule(
             intervals_us[world.kind], jitters_us[world.kind], world.seed, first_us
         )
-        rate = sum(kind.devices / kind.interval_s for kind in world.kinds)
-        # Enough frames that numpy's own time is little, but no two reports of one device.
-        self._window_us = min(
-            math.ceil(_FRAMES_A_WINDOW / rate * US_PER_S), int(intervals_us.min()) // 2
-        )
+        # Of one device no two reports are in one window.
+        self._longest_us = int(intervals_us.min()) // 2
+        self._frames_before = 0
+        self.fit_us = 1
         self._under_way = np.zeros(devices, np.int8)
         self._in_flight = np.array([kind.in_flight for kind in world.kinds])[world.kind]
         self._told_us = np.full(devices, NEVER_US)
@@ -87,7 +86,7 @@ class Cohort:
     def run(self, until_us: int, outages: Sequence[Outage] = ()) -> None:
         """Simulate up to `until_us` with no other devices around."""
         while self.now_us < until_us:
-            self.window(min(self.now_us + self._window_us, until_us), outages=outages)
+            self.window(min(self.now_us + self.fit_us, until_us), outages=outages)
 
     def window(
         self,
@@ -103,10 +102,15 @@ class Cohort:
         """
         if foreign is None:
             foreign = self._nothing()
+        took_us = end_us - self.now_us
         self._plan(end_us)
         is_now = self._coming.offered_us < end_us
         arrived, self._coming = self._coming.take(is_now), self._coming.take(~is_now)
         self._advance(arrived, end_us, foreign, others or Transmissions.none(), outages)
+        frames = int(self.tallies.frames.sum())
+        fit_us = _FRAMES_A_WINDOW * took_us // max(frames - self._frames_before, 1)
+        self.fit_us = min(max(fit_us, 1), 2 * took_us, self._longest_us)
+        self._frames_before = frames
 
     def preview(self, end_us: int, outages: Sequence[Outage] = ()) -> Background:
         """Return what the cohort will have on the air up to `end_us`, as far as can be known now.

@@ -50,8 +50,7 @@ _ALONE_US = US_PER_H
 """With no twins to mind, the cohort follows the clock so often."""
 _IN_FLIGHT = 1
 """The app of a meter has one report under way."""
-_FRAMES_A_WINDOW = 1000
-_LONGEST_S = 60.0
+_LONGEST_US = 60 * US_PER_S
 """Among twins windows are no longer."""
 _SOON_US = 300_000
 """A window ends so soon after a twin has sent or is sent something: what that changes for the
@@ -118,8 +117,6 @@ class LoraCohort:
                 first_us.append(due_us[chosen])
         self._devices = np.concatenate(order)
         self._at_gateways: AtGateways | None = None
-        rate = sum(kind.devices / kind.interval_s for kind in kinds)
-        self._window_us = round(min(_FRAMES_A_WINDOW / rate, _LONGEST_S) * US_PER_S)
         # Counts windows: an end that was to come before the last one is void.
         self._window = 0
         self._is_cut = False
@@ -160,7 +157,8 @@ class LoraCohort:
     def _open(self, gateways: AtGateways) -> None:
         """Let the gateways know what the cohort has on the air next."""
         now = now_us(self._env)
-        background = self._cohort.preview(now + self._window_us, self._outages())
+        window_us = min(max(self._cohort.fit_us, _SOON_US), _LONGEST_US)
+        background = self._cohort.preview(now + window_us, self._outages())
         gateways.background = background
         self._window += 1
         self._is_cut = False
