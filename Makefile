@@ -8,7 +8,7 @@ TEST_STAMP := .venv/.test
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages names readme validation data bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
+.PHONY: help run test lint types format test-micropython vectors packages names readme validation study data bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ readme: $(TEST_STAMP) ## Run the commands of README.md and show their output the
 
 validation: $(RUN_STAMP) ## Do every check of `linli sim validate` and write docs/VALIDATION.md anew (minutes)
 	$(BIN)/python -m linli_tools.validation_page
+
+study: $(RUN_STAMP) ## Examine what the feasibility study promises and write docs/STUDY.md anew (minutes)
+	$(BIN)/python -m linli_tools.study_page
 
 data: $(RUN_STAMP) ## Write docs/DATA.md, the published list of what devices send, anew
 	$(BIN)/python -m linli_hub.privacy.published > docs/DATA.md
