@@ -106,6 +106,9 @@ class Cohort:
         self._plan(end_us)
         is_now = self._coming.offered_us < end_us
         arrived, self._coming = self._coming.take(is_now), self._coming.take(~is_now)
+        offered = arrived.device[arrived.number >= FIRST_REPORT]
+        self.tallies.offered += self._by_kind(offered)
+        np.add.at(self.offered, offered, 1)
         self._advance(arrived, end_us, foreign, others or Transmissions.none(), outages)
         frames = int(self.tallies.frames.sum())
         fit_us = _FRAMES_A_WINDOW * took_us // max(frames - self._frames_before, 1)
@@ -148,8 +151,6 @@ class Cohort:
         fits = self._under_way[device] < self._in_flight[device]
         self.tallies.merged += self._by_kind(device[~fits])
         device, number, time_us = device[fits], number[fits], time_us[fits]
-        self.tallies.offered += self._by_kind(device)
-        np.add.at(self.offered, device, 1)
         np.add.at(self._under_way, device, 1)
         new = Messages.new(device, number, time_us)
         at_hub_us = self._at_hub_us(device, number, time_us + self.world.frame_us(device, number))

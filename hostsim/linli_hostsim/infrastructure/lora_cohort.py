@@ -50,8 +50,6 @@ _ALONE_US = US_PER_H
 """With no twins to mind, the cohort follows the clock so often."""
 _IN_FLIGHT = 1
 """The app of a meter has one report under way."""
-_LONGEST_US = 60 * US_PER_S
-"""Among twins windows are no longer."""
 _SOON_US = 300_000
 """A window ends so soon after a twin has sent or is sent something: what that changes for the
 cohort, twins meet afterwards. With 1 s buttons lost a quarter more frames in a storm of joins than
@@ -157,7 +155,7 @@ class LoraCohort:
     def _open(self, gateways: AtGateways) -> None:
         """Let the gateways know what the cohort has on the air next."""
         now = now_us(self._env)
-        window_us = min(max(self._cohort.fit_us, _SOON_US), _LONGEST_US)
+        window_us = max(self._cohort.fit_us, _SOON_US)
         background = self._cohort.preview(now + window_us, self._outages())
         gateways.background = background
         self._window += 1
