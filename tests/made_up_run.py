@@ -2,14 +2,38 @@
 
 import random
 
+from linli_hostsim import tables
 from linli_hostsim.packet import Direction, Fate
 from linli_hostsim.recorder import Recorder, Stage
 from linli_hostsim.results import Results
 from linli_hostsim.tracker import Tally
-from linli_protocol import codes, messages
+from linli_protocol import codes, messages, words
 
 HOUR_US = 3_600_000_000
-SCENARIO = 'name = "made-up"\n# <script>alert("scenario text is only text")</script>\n'
+SCENARIO = """name = "made-up"
+description = "Nobody ran it"
+households = 30
+# <script>alert("scenario text is only text")</script>
+
+[site]
+width_m = 300.0
+height_m = 200.0
+
+[[devices]]
+kind = "door"
+count = 20
+bearers = ["rs485"]
+
+[[devices]]
+kind = "meter"
+count = 30
+bearers = ["lora"]
+
+[[devices]]
+kind = "panic"
+count = 10
+bearers = ["lora"]
+"""
 FATES = {
     ("lora", Direction.UP, Fate.DELIVERED): Tally(9_000, 300_000, 900_000_000),
     ("lora", Direction.UP, Fate.COLLIDED): Tally(700, 24_000, 70_000_000),
@@ -58,6 +82,24 @@ def recorder(seed: int = 1, per_device: int = 40) -> Recorder:
         made.event(40, codes.GRANTED, entry * 1_000_000)
     for entry in range(30):
         made.event(41, codes.DENIED_UNKNOWN, entry * 2_000_000_000)
+    made.hub_use = {hour: [100 + 50 * hour, 100_000, 900 * hour, hour % 4] for hour in range(24)}
+    made.places = tables.columns(
+        "places",
+        [("lora gateway", 0, 150.0, 100.0)]
+        + [
+            (words.DEVICE_KINDS[kind], device, 5.0 * device, 3.0 * device)
+            for device, kind in enumerate(kinds, start=1)
+        ],
+    )
+    made.links = tables.columns(
+        "links",
+        [
+            # Device 60 is out of reach.
+            (device, "lora", 0, 90.0 + device, 59.5 - device, int(device < 60), 7)
+            for device, kind in enumerate(kinds, start=1)
+            if kind != codes.DOOR
+        ],
+    )
     return made
 
 

@@ -10,9 +10,9 @@ import made_up_run
 from linli_hostsim import tables
 from linli_hostsim.report import channels, load
 from linli_hostsim.report.answers import answers
-from linli_hostsim.report.channels import occupancy
 from linli_hostsim.report.interruptions import spans_h
 from linli_hostsim.report.latency import tail
+from linli_hostsim.report.occupancy import occupancy
 from linli_hostsim.report.page import render
 from linli_hostsim.results import Results
 
@@ -63,7 +63,8 @@ def page(html: str) -> Page:
 
 def test_every_figure_is_there_with_words_for_those_who_cannot_see_it(page: Page) -> None:
     figures = [attributes["id"] for attributes in page.all("figure")]
-    assert figures == ["figure-latency", "figure-fates", "figure-load", "figure-channels"]
+    names = ("latency", "fates", "site", "load", "channels", "hub", "backlog", "batteries")
+    assert figures == [f"figure-{name}" for name in names]
     images = [attributes for _, attributes in page.elements if attributes.get("role") == "img"]
     assert len(images) == len(page.all("figcaption")) == len(page.all("svg")) == len(figures)
     assert all(len(attributes["aria-label"] or "") > 40 for attributes in images)
@@ -84,7 +85,7 @@ def test_nothing_is_fetched_and_nothing_runs(page: Page, html: str) -> None:
 
 
 def test_every_header_cell_has_a_scope(page: Page) -> None:
-    assert len(page.all("table")) == 4
+    assert len(page.all("table")) == 9
     assert all(cell.get("scope") in ("row", "col") for cell in page.all("th"))
 
 
@@ -104,7 +105,7 @@ def test_text_of_the_scenario_is_shown_not_obeyed(page: Page) -> None:
 
 def test_the_answers_come_first_and_name_what_failed(page: Page) -> None:
     given = answers(made_up_run.results())
-    assert [answer.good for answer in given] == [False, False, False, True]
+    assert [answer.good for answer in given] == [False, False, False, None, False, True]
     assert given[0].text == "No: 1 of 10 had not reached the hub at the end."
     assert page.text.index(given[0].text) < page.text.index("By kind of device")
 

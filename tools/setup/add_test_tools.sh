@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what builds the native core for other processors, what checks it, a broker for MQTT, a database server and a
-# reader of captured frames. Tests that lack something skip and say what.
+# Installs what builds the native core for other processors, what checks it, a broker for MQTT, a database server, a
+# reader of captured frames and a browser. Tests that lack something skip and say what.
 set -eu
 
 boards="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi"
@@ -45,6 +45,10 @@ have_tshark() {
     command -v tshark
 }
 
+have_chromium() {
+    command -v chromium || command -v chromium-browser
+}
+
 add() {
     apt-get update -qq || true # an old list may do
     DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@" ||
@@ -64,6 +68,7 @@ fi
     have_broker >/dev/null 2>&1 || add mosquitto
     have_postgres >/dev/null 2>&1 || add postgresql
     have_tshark >/dev/null 2>&1 || add tshark
+    have_chromium >/dev/null 2>&1 || add chromium
     # Clang has its sanitizers in a package that is named after its version.
     have_fuzzing >/dev/null 2>&1 || add clang "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 }

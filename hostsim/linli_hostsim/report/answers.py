@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 
-from ..quantities import count, duration, share
+import numpy as np
+
+from .. import scenario
+from ..clockwork import US_PER_H, US_PER_S
+from ..quantities import count, duration, share, years
 from ..results import Results
+from ..scenario import Scenario
 from ..summary import Quantiles, elapsed_us
+from .coverage import margins_db
+from .interruptions import spans_h
+from .limits import limits, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +26,12 @@ class Answer:
 
 def answers(results: Results) -> list[Answer]:
     """Return the answers in the order of their weight."""
-    found = [_alarms(results), _speed(results), _lost(results), _exactly_once(results)]
-    if results.tables["devices"]["restarts"].any():
-        found.append(_restarts(results))
-    return found
+    described = scenario.parse(results.meta.scenario_toml, results.meta.scenario)
+    found = [_alarms(results), _speed(results), _lost(results), _first(results, described)]
+    for each in (_coverage(results), _edge(results), _restarts(results)):
+        if each is not None:
+            found.append(each)
+    return [*found, _exactly_once(results)]
 
 
 def _alarms(results: Results) -> Answer:
@@ -76,8 +86,61 @@ def _exactly_once(results: Results) -> Answer:
     return Answer("Was each message delivered once?", text, not repeated and not unmatched)
 
 
-def _restarts(results: Results) -> Answer:
+def _first(results: Results, described: Scenario) -> Answer:
+    nearest = limits(results, described)
+    parts = []
+    if nearest:
+        first = nearest[0]
+        parts.append(
+            f"Nearest to its limit: {first.name}, with {percent(first.share)} of it in the busiest "
+            "hour."
+        )
+    lives = [(kind.battery_years_min, kind.kind) for kind in results.kinds]
+    known = [(life, kind) for life, kind in lives if life is not None]
+    if known:
+        life, kind = min(known)
+        parts.append(f"The first cell is empty after {years(life)} ({kind}).")
+    text = " ".join(parts) or "Nothing in this run has a limit that it came near to."
+    over = any(limit.share >= 1 for limit in nearest)
+    return Answer("What would break first?", text, False if over else None)
+
+
+def _coverage(results: Results) -> Answer | None:
+    devices = np.unique(results.tables["links"]["device"])
+    if not len(devices):
+        return None
+    margin_db = margins_db(results, devices)
+    unheard = int((margin_db < 0).sum())
+    if unheard:
+        text = f"No: {count(unheard)} of {count(len(devices))} devices with LoRa or NB-IoT are not."
+        return Answer("Is every device heard?", text, False)
+    text = (
+        f"Yes: all {count(len(devices))} with LoRa or NB-IoT; half with {np.median(margin_db):.0f} "
+        f"dB to spare, the worst with {margin_db.min():.0f} dB."
+    )
+    return Answer("Is every device heard?", text, True)
+
+
+def _edge(results: Results) -> Answer | None:
+    spans = spans_h(results)
+    if not spans:
+        return None
+    down_us, longest_us = (
+        round(hours * US_PER_H)
+        for hours in (sum(end - start for start, end in spans), max(b - a for a, b in spans))
+    )
+    served = 1 - down_us / (results.meta.duration_s * US_PER_S)
+    text = (
+        f"But for {count(len(spans))} interruptions, {duration(down_us)} in all, the longest "
+        f"{duration(longest_us)}: {100 * served:.6g} % of the time."
+    )
+    return Answer("Did the edge serve?", text, None)
+
+
+def _restarts(results: Results) -> Answer | None:
     restarts = results.tables["devices"]["restarts"]
+    if not restarts.any():
+        return None
     text = (
         f"{count(int(restarts.sum()))} times, {count(int((restarts > 0).sum()))} of "
         f"{count(results.meta.devices)} devices, after power cuts and updates."

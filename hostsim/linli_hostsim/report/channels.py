@@ -1,30 +1,13 @@
 """How full each channel was: its share of air time in every hour."""
 
-import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from ..results import Results
-from ..tables import Columns
 from . import interruptions
 from .drawing import Drawing, draw
+from .occupancy import occupancy
 
-HOUR_US = 3_600_000_000
-
-
-def occupancy(air: Columns, bearer: str, duration_s: int) -> NDArray[np.float64]:
-    """Return the percentage of time on the air, shape (channels, hours); the last may be short.
-
-    Packets on one channel at one time add up, so overlapping ones count twice.
-    """
-    own = air["bearer"] == bearer
-    hours = -(-duration_s // 3600)
-    busy_us = np.zeros((int(air["channel"][own].max()) + 1, hours))
-    np.add.at(busy_us, (air["channel"][own], air["hour"][own]), air["airtime_us"][own])
-    length_us = np.full(hours, float(HOUR_US))
-    length_us[-1] = duration_s * 1e6 - HOUR_US * (hours - 1)
-    percent: NDArray[np.float64] = 100 * busy_us / length_us
-    return percent
+_CHANNELS = {"nbiot": "class", "rs485": "bus"}
 
 
 def drawing(results: Results) -> Drawing | None:
@@ -49,7 +32,7 @@ def drawing(results: Results) -> Drawing | None:
                 interpolation="nearest",
                 extent=(0, percent.shape[1], percent.shape[0] - 0.5, -0.5),
             )
-            axes.set(ylabel=f"{bearer} channel")
+            axes.set(ylabel=f"{bearer} {_CHANNELS.get(bearer, 'channel')}")
             axes.set_yticks(range(0, len(percent), 1 + len(percent) // 9))
             axes.grid(visible=False)
             interruptions.shade(axes, results)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from .listing import Listing
 
 # Okabe and Ito, "Color Universal Design", 2008: told apart under every colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -16,6 +20,9 @@ _INK = "#333333"
 
 # Small, so that the text can still be read where the page is as wide as a phone.
 WIDTH_IN = 5.6
+
+_DECADES = 300.0
+"""From this ratio on, one number a decade is enough."""
 
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -37,13 +44,25 @@ _STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure for the page: `svg` goes into it as it is; `alt` says what a reader would see."""
+    """A figure for the page: `svg` goes into it as it is; `alt` says what a reader would see.
+
+    `listing` is a table with its numbers.
+    """
 
     name: str
     title: str
     caption: str
     alt: str
     svg: str
+    listing: Listing | None = None
+
+
+def plain_log(axis: Axis) -> None:
+    """Label a logarithmic axis, once it has its data, with plain numbers, however few decades."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > _DECADES * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def image(salt: str, height_in: float, paint: Callable[[Figure], None]) -> str:

@@ -1,10 +1,14 @@
 """Times without service at the edge, marked in a figure over simulated hours."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
 
 from ..clockwork import US_PER_H, US_PER_S
 from ..results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def spans_h(results: Results) -> list[tuple[float, float]]:
@@ -17,7 +21,7 @@ def spans_h(results: Results) -> list[tuple[float, float]]:
     ]
 
 
-def shade(axes: Axes, results: Results) -> None:
+def shade(axes: "Axes", results: Results) -> None:
     """Hatch each, whatever colours are below; one too short to see still has its edges."""
     for start_h, end_h in spans_h(results):
         axes.axvspan(start_h, end_h, facecolor="#ffffff66", edgecolor="black", hatch="///")

@@ -5,11 +5,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..quantities import count, duration
+from ..quantities import NOTHING, count, duration
 from ..results import Results
 from ..summary import KindSummary, quantiles
-from .drawing import COLOURS, LINE_STYLES, Drawing, draw
+from .drawing import COLOURS, LINE_STYLES, Drawing, draw, plain_log
+from .listing import Listing
 
+_LISTED = [0.5, 0.9, 0.99, 0.999, 0.9999]
 _MARKED = {0.5: "o", 0.99: "s", 0.999: "^"}
 _POINTS = 300
 
@@ -75,6 +77,7 @@ def drawing(results: Results) -> Drawing | None:
         for number, kind in enumerate(kinds):
             _curve(axes, kind, *_latencies(results, kind.kind), number)
         axes.set(xscale="log", yscale="log", xlabel="latency (s)", ylabel="share that took longer")
+        plain_log(axes.xaxis)
         axes.legend(loc="lower left")
 
     undelivered = sum(kind.offered - kind.delivered for kind in kinds)
@@ -90,4 +93,24 @@ def drawing(results: Results) -> Drawing | None:
         f"{count(undelivered)} messages that were not delivered are not in the curves.",
         f"Share of messages that took longer than a given time, by device kind. {spoken}.",
         draw("latency", 3.4, paint),
+        _listing(results, kinds),
+    )
+
+
+def _listing(results: Results, kinds: list[KindSummary]) -> Listing:
+    rows = []
+    for kind in kinds:
+        latency_us, counts = _latencies(results, kind.kind)
+        taken_us = quantiles(latency_us, _LISTED, counts)
+        # Fewer messages than this do not have such a quantile.
+        known = [
+            duration(taken) if kind.latency.count * (1 - share) >= 1 else NOTHING
+            for share, taken in zip(_LISTED, taken_us, strict=True)
+        ]
+        most = duration(kind.latency.max_us)
+        rows.append([kind.kind, count(kind.latency.count), *known, most])
+    return Listing(
+        "Percentiles: so many of the kind's delivered messages took no longer",
+        ["kind", "delivered", *(f"{100 * share:g} %" for share in _LISTED), "all"],
+        rows,
     )

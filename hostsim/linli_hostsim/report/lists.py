@@ -1,7 +1,6 @@
 """The report's lists of single alarms and of the events that are rare enough to be listed."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,18 +8,10 @@ import numpy as np
 from ..quantities import NOTHING, duration
 from ..results import Results
 from ..tables import STAGES
+from .listing import Listing
 
-MOST_ALARMS = 50
+MOST_ALARMS = 20
 MOST_OF_AN_EVENT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Rows of text under `headings`; `left_out` rows more are in the Parquet file only."""
-
-    headings: list[str]
-    rows: list[list[str]]
-    left_out: int
 
 
 def address(device: int) -> str:
@@ -47,6 +38,7 @@ def alarm_listing(results: Results) -> Listing:
     rows.sort(key=urgency)
     stages = STAGES[1:]
     return Listing(
+        "Times since the alarm was raised; unanswered alarms first, then the slowest",
         ["device", "incident", "raised at"]
         + [stage.removesuffix("_us").replace("_", " ") for stage in stages],
         [
@@ -58,7 +50,8 @@ def alarm_listing(results: Results) -> Listing:
             ]
             for row in rows[:MOST_ALARMS]
         ],
-        max(0, len(rows) - MOST_ALARMS),
+        words=len(stages) + 3,
+        left_out=max(0, len(rows) - MOST_ALARMS),
     )
 
 
@@ -69,10 +62,12 @@ def event_listing(results: Results) -> Listing:
     rows = list(zip(*events.values(), strict=True))
     few = [row for row in rows if times[row[2], row[3]] <= MOST_OF_AN_EVENT]
     return Listing(
+        "Events that came twenty times at most, one by one",
         ["time", "device", "kind", "event"],
         [
             [duration(int(time_us)), address(int(device)), kind, event]
             for time_us, device, kind, event in few
         ],
-        len(rows) - len(few),
+        words=4,
+        left_out=len(rows) - len(few),
     )
