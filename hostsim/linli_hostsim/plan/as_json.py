@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import versions
 from .confidence import Evidence
 from .growth import YearOfGrowth
 from .planning import Answer
@@ -20,10 +21,13 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "out_of_reach": {target.figure: value for target, value in found.out_of_reach.items()},
         "one_step_less": [_step(answer, step) for step in found.steps],
         "frontier": [_candidate(answer, one) for one in frontier(found.judged)],
+        "judged": [_brief(one) for one in found.judged],
         "growth": [_year(year) for year in answer.growth],
         "designs": found.designs,
         "screened": found.screened,
         "simulated": found.simulated,
+        "scenario_toml": answer.space.toml,
+        "versions": versions.in_use(),
         "run": {"trials": answer.trials, "wall_s": round(answer.wall_s, 1)},
     }
 
@@ -60,6 +64,16 @@ def _candidate(answer: Answer, candidate: Candidate | None) -> dict[str, Any] | 
     }
 
 
+def _brief(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "gateways": candidate.design.gateways,
+        "edge_nodes": 1 + candidate.design.standbys,
+        "present_yuan": round(candidate.screened.cost.present_yuan),
+        "holds": candidate.holds,
+        "margin": round(candidate.judgement.margin, 6),
+    }
+
+
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "figure": evidence.target.figure,
@@ -67,6 +81,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "mean": evidence.mean,
         "limit": evidence.limit,
         "verdict": evidence.verdict.value,
+        "margin": round(evidence.margin, 6),
         "computed": evidence.is_computed,
     }
 
