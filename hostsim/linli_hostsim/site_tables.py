@@ -54,18 +54,18 @@ def links(settings: Lora, networks: Mapping[str, Network], cohort: LoraCohort | 
     return reduce(joined, parts, columns("links", []))
 
 
-def _limits_dbm(settings: Lora) -> NDArray[np.float64]:
-    """Return the weakest level that gateways hear, for each spreading factor from 7 on."""
-    heard_dbm = SENSITIVITIES[settings.sensitivity].gateway_dbm
-    return np.array([heard_dbm[factor] for factor in SPREADING_FACTORS])
-
-
-def _margin_db(settings: Lora, loss_db: NDArray[np.float64]) -> NDArray[np.float64]:
+def lora_margin_db(settings: Lora, loss_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how much more loss there could be, at full power and the slowest spreading factor."""
     region = settings.channel_plan
     last = slowest(region, MAX_PAYLOAD_BYTES + OVERHEAD_BYTES)
     limit_dbm = _limits_dbm(settings)[last - SPREADING_FACTORS[0]]
     return np.asarray(region.max_power_dbm - loss_db - limit_dbm)
+
+
+def _limits_dbm(settings: Lora) -> NDArray[np.float64]:
+    """Return the weakest level that gateways hear, for each spreading factor from 7 on."""
+    heard_dbm = SENSITIVITIES[settings.sensitivity].gateway_dbm
+    return np.array([heard_dbm[factor] for factor in SPREADING_FACTORS])
 
 
 def _of_radios(settings: Lora, network: LoraNetwork) -> Columns:
@@ -78,7 +78,7 @@ def _of_radios(settings: Lora, network: LoraNetwork) -> Columns:
         needed_dbm = limits_dbm[factor - SPREADING_FACTORS[0]]
         reached_db = settings.channel_plan.max_power_dbm - needed_dbm
         heard_by = sum(link.loss_db <= reached_db for link in radio.all_links)
-        margin_db = float(_margin_db(settings, np.array(best.loss_db)))
+        margin_db = float(lora_margin_db(settings, np.array(best.loss_db)))
         row = (device, "lora", gateways[id(best.gateway)], best.loss_db, margin_db)
         rows.append((*row, heard_by, factor))
     return columns("links", rows)
@@ -118,7 +118,7 @@ def _of_cohort(settings: Lora, cohort: LoraCohort) -> Columns:
         "bearer": np.full(len(devices), "lora", object),
         "station": np.ma.masked_array(gateway.astype(np.uint32), is_far),
         "loss_db": np.ma.masked_array(loss_db, is_far),
-        "margin_db": np.ma.masked_array(_margin_db(settings, loss_db), is_far),
+        "margin_db": np.ma.masked_array(lora_margin_db(settings, loss_db), is_far),
         "heard_by": heard_by.astype(np.uint32),
         "spreading_factor": (reach.row + SPREADING_FACTORS[0]).astype(np.uint32),
     }

@@ -1,4 +1,4 @@
-"""Pages in a real browser: quiet, nothing fetched, every figure to be seen, fit for phone and paper."""
+"""Pages in a real browser: quiet, nothing fetched, every figure seen, fit for phone and paper."""
 
 from collections.abc import Iterator
 from dataclasses import replace

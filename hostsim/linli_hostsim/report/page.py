@@ -28,7 +28,7 @@ def render(results: Results) -> str:
     drawings = [
         latency.drawing(results),
         fates.drawing(results),
-        site_plan.drawing(results, described),
+        site_plan.drawing(results, described.site),
         load.drawing(results),
         channels.drawing(results),
         hub_queue.drawing(results, described),
