@@ -94,10 +94,17 @@ def alternative_name(host: str) -> x509.GeneralName:
 
 
 class Broker:
-    """The process, for the span of a `with`; it can be stopped and started in between."""
+    """The process, for the span of a `with`; it can be stopped and started in between.
+
+    `settings` are further lines of its configuration.
+    """
 
     def __init__(
-        self, folder: Path, certificate: tuple[Path, Path], login: tuple[str, str] | None = None
+        self,
+        folder: Path,
+        certificate: tuple[Path, Path],
+        login: tuple[str, str] | None = None,
+        settings: str = "",
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -111,6 +118,7 @@ class Broker:
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\ncertfile {certificate[0]}\nkeyfile {certificate[1]}\n"
             f"user {getpass.getuser()}\npersistence false\n{access}\n"
+            f"{settings}\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 

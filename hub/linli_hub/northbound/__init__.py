@@ -1,0 +1,17 @@
+"""Northbound: the log on its way up, and what may leave the hub; docs/NORTHBOUND.md."""
+
+from .forwarder import Deliver, Forwarder, Limits
+from .newest import NEWEST
+from .reading import LogReader
+from .selection import GIVEN_UP, INCIDENT, Selection
+
+__all__ = [
+    "GIVEN_UP",
+    "INCIDENT",
+    "NEWEST",
+    "Deliver",
+    "Forwarder",
+    "Limits",
+    "LogReader",
+    "Selection",
+]
