@@ -18,12 +18,13 @@ from linli_hostsim.cohort.draws import uniform
 from linli_hostsim.cohort.frames import Frames, Receptions
 from linli_hostsim.cohort.histogram import Histogram
 from linli_hostsim.cohort.messages import Messages
+from linli_hostsim.cohort.outages import Outage
 from linli_hostsim.cohort.reach import Reach
 from linli_hostsim.cohort.reception import Receiver
 from linli_hostsim.cohort.schedule import Schedule
 from linli_hostsim.cohort.tallies import Tallies
 from linli_hostsim.cohort.transmissions import Transmissions
-from linli_hostsim.cohort.world import CHANNEL, Kind, World
+from linli_hostsim.cohort.world import CHANNEL, Joining, Kind, World
 from linli_hostsim.energy.activity import Activity, budget_of
 from linli_hostsim.energy.lora_time import exchange
 from linli_hostsim.energy.typical import HARDWARE
@@ -36,6 +37,7 @@ from linli_hostsim.lora.link_budget import Link
 from linli_hostsim.lora.lorawan import frame_us
 from linli_hostsim.lora.radio import Radio
 from linli_hostsim.lora.region import CN470, EU868, Region
+from linli_hostsim.lora.sensitivity import NS3
 from linli_hostsim.packet import HUB, Direction, Fate, Packet
 from linli_hostsim.tracker import Tracker
 from linli_protocol import codes
@@ -48,10 +50,17 @@ UNTIL_US = 40 * US_PER_S
 KINDS = (Kind("meter", 80, 40.0, 0.0, 48), Kind("button", 40, 40.0, 0.0, 30, 24))
 
 
-def small_world(region: Region, name: str, seed: int) -> World:
+JOINING = Joining(
+    within_s=20.0, request_bytes=37, accept_bytes=47, greeting_bytes=29, time_bytes=31
+)
+
+
+def small_world(
+    region: Region, name: str, seed: int, kinds: tuple[Kind, ...] = KINDS, loss: float = 0.0
+) -> World:
     """Return so many devices around three gateways that most rules come to bear."""
     source = np.random.default_rng(seed)
-    devices = sum(kind.devices for kind in KINDS)
+    devices = sum(kind.devices for kind in kinds)
     losses_db = np.sort(source.uniform(100.0, 148.0, (devices, GATEWAYS)), axis=1)
     gateway = np.array([source.permutation(GATEWAYS) for _ in range(devices)], np.int32)
     reach = Reach(
@@ -61,7 +70,7 @@ def small_world(region: Region, name: str, seed: int) -> World:
         source.integers(0, 4, devices),
     )
     receiver = Receiver(BY_NAME[name], DEMODULATORS)
-    return World(KINDS, reach, receiver, region, seed)
+    return World(kinds, reach, receiver, region, seed, loss=loss)
 
 
 def as_numbers(tallies: Tallies) -> dict[str, Any]:
@@ -212,6 +221,46 @@ def test_windows_of_any_length_give_the_same_results(region: Region, name: str) 
             cohort.window(UNTIL_US * (number + 1) // windows)
         results.append((as_numbers(cohort.tallies), cohort.frames.tolist()))
     assert results[0] == results[1] == results[2]
+
+
+def test_joins_losses_and_outages_come_to_the_same_in_windows_of_any_length() -> None:
+    # Reports come later.
+    kinds = tuple(replace(kind, joining=JOINING, interval_s=1e7) for kind in KINDS)
+    outages = [
+        Outage(3 * US_PER_S, 9 * US_PER_S, Fate.SERVICE_DOWN),
+        Outage(15 * US_PER_S, 22 * US_PER_S, Fate.LINK_DOWN, 1),
+    ]
+    results = []
+    for windows in (1, 4, 97):
+        cohort = Cohort(small_world(CN470, "none", 7, kinds, loss=0.05), GATEWAYS, HUB_US)
+        for number in range(windows):
+            cohort.window(UNTIL_US * (number + 1) // windows, outages=outages)
+        results.append((cohort.up.fates.tolist(), cohort.down.fates.tolist()))
+    assert results[0] == results[1] == results[2]
+    packets = dict(zip(Fate, cohort.up.fates[:, 0].tolist(), strict=True))
+    for fate in (Fate.SERVICE_DOWN, Fate.LINK_DOWN, Fate.CORRUPTED):
+        assert packets[fate] >= 3
+
+
+def test_devices_report_once_they_have_joined_and_a_day_later_are_told_the_time() -> None:
+    kind = Kind("meter", 2, 7200.0, 0.0, 48, 21, None, 1, JOINING)
+    # The second one is heard but hears no answer.
+    losses_db = np.array([120.0, 138.9], np.float32)
+    gateway, row = np.zeros(2, np.int32), np.array([0, 3])
+    reach = Reach(np.arange(3), gateway, losses_db, row)
+    # Devices hear as badly as can be, so that they lack an answer and not the gateway a frame.
+    deaf = replace(NS3, device_dbm=dict.fromkeys(NS3.device_dbm, -110.0))
+    world = World([kind], reach, Receiver(), CN470, 1, deaf)
+    cohort = Cohort(world, 1, HUB_US)
+    cohort.run(30 * US_PER_H)
+    assert cohort.offered.tolist() == cohort.delivered.tolist() == [15, 0]
+    assert cohort.frames[0] == 1 + 1 + 15
+    assert cohort.retransmissions.tolist() == [0, 0]
+    # It asks for ever, at least every 15 min.
+    assert cohort.frames[1] > 30 * 4
+    accepts, greetings, reports, times = 47, 21, 14 * 21, 31
+    sent = 37 + 29 + 15 * 48
+    assert cohort.bytes_on_air[0] == sent + accepts + greetings + reports + times
 
 
 def test_a_city_is_the_same_in_long_windows_and_in_short_ones() -> None:
