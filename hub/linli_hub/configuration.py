@@ -94,6 +94,8 @@ class Configuration(_Table):
 
     database: str = "hub.db"
     """A file for SQLite, or a `postgresql://` URL."""
+    archive: Path = Path("archive")
+    """The folder of what has left the log for files."""
     community_key: Path = Path("community.key")
     master_key: Path = Path("master.key")
     time_zone: str = "Asia/Shanghai"
@@ -116,6 +118,7 @@ class Configuration(_Table):
         return self.model_copy(
             update={
                 "database": database,
+                "archive": folder / self.archive,
                 "community_key": folder / self.community_key,
                 "master_key": folder / self.master_key,
             }

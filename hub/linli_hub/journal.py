@@ -29,6 +29,9 @@ class Projection(Protocol):
         ...
 
 
+Work = Callable[[Transaction], None]
+
+
 class ForeignRowsError(Exception):
     """Somebody else has added to the log: this hub is not the only one, and must stop."""
 
@@ -53,6 +56,7 @@ class Journal:
             self._facts = facts_table.load(transaction)
         self._records: list[Record] = []
         self._changes: dict[str, bytes | None] = {}
+        self._works: list[Work] = []
         self._awake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -90,6 +94,15 @@ class Journal:
         """Add a record to the log; return the position at which it is durable."""
         with self._awake:
             self._records.append(record)
+            return self._step()
+
+    def carry_out(self, work: Work) -> int:
+        """Have `work` done in the next transaction; return the position at which it is durable.
+
+        It may be done a second time when a commit seems to have failed.
+        """
+        with self._awake:
+            self._works.append(work)
             return self._step()
 
     def get(self, key: str) -> bytes | None:
@@ -132,8 +145,8 @@ class Journal:
     def _work(self) -> None:
         try:
             while (batch := self._next_batch()) is not None:
-                records, changes, position = batch
-                if not self._commit(list(chain(self._head, records)), changes):
+                records, changes, works, position = batch
+                if not self._commit(list(chain(self._head, records)), changes, works):
                     break
                 with self._awake:
                     self.durable = position
@@ -147,7 +160,9 @@ class Journal:
                 self._awake.notify_all()
             self._on_durable()
 
-    def _next_batch(self) -> tuple[list[Record], dict[str, bytes | None], int] | None:
+    def _next_batch(
+        self,
+    ) -> tuple[list[Record], dict[str, bytes | None], list[Work], int] | None:
         """Return all that waits, once something does; None when the journal is to end."""
         with self._awake:
             self._awake.wait_for(lambda: self.position > self.durable or self._closing)
@@ -155,15 +170,16 @@ class Journal:
                 return None
             records, self._records = self._records, []
             changes, self._changes = self._changes, {}
-            return records, changes, self.position
+            works, self._works = self._works, []
+            return records, changes, works, self.position
 
-    def _commit(self, rows: list[Row], changes: dict[str, bytes | None]) -> bool:
+    def _commit(self, rows: list[Row], changes: dict[str, bytes | None], works: list[Work]) -> bool:
         """Commit a batch, however long it takes; False when the journal is closed meanwhile."""
         attempt = 0
         while True:
             try:
                 with self._database.writing() as transaction:
-                    self._write(transaction, rows, changes)
+                    self._write(transaction, rows, changes, works)
             except StorageError as error:
                 self.trouble = str(error)
                 if self._closing and attempt >= len(_PATIENCE_S):
@@ -178,7 +194,11 @@ class Journal:
                 return True
 
     def _write(
-        self, transaction: Transaction, rows: list[Row], changes: dict[str, bytes | None]
+        self,
+        transaction: Transaction,
+        rows: list[Row],
+        changes: dict[str, bytes | None],
+        works: list[Work],
     ) -> None:
         # A commit that seemed to fail may have been carried out.
         there = log_table.head(transaction)
@@ -193,6 +213,8 @@ class Journal:
         facts_table.change(transaction, changes)
         for projection in self._projections:
             projection.apply(transaction, rows)
+        for work in works:
+            work(transaction)
 
     def _reconnect(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """A site: what its hub knows, kept in its database and at hand in memory."""
 
+import asyncio
 import json
 import os
 import secrets
@@ -10,18 +11,30 @@ from typing import Any
 from linli_protocol import words
 
 from . import configuration as settings
+from .archive import LogReader
 from .configuration import Configuration
+from .core.hub import incident_facts
 from .journal import Journal
 from .log import Record
-from .people import PEOPLE, PERSON, Accounts, Role, passwords
-from .privacy import CONSENTS, HOMES, Consents, Homes, Keeping
-from .projections import Keeper
+from .people import PEOPLE, PERSON, PROPOSALS, Accounts, Role, passwords, restored
+from .privacy import CONSENTS, HOLDER, HOMES, Consents, Homes, Keeping, erase, subjects
+from .projections import Event, Keeper
 from .registry import DEVICES, Registry
 from .storage import open_database
 from .vault import Vault
+from .views import VIEWS
+from .views.audit import ACCESS, access
+from .views.incidents import INCIDENT, alarm
 
 KEY_LENGTH = 16
-PROJECTIONS = (DEVICES, PEOPLE, HOMES, CONSENTS)
+PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, *VIEWS)
+# What an erasure takes rows out of.
+_ERASED_TABLES = (
+    "facts",
+    *HOMES.tables,
+    *CONSENTS.tables,
+    *(table for each in PROJECTIONS for table in each.sealed),
+)
 _KIND_CODES = {word: code for code, word in words.DEVICE_KINDS.items()}
 _DURABLE_S = 30.0
 
@@ -43,21 +56,99 @@ class Site:
         self.database = open_database(configuration.database)
         self.journal = Journal(self.database)
         self.vault = Vault(self.journal, master_key, os.urandom)
-        self.keeper = Keeper(PROJECTIONS, self.vault)
+        self.log = LogReader(configuration.archive)
+        self.keeper = Keeper(PROJECTIONS, self.vault, self.log.page)
         self.keeper.prepare(self.database)
         with self.database.reading() as transaction:
             self.registry = Registry.load(transaction)
             self.accounts = Accounts.load(transaction)
             self.homes = Homes.load(transaction)
             self.consents = Consents.load(transaction)
+            self.proposals = restored(transaction)
         self.keep = Keeping(self.vault, self.homes, self.consents, self._kind_of)
 
     def tell(self, kind: str, body: Mapping[str, Any], time_us: int) -> int:
-        """Add an open record to the log, and learn it; return the position of its durability."""
+        """Add a record to the log, and learn it; return the position of its durability.
+
+        It is open, but for a card's holder: that is sealed for the household.
+        """
+        if kind == HOLDER:
+            return self._tell_holder(body, time_us)
+        self._learn(kind, body)
+        return self.journal.add(Record(time_us, kind, body.get("device", 0), 0, _encoded(body)))
+
+    def tell_access(self, by: str, what: str, about: str, time_us: int) -> int:
+        """Write down that somebody is shown what is not open; see `tell`."""
+        return self.tell(ACCESS, access(by, what, about), time_us)
+
+    def alarm(self, number: int) -> Event | None:
+        """Open the alarm in row `number` of the log; see `views.incidents.alarm`. Blocking."""
+        with self.database.reading() as transaction:
+            return alarm(transaction, self.vault, number, self.log.page)
+
+    def tell_incident(
+        self, raised: Event, state: int, by: str, time_us: int, grade: int | None = None
+    ) -> int:
+        """Write down what `by` has done about an alarm, and its access to it; see `tell`.
+
+        KeyError: the alarm has been erased meanwhile.
+        """
+        body = {"alarm": raised.number, "state": state, "by": by}
+        if grade is not None:
+            body["grade"] = grade
+        record = self.vault.sealed_under(
+            time_us, INCIDENT, raised.device, raised.key, _encoded(body)
+        )
+        with self.journal.together():
+            self.journal.add(record)
+            return self.tell_access(by, INCIDENT, "", time_us)
+
+    async def erase(self, household: int, by: str, reason: str, time_us: int) -> None:
+        """Erase a household, and return when it is out of the database's files, too.
+
+        SiteError: it is in the journal, but not in the database yet. StorageError: it is out of
+        the database, but not out of its files.
+        """
+        with self.journal.together():
+            for device in self.homes.devices(household):
+                for name in incident_facts(device):
+                    self.journal.delete(name)
+            position = erase(
+                household,
+                by,
+                reason,
+                time_us,
+                self.journal,
+                self.vault,
+                self.homes,
+                self.consents,
+            )
+        await asyncio.to_thread(self._scrub, position)
+
+    def _scrub(self, position: int) -> None:
+        if not self.journal.wait(position, _DURABLE_S):
+            raise SiteError(f"not erased yet: {self.journal.trouble or 'the database is slow'}")
+        self.database.scrub(_ERASED_TABLES)
+
+    def _tell_holder(self, body: Mapping[str, Any], time_us: int) -> int:
+        """Seal a holder for its household; for the one before, too, that it is there no more."""
+        holder, household = body["holder"], body["household"]
+        before = self.homes.of_holder(holder)
+        self._learn(HOLDER, body)
+        with self.journal.together():
+            if before not in (None, household):
+                self._add_holder({**body, "household": None}, before, time_us)
+            if household is not None or before is None:
+                self._add_holder(body, household, time_us)
+            return self.journal.position
+
+    def _add_holder(self, body: Mapping[str, Any], of: int | None, time_us: int) -> None:
+        subject = subjects.of_holder(body["holder"]) if of is None else subjects.of_household(of)
+        self.journal.add(self.vault.sealed(time_us, HOLDER, 0, subject, _encoded(body)))
+
+    def _learn(self, kind: str, body: Mapping[str, Any]) -> None:
         for follower in (self.registry, self.accounts, self.homes, self.consents):
             follower.take(kind, body)
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return self.journal.add(Record(time_us, kind, body.get("device", 0), 0, text.encode()))
 
     def close(self) -> None:
         """Commit what waits, and let go of the database; SiteError when that cannot be."""
@@ -70,6 +161,10 @@ class Site:
 
     def _kind_of(self, device: int) -> int | None:
         return _KIND_CODES[self.registry[device].kind] if device in self.registry else None
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def make(folder: Path, admin: str, password: str, time_us: int) -> Path:

@@ -11,6 +11,8 @@ from .event import Event, events
 
 _PAGE = 5000
 
+Page = Callable[[Transaction, int, int], list[Row]]
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -30,11 +32,17 @@ class Projection:
 
 
 class Keeper:
-    """Makes, follows and rebuilds projections; what a journal asks to bring them up to date."""
+    """Makes, follows and rebuilds projections; what a journal asks to bring them up to date.
 
-    def __init__(self, projections: Sequence[Projection], vault: Vault) -> None:
+    `page(transaction, after, limit)` reads the log for it.
+    """
+
+    def __init__(
+        self, projections: Sequence[Projection], vault: Vault, page: Page = log_table.page
+    ) -> None:
         self._projections = projections
         self._vault = vault
+        self._page = page
 
     def prepare(self, database: Database) -> None:
         """Make what is missing or of another version from the log, and finish what was begun."""
@@ -80,7 +88,7 @@ class Keeper:
             with database.writing() as transaction:
                 query = "SELECT applied FROM projections WHERE name = ?"
                 after = transaction.query(query, [projection.name])[0][0]
-                rows = log_table.page(transaction, after, _PAGE)
+                rows = self._page(transaction, after, _PAGE)
                 if not rows:
                     return
                 _follow(transaction, projection, list(events(rows, self._vault)))

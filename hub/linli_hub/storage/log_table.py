@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 
 from ..log import GENESIS, Head, Record, Row
+from . import archives
 from .database import Database, StorageError, Transaction, Values
 
 _PAGE = 1000
 
 
 def head(transaction: Transaction) -> Head:
-    """Return the end of the log."""
+    """Return the end of the log, also when archives have taken all its rows over."""
     rows = transaction.query("SELECT number, hash FROM log ORDER BY number DESC LIMIT 1")
-    return Head(int(rows[0][0]), bytes(rows[0][1])) if rows else GENESIS
+    if rows:
+        return Head(int(rows[0][0]), bytes(rows[0][1]))
+    known = archives.known(transaction)
+    return known[-1].end if known else GENESIS
 
 
 def append(transaction: Transaction, rows: Sequence[Row]) -> None:
@@ -55,7 +59,7 @@ def page(transaction: Transaction, after: int, limit: int = _PAGE) -> list[Row]:
 
 
 def read(database: Database, after: int = 0) -> Iterator[Row]:
-    """Yield all rows with numbers above `after`; none that is added meanwhile is skipped."""
+    """Yield all rows in the table above `after`; none that is added meanwhile is skipped."""
     while True:
         with database.reading() as transaction:
             rows = page(transaction, after)
