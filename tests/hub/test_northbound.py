@@ -16,6 +16,7 @@ from linli_hub.storage import Database, open_database
 from northbound_site import WAIT_S, LogSite
 
 HEALTH = Sensitivity.HEALTH
+DEFAULTS = Limits()
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ class Uplink:
         self.late += numbers if late else []
 
 
-def forwarder(site: LogSite, limits: Limits = Limits(), history: bool = True) -> Forwarder:
+def forwarder(site: LogSite, limits: Limits = DEFAULTS, history: bool = True) -> Forwarder:
     return Forwarder(
         "test", site.journal, site.reader(HEALTH), site.unix_us, limits, history=history
     )

@@ -3,11 +3,10 @@
 from .forwarder import Deliver, Forwarder, Limits
 from .newest import NEWEST
 from .reading import LogReader
-from .selection import GIVEN_UP, INCIDENT, Selection
+from .selection import GIVEN_UP, Selection
 
 __all__ = [
     "GIVEN_UP",
-    "INCIDENT",
     "NEWEST",
     "Deliver",
     "Forwarder",

@@ -48,7 +48,7 @@ _SAVE_S = 1.0
 class Limits:
     """How many rows may wait, and how fast a backlog goes, so that catching up slows nothing."""
 
-    waiting_rows: int = 50_000_000
+    waiting_rows: int = 20_000_000
     backlog_rows_s: float = 1000.0
 
 

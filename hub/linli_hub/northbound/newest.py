@@ -5,35 +5,13 @@ They hold numbers of rows and nothing of what is in them.
 
 from collections.abc import Iterator, Sequence
 
-from linli_protocol import codes
-
 from ..privacy import MESSAGE
 from ..projections import Event, Projection
 from ..registry import ENROLLED, RETIRED
 from ..storage import Transaction
+from ..views.conditions import AFFECTED
 from .selection import is_alarm
 
-CONDITIONS = {
-    "forced": ((codes.FORCED,), (codes.SECURED,)),
-    "held open": ((codes.HELD_OPEN,), (codes.SECURED,)),
-    "emergency release": ((codes.EMERGENCY_RELEASED,), (codes.EMERGENCY_ENDED,)),
-    "leak": ((codes.LEAK,), (codes.LEAK_ENDED,)),
-    "burst": ((codes.BURST,), (codes.BURST_ENDED,)),
-    "reverse flow": ((codes.REVERSE_FLOW,), (codes.REVERSE_FLOW_ENDED,)),
-    "dry": ((codes.DRY,), (codes.DRY_ENDED,)),
-    "valve closed": ((codes.VALVE_CLOSED,), (codes.VALVE_OPENED,)),
-    "meter absent": ((codes.METER_ABSENT,), (codes.METER_RETURNED, codes.METER_REPLACED)),
-    "button stuck": ((codes.BUTTON_STUCK,), (codes.BUTTON_FREE,)),
-    "tamper": ((codes.TAMPER,), (codes.TAMPER_ENDED,)),
-    "battery low": ((codes.BATTERY_LOW,), (codes.BATTERY_RESTORED,)),
-    "mains failed": ((codes.MAINS_FAILED,), (codes.MAINS_RESTORED,)),
-}
-"""What holds from one of the first event codes until one of the second."""
-
-_AFFECTED = {
-    code: tuple(name for name, (begin, end) in CONDITIONS.items() if code in begin + end)
-    for code in {code for begin, end in CONDITIONS.values() for code in begin + end}
-}
 # Messages that say how a device is, as against what it did.
 _STATES = frozenset({"hello", "reading", "readings", "health"})
 # A day's registers, and one asked for, both tell the meter's register.
@@ -56,7 +34,7 @@ def slots(event: Event) -> Iterator[str]:
         suffix = f".{channel}" if channel else ""
         yield f"measurement {event.body['quantity']}{suffix}"
     if message == "event":
-        yield from _AFFECTED.get(event.body.get("code", 0), ())
+        yield from AFFECTED.get(event.body.get("code", 0), ())
 
 
 def _apply(transaction: Transaction, events: Sequence[Event]) -> None:

@@ -1,10 +1,10 @@
 """Reads the log for an uplink, opened and selected; blocking, so not for the event loop's thread.
 
-Rows that an archive took over, that were erased or that do not open are passed over: the row's
-chain has its own check.
+Rows that are not there, that were erased or that do not open are passed over: the log's chain has a
+check of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..log import Record, Row
 from ..projections import Event
@@ -13,12 +13,25 @@ from ..storage import Database, Transaction, log_table
 from ..vault import Vault, VaultError
 from .selection import Selection, is_alarm
 
+Page = Callable[[Transaction, int, int], list[Row]]
+"""Returns rows of the log: (transaction, after which number, how many at most)."""
+
 
 class LogReader:
-    """What `selection` lets go of the log in `database`; the tables of `NEWEST` must be in it."""
+    """What `selection` lets go of the log in `database`; the tables of `NEWEST` must be in it.
 
-    def __init__(self, database: Database, vault: Vault, selection: Selection) -> None:
+    `page` reads the log, in archives too if it can.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        selection: Selection,
+        page: Page = log_table.page,
+    ) -> None:
         self.unreadable = 0
+        self._log_page = page
         self._database = database
         self._vault = vault
         self._selection = selection
@@ -26,7 +39,7 @@ class LogReader:
     def page(self, first: int, last: int, limit: int) -> tuple[list[Event], int]:
         """Return rows but alarms from `first` on, and up to which row that is complete."""
         with self._database.reading() as transaction:
-            rows = log_table.page(transaction, first - 1, limit)
+            rows = self._log_page(transaction, first - 1, limit)
         rows = [row for row in rows if row.number <= last]
         complete = rows[-1].number if len(rows) == limit else last
         return [event for event in self._open(rows) if not is_alarm(event)], complete
@@ -42,7 +55,7 @@ class LogReader:
                     [first, last, limit],
                 )
             ]
-            rows = _rows(transaction, numbers)
+            rows = self._rows(transaction, numbers)
         complete = numbers[-1] if len(numbers) == limit else first
         return list(self._open(rows)), complete
 
@@ -53,7 +66,7 @@ class LogReader:
                 "SELECT number FROM alarm_rows WHERE number >= ? AND number <= ? ORDER BY number",
                 [first, last],
             )
-            rows = _rows(transaction, [number for (number,) in found])
+            rows = self._rows(transaction, [number for (number,) in found])
         return [row for row in rows if self._selection.may_hold(row.record)]
 
     def opened(self, number: int, record: Record) -> list[Event]:
@@ -72,7 +85,7 @@ class LogReader:
             slots = dict(
                 transaction.query("SELECT slot, number FROM newest_rows WHERE device = ?", [device])
             )
-            rows = _rows(transaction, sorted(set(slots.values())))
+            rows = self._rows(transaction, sorted(set(slots.values())))
         found = {event.number: event for event in self._open(rows)}
         return {slot: found[number] for slot, number in slots.items() if number in found}
 
@@ -84,13 +97,10 @@ class LogReader:
                 except VaultError:
                     self.unreadable += 1
 
-
-def _rows(transaction: Transaction, numbers: Sequence[int]) -> list[Row]:
-    """Return the rows of `numbers` that are in the log, in their order."""
-    pages = (log_table.page(transaction, number - 1, 1) for number in numbers)
-    return [
-        row
-        for number, page in zip(numbers, pages, strict=True)
-        for row in page
-        if row.number == number
-    ]
+    def _rows(self, transaction: Transaction, numbers: Iterable[int]) -> list[Row]:
+        """Return the rows of `numbers` that can be found, in their order."""
+        found = []
+        for number in numbers:
+            page = self._log_page(transaction, number - 1, 1)
+            found += [row for row in page if row.number == number]
+        return found

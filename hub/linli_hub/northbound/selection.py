@@ -13,12 +13,10 @@ from ..privacy import MESSAGE, Sensitivity
 from ..privacy.catalogue import uses
 from ..projections import ERASURE, Event
 from ..registry import ENROLLED, RETIRED
+from ..views.incidents import INCIDENT
 
 GIVEN_UP = "given up"
 """Rows that an uplink will not send: its name as `uplink`, the `first` and the `last` of them."""
-
-INCIDENT = "incident"
-"""What people have done about an alarm."""
 
 KINDS = frozenset({MESSAGE, INCIDENT, ENROLLED, RETIRED, ERASURE, GIVEN_UP})
 

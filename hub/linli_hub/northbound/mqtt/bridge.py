@@ -14,10 +14,10 @@ import aiomqtt
 
 from ...journal import Journal
 from ...projections import Event
-from ...storage import Database, StorageError
+from ...storage import Database, StorageError, log_table
 from ...vault import Vault
 from ..forwarder import Forwarder
-from ..reading import LogReader
+from ..reading import LogReader, Page
 from ..selection import Selection
 from . import payloads
 from .client import Client, RefusedError, end_if_cancelled
@@ -38,7 +38,7 @@ class Bridge:
     """Sends the log to the broker of `settings`; the tables of `NEWEST` must be in `database`.
 
     `trouble` is None, or why nothing goes at the moment. `command` carries out what `settings` lets
-    the broker ask for.
+    the broker ask for; `page` is as for `LogReader`.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Bridge:
         vault: Vault,
         unix_us: Callable[[], int],
         command: Command,
+        page: Page = log_table.page,
     ) -> None:
         self.trouble: str | None = "not connected yet"
         self._settings = settings
@@ -56,7 +57,7 @@ class Bridge:
         self.commands = Commands(
             self._topics, settings.operations(), command, lambda: unix_us() // 1_000_000
         )
-        reader = LogReader(database, vault, Selection(settings.classes()))
+        reader = LogReader(database, vault, Selection(settings.classes()), page)
         self.forwarder = Forwarder(
             f"mqtt {settings.site}", journal, reader, unix_us, settings.limits(), settings.history
         )

@@ -10,7 +10,7 @@ from typing import Any
 from linli_protocol import codes
 from linli_protocol.words import ALARM_CAUSES, DEVICE_KINDS
 
-from ..newest import CONDITIONS
+from ...views.conditions import CONDITIONS
 from .payloads import State
 from .topics import Topics, device_id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...privacy import MESSAGE
 from ...projections import Event
-from ..newest import CONDITIONS
+from ...views.conditions import CONDITIONS, begins
 from .topics import device_id
 
 State = dict[str, Any]
@@ -43,9 +43,7 @@ def state(device: int, slots: Mapping[str, Event]) -> State:
         "row": newest.number,
         "time": _time(newest),
         "conditions": {
-            name: slots[name].body["code"] in begins
-            for name, (begins, _) in CONDITIONS.items()
-            if name in slots
+            name: begins(name, slots[name].body["code"]) for name in CONDITIONS if name in slots
         },
         "parts": {
             slot: {"row": event.number, "time": _time(event), "body": _body(event)}
