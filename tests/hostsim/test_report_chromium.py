@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 import chromium
+import made_up_plan
 import made_up_run
+import made_up_trials
 from linli_hostsim import tables
+from linli_hostsim.report import plan_page, sweep_page, trials
 from linli_hostsim.report.page import render
 from linli_hostsim.results import Results
 
@@ -26,6 +29,11 @@ RUN_FIGURES = (
     "failover",
     "batteries",
 )
+FIGURES = {
+    "run": RUN_FIGURES,
+    "plan": ("targets", "frontier", "growth", "site"),
+    "sweep": ("load", "factors"),
+}
 
 SIZES = """Object.fromEntries(Array.from(document.querySelectorAll("figure"), figure => {
   const box = figure.querySelector("svg").getBoundingClientRect();
@@ -51,14 +59,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Chrom
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    found = {"run": render(disturbed())}
+    made_up_trials.write(folder / "trials")
+    found = {
+        "run": render(disturbed()),
+        "plan": plan_page.render(made_up_plan.plan()),
+        "sweep": sweep_page.render(trials.read(folder / "trials")),
+    }
     for name, text in found.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in found}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize(("name", "figures"), [("run", RUN_FIGURES)])
+@pytest.mark.parametrize(("name", "figures"), FIGURES.items())
 def test_a_page_is_quiet_and_shows_all_its_figures(
     browser: chromium.Chromium,
     pages: dict[str, Path],
@@ -78,7 +91,7 @@ def test_a_page_is_quiet_and_shows_all_its_figures(
     assert page.value("document.documentElement.scrollWidth") == width
 
 
-@pytest.mark.parametrize("name", ["run"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_text_is_dark_on_light(
     browser: chromium.Chromium, pages: dict[str, Path], name: str
 ) -> None:
@@ -88,7 +101,7 @@ def test_text_is_dark_on_light(
     assert page.value(f"{style}.color") == "rgb(34, 34, 34)"
 
 
-@pytest.mark.parametrize("name", ["run"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_page_prints_with_what_is_folded_on_the_screen(
     browser: chromium.Chromium, pages: dict[str, Path], name: str
 ) -> None:
@@ -100,7 +113,7 @@ def test_a_page_prints_with_what_is_folded_on_the_screen(
     assert all(page.value(is_shown))
     pdf = page.pdf()
     assert pdf.startswith(b"%PDF-")
-    assert pdf.count(b"/Type /Page\n") > 3
+    assert pdf.count(b"/Type /Page\n") >= 3
 
 
 def test_the_browser_tells_of_complaints_and_requests(

@@ -89,9 +89,11 @@ def plan(
     from linli_hostsim.plan.options import varied
     from linli_hostsim.plan.planning import plan as find
     from linli_hostsim.plan.targets import TargetError, parse
+    from linli_hostsim.report.plan_page import render
     from linli_hostsim.scenario import NoScenarioError, ScenarioError, read
 
     from .plan_text import print_answer
+    from .shown import PLAN_FILE, write_page
 
     try:
         targets = [parse(each) for each in target]
@@ -124,8 +126,10 @@ def plan(
             )
     except (PlanError, TrialError, WorkersError, StoreError) as error:
         raise Failure(str(error)) from error
-    data = json.dumps(data_of(answer), indent=1, ensure_ascii=False)
-    (folder / "plan.json").write_text(data + "\n", encoding="utf-8")
+    found = data_of(answer)
+    data = json.dumps(found, indent=1, ensure_ascii=False)
+    (folder / PLAN_FILE).write_text(data + "\n", encoding="utf-8")
+    write_page(folder, render(found))
     if as_json:
         typer.echo(data)
     else:

@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,9 +16,6 @@ from .scenario_argument import load_scenario
 from .sensitivity import sensitivity
 from .sweep import sweep
 from .validate import validate
-
-if TYPE_CHECKING:
-    from linli_hostsim.results import Results
 
 app = typer.Typer(help="Simulate a community and read the results.", no_args_is_help=True)
 
@@ -42,58 +39,25 @@ def list_scenarios(
     typer.echo("\nNext: linli sim show NAME, linli sim run NAME")
 
 
-def _print_results(results: "Results", run_directory: Path) -> None:
-    from linli_hostsim import campaign_table
-    from linli_hostsim.quantities import count, duration
-    from linli_hostsim.report.answers import answers
-    from linli_hostsim.table import terminal_table
-
-    meta = results.meta
-    console = Console(highlight=False)
-    console.print(
-        terminal_table(
-            f"{meta.scenario}: {count(meta.devices)} devices, "
-            f"{duration(meta.duration_s * 1_000_000)}, seed {meta.seed}",
-            results.kinds,
-        )
-    )
-    if campaign_table.kinds(results.tables):
-        console.print(campaign_table.terminal_table(results.tables, meta.duration_s))
-    for answer in answers(results):
-        console.print(f"{answer.question} {answer.text}", soft_wrap=True, markup=False)
-    for role, lines in meta.inputs.items():
-        for line in lines:
-            console.print(f"{role}: {line}", soft_wrap=True, markup=False)
-    console.print(
-        f"{count(meta.events)} simulator events in {duration(round(results.wall_s * 1e6))}, "
-        f"{count(round(results.events_per_s))} a second, crypto {meta.versions['crypto']}"
-    )
-    report = run_directory / "report.html"
-    console.print(f"Report: {report}", soft_wrap=True, markup=False)
-
-
 @app.command("show")
 def show(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE|RUN", help="A shipped scenario, a scenario file, or a run directory."
+            metavar="NAME|FILE|FOLDER",
+            help="A shipped scenario, a scenario file, or a folder of a run, a plan or trials.",
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show every value of a scenario with its unit and source, or the results of a run."""
-    if Path(what).is_dir():
-        from linli_hostsim.results import Results, ResultsError
+    """Show every value of a scenario with its unit and source, or what a folder holds.
 
-        try:
-            results = Results.read(Path(what))
-        except ResultsError as error:
-            raise Failure(str(error)) from error
-        if as_json:
-            typer.echo(results.to_json())
-        else:
-            _print_results(results, Path(what))
+    Of a run, a plan, or the trials of a sweep; for the last two report.html is written there.
+    """
+    if Path(what).is_dir():
+        from .shown import show_folder
+
+        show_folder(Path(what), as_json)
         return
     found = load_scenario(what)
     if as_json:
@@ -145,6 +109,7 @@ def run(
     from linli_hostsim.scenario import read
 
     from .progress import progress_bar
+    from .shown import print_results
 
     used_seed = found.seed if seed is None else seed
     folder = out or Path("runs") / f"{found.name}-{used_seed}"
@@ -172,7 +137,7 @@ def run(
     if as_json:
         typer.echo(results.to_json())
     elif not quiet:
-        _print_results(results, folder)
+        print_results(results, folder)
     if overwrites and not quiet:
         typer.echo(f"(over an earlier run in {folder})", err=True)
 

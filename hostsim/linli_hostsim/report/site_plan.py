@@ -96,7 +96,8 @@ def plan(
             near = where_m[~_is_off(site, where_m)]
             if len(near):
                 axes.scatter(
-                    *near.T,
+                    near[:, 0],
+                    near[:, 1],
                     70,
                     "white",
                     marker=_MARKERS[what],
