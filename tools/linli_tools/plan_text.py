@@ -50,6 +50,7 @@ def print_answer(answer: "Answer", folder: Path) -> None:
         f"{answer.wall_s:.0f} s (others were in the store)."
     )
     console.print(f"Plan: {folder / 'plan.json'}", soft_wrap=True)
+    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
 
 def _print_design(console: Console, answer: "Answer", shown: "Candidate") -> None:
