@@ -64,9 +64,15 @@ class Vault:
 
     def sealed(self, time_us: int, kind: str, device: int, subject: str, body: bytes) -> Record:
         """Return a record whose body only the hub can read, as long as it has the key."""
-        number = self.key_of(subject)
+        return self.sealed_under(time_us, kind, device, self.key_of(subject), body)
+
+    def sealed_under(
+        self, time_us: int, kind: str, device: int, number: int, body: bytes
+    ) -> Record:
+        """Return a record under the key `number`; KeyError when that was erased."""
         aead = self._key(number)
-        assert aead is not None
+        if aead is None:
+            raise KeyError(number)
         return Record(
             time_us, kind, device, number, self._seal(aead, _context(time_us, kind, device), body)
         )

@@ -30,6 +30,9 @@ TIME_INTERVAL_MS = 24 * 3_600_000
 # A device takes the time as it stands in the message, and joins when it is off by two minutes.
 TIME_LIFE_MS = 5_000
 
+# Of keys that the devices of a hub may have had.
+GENERATIONS = 256
+
 # Command numbers reserved per write to the store.
 COMMAND_BLOCK = 64
 
@@ -38,6 +41,8 @@ ACCESS_LIST_TOKEN = 0
 UPDATE_TOKEN = 1
 TIME_TOKEN = 2
 
+_INCIDENTS = "incidents"
+
 # The bytes of an UPDATE message beside its data.
 _U32_MAX = 0xFFFFFFFF
 _UPDATE_HEAD = 2 + len(
@@ -45,6 +50,16 @@ _UPDATE_HEAD = 2 + len(
         messages.UPDATE, {"image": _U32_MAX, "offset": _U32_MAX, "total": _U32_MAX, "data": b""}
     )
 )
+
+
+def incident_facts(device: int) -> Iterator[str]:
+    """Yield the names under which a store may have incidents of a device, under any of its keys."""
+    for generation in range(GENERATIONS):
+        yield _prefix(device, generation) + _INCIDENTS
+
+
+def _prefix(device: int, generation: int) -> str:
+    return f"{device:08x}.{generation}/"
 
 
 class Hub:
@@ -80,12 +95,12 @@ class Hub:
         nothing that the hub knows of the old one counts.
         """
         root = keys.root_key(self._community_key, device, generation)
-        prefix = f"{device:08x}.{generation}/"
+        prefix = _prefix(device, generation)
         association = HubAssociation(root, device, self._store, self._random, self._time, prefix)
         link = Link(association, bearers, self._store, self._random, prefix)
         commands = ReservedCounter(self._store, prefix + "commands", COMMAND_BLOCK)
         events = EventLedger(self._store, prefix + "events")
-        incidents = DeviceIncidents(device, self._store, prefix + "incidents")
+        incidents = DeviceIncidents(device, self._store, prefix + _INCIDENTS)
         peer = Peer(device, association, link, commands, events, incidents)
         self.peers[device] = peer
         return peer
@@ -142,6 +157,11 @@ class Hub:
         known = self.peers[device].incidents.advance(incident, state)
         self._tell_state(known, now)
         return known
+
+    def forget_incidents(self, device: int) -> None:
+        """Know nothing of a device's alarms any more; one that it repeats is new again."""
+        if device in self.peers:
+            self.peers[device].incidents.forget()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield what is known of all devices' incidents."""

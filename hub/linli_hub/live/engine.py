@@ -115,6 +115,11 @@ class Engine:
         with self._remembering(device):
             self.core.set_alarm_state(device, incident, state, self._clock.now_ms())
 
+    def forget_incidents(self, device: int) -> None:
+        """Know nothing of a device's alarms any more; see `Hub.forget_incidents`."""
+        with self._remembering(device):
+            self.core.forget_incidents(device)
+
     def turn(self) -> None:
         """Do what is due, and send what may leave."""
         self.release()

@@ -1,7 +1,9 @@
 """A site at work: its devices served over its ways."""
 
 import os
+from contextlib import suppress
 
+from ..projections import Event
 from ..registry import Enrolment
 from ..site import Site
 from ..ways import Way
@@ -36,6 +38,24 @@ class RunningSite:
         """Serve until cancelled; WayError when a way cannot begin."""
         self.site.journal.start([self.site.keeper], self.service.on_durable)
         await self.service.run()
+
+    def handle_incident(self, raised: Event, state: int, by: str, grade: int | None = None) -> int:
+        """Write down what `by` has done about an alarm, and tell its device.
+
+        Return the journal's position at which it is durable. KeyError: the alarm has been erased.
+        A device that is not served, or has forgotten the alarm, is not told.
+        """
+        position = self.site.tell_incident(raised, state, by, self.clock.unix_us(), grade)
+        with suppress(KeyError):
+            self.engine.set_alarm_state(raised.device, raised.body["incident"], state)
+            self.service.kick()
+        return position
+
+    async def erase(self, household: int, by: str, reason: str) -> None:
+        """Erase a household; see `Site.erase`."""
+        for device in self.site.homes.devices(household):
+            self.engine.forget_incidents(device)
+        await self.site.erase(household, by, reason, self.clock.unix_us())
 
     def _enrol(self, enrolment: Enrolment) -> None:
         here = [self.ways[name] for name in enrolment.ways if name in self.ways]

@@ -1,10 +1,10 @@
 """Operations that take two persons: one proposes, another approves, then it is done once.
 
 The study asks it of sensitive operations (community.md, "Data security"). Sans-IO: who calls
-writes to the log what happened before it acts on it.
+writes to the log what happened before it acts on it: see `proposal_records`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -45,6 +45,13 @@ class Proposals:
     def __init__(self, last: int = 0) -> None:
         self._last = last
         self._open: dict[int, Proposal] = {}
+
+    @classmethod
+    def restore(cls, last: int, waiting: Iterable[Proposal]) -> "Proposals":
+        """Return those that waited when `last` was the highest number given."""
+        proposals = cls(last)
+        proposals._open = {proposal.number: proposal for proposal in waiting}
+        return proposals
 
     def propose(
         self,
