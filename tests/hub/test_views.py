@@ -436,7 +436,8 @@ def live(here: Community) -> None:
     here.hear(FRONT_DOOR, messages.EVENT, **event(0, codes.GRANTED, HOLDER_THERE, HOLDER_HERE))
     here.hear(HOME_DOOR, messages.EVENT, **event(0, codes.GRANTED, HOLDER_HERE))
     made = here.site.proposals.propose(Operation.VALVE, {}, "lin", "burst", here.now_us)
-    here.site.tell(PROPOSED, proposed(made), here.now_us)
+    position = here.site.tell(PROPOSED, proposed(made), here.now_us)
+    assert here.site.journal.wait(position, WAIT_S)
 
 
 def test_tables_made_anew_are_the_same(here: Community) -> None:
