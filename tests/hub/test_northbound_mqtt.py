@@ -212,7 +212,8 @@ def test_a_broker_that_dies_loses_nothing(
     monkeypatch.setattr(bridge_module, "Client", AfterWatcher)
 
     async def story() -> None:
-        bridge = make(site, settings(broker, authority, tmp_path, sealed=("health",)), [])
+        hurried = {"sealed": ("health",), "backlog_rows_s": 1e6}
+        bridge = make(site, settings(broker, authority, tmp_path, **hurried), [])
         async with running(bridge):
             async with watching(broker, authority) as watcher:
                 gate.set()

@@ -22,7 +22,7 @@ from ..selection import Selection
 from . import payloads
 from .client import Client, RefusedError, end_if_cancelled
 from .commands import Command, Commands
-from .settings import Mqtt
+from .settings import Mqtt, SettingsError
 from .states import States
 from .topics import OFFLINE, ONLINE, Topics
 
@@ -31,14 +31,15 @@ _PATIENCE_S = (0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
 # Time for a last word.
 _FAREWELL_S = 2.0
 
-_FAILURES = (aiomqtt.MqttError, RefusedError, StorageError, OSError)
+_FAILURES = (aiomqtt.MqttError, RefusedError, SettingsError, StorageError, OSError)
 
 
 class Bridge:
     """Sends the log to the broker of `settings`; the tables of `NEWEST` must be in `database`.
 
     `trouble` is None, or why nothing goes at the moment. `command` carries out what `settings` lets
-    the broker ask for; `page` is as for `LogReader`.
+    the broker ask for; `page` is as for `LogReader`. SettingsError: a file that the settings name
+    cannot be used.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class Bridge:
         command: Command,
         page: Page = log_table.page,
     ) -> None:
+        settings.password()
+        settings.tls_context()
         self.trouble: str | None = "not connected yet"
         self._settings = settings
         self._topics = Topics(settings.site)
@@ -65,10 +68,7 @@ class Bridge:
         self._attempt = 0
 
     async def run(self) -> None:
-        """Connect, and again whenever the connection is lost; until cancelled.
-
-        SettingsError: a file that the settings name cannot be used.
-        """
+        """Connect, and again whenever the connection is lost; until cancelled."""
         try:
             while True:
                 try:

@@ -29,7 +29,7 @@ def end_if_cancelled() -> None:
 
 
 class Client(aiomqtt.Client):
-    """A connection for the hub of `settings`; see `aiomqtt.Client`. SettingsError, RefusedError."""
+    """A connection for the hub of `settings`; see `aiomqtt.Client`. SettingsError."""
 
     def __init__(self, settings: Mqtt, topics: Topics) -> None:
         properties = Properties(PacketTypes.CONNECT)
