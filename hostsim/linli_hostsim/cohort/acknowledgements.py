@@ -112,16 +112,12 @@ class Transmitters:
         off_us = np.rint(answers.airtime_us / self._duty_cycle[sub_band]).astype(np.int64)
         chosen = answers.first.copy()
         in_doubt = self._in_doubt(answers, sub_band, off_us, others)
-        if len(in_doubt):
-            is_first = np.ones(len(answers), np.bool_)
-            is_first[in_doubt] = False
-            taken = answers.gateway[chosen[is_first]], answers.opens_us[is_first]
-            reach_us = int(np.maximum(off_us, answers.airtime_us).max())
-            choices = self._choose(answers, in_doubt, sub_band, off_us, others)
-            if _disturbs(answers, in_doubt, choices, taken, reach_us):
-                in_doubt = np.arange(len(answers))
-                choices = self._choose(answers, in_doubt, sub_band, off_us, others)
-            chosen[in_doubt] = choices
+        disturbed = in_doubt
+        while disturbed.any():
+            in_doubt |= disturbed
+            which = np.flatnonzero(in_doubt)
+            chosen[which] = self._choose(answers, which, sub_band, off_us, others)
+            disturbed = _disturbed(answers, in_doubt, chosen, off_us)
         sent = chosen != NOBODY
         gateway, opens_us = answers.gateway[chosen[sent]], answers.opens_us[sent]
         np.maximum.at(self._until_us, gateway, opens_us + answers.airtime_us[sent])
@@ -131,20 +127,22 @@ class Transmitters:
 
     def _in_doubt(
         self, answers: Answers, sub_band: Ints, off_us: Ints, others: Transmissions
-    ) -> Ints:
-        """Return the answers whose strongest gateway may be taken when their window opens."""
+    ) -> Flags:
+        """Return which answers' strongest gateway may be taken when their window opens."""
         gateway, opens_us = answers.gateway[answers.first], answers.opens_us
         doubted = opens_us < self._until_us[gateway]
         doubted |= opens_us < self._off_until_us[gateway, sub_band]
         if len(others):
             doubted |= np.isin(gateway, others.gateway)
+        if not len(answers):
+            return doubted
         order = order_by_group(gateway)
-        same = gateway[order[1:]] == gateway[order[:-1]]
-        reach_us = np.maximum(off_us, answers.airtime_us).max(initial=0)
-        close = same & (opens_us[order[1:]] - opens_us[order[:-1]] < reach_us)
-        doubted[order[1:][close]] = True
-        doubted[order[:-1][close]] = True
-        return np.flatnonzero(doubted)
+        span_us = int(np.ptp(opens_us)) + int(off_us.max()) + int(answers.airtime_us.max()) + 1
+        begin_us = gateway[order] * span_us + opens_us[order] - opens_us[0]
+        free_us = begin_us + np.maximum(off_us, answers.airtime_us)[order]
+        doubted[order[1:][begin_us[1:] < np.maximum.accumulate(free_us)[:-1]]] = True
+        doubted[order[:-1][begin_us[1:] < free_us[:-1]]] = True
+        return doubted
 
     def _choose(
         self,
@@ -191,23 +189,29 @@ class Transmitters:
         return np.array(chosen, np.int64)
 
 
-def _disturbs(
-    answers: Answers, which: Ints, chosen: Ints, taken: tuple[Ints, Ints], reach_us: int
-) -> bool:
-    """Tell whether an answer of `which` fell back on a gateway near the time it is `taken`."""
-    moved = (chosen != NOBODY) & (chosen != answers.first[which])
-    # One that found its second choice free may have found it so wrongly; so may one without any.
-    tried = moved | (chosen == NOBODY)
-    if not tried.any():
-        return False
-    gateways, times_us = taken
-    order = order_by_group(gateways)
+def _disturbed(answers: Answers, in_doubt: Flags, chosen: Ints, off_us: Ints) -> Flags:
+    """Return which answers not `in_doubt` are near others' trials of their gateway.
+
+    Those others are the ones that did not have their first choice.
+    """
+    disturbed = np.zeros(len(answers), np.bool_)
+    tried = np.flatnonzero(in_doubt & (chosen != answers.first))
+    calm = np.flatnonzero(~in_doubt)
+    if not len(tried) or not len(calm):
+        return disturbed
+    reach_us = int(np.maximum(off_us, answers.airtime_us).max())
     origin = int(answers.opens_us[0])
     span = int(answers.opens_us[-1]) - origin + 2 * reach_us + 1
-    keys = gateways[order] * span + (times_us[order] - origin) + reach_us
-    first, count = answers.first[which[tried]], answers.choices[which[tried]]
-    number = np.concatenate([np.arange(*pair) for pair in zip(first, first + count, strict=True)])
-    now_us = np.repeat(answers.opens_us[which[tried]], count)
-    key = answers.gateway[number] * span + (now_us - origin) + reach_us
-    low = np.searchsorted(keys, key - reach_us)
-    return bool((np.searchsorted(keys, key + reach_us) > low).any())
+    taken = answers.gateway[answers.first[calm]]
+    order = order_by_group(taken)
+    keys = taken[order] * span + (answers.opens_us[calm][order] - origin) + reach_us
+    count = answers.choices[tried]
+    owner = np.repeat(np.arange(len(tried)), count)
+    number = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    gateway = answers.gateway[answers.first[tried][owner] + number]
+    key = gateway * span + (answers.opens_us[tried][owner] - origin) + reach_us
+    near = np.zeros(len(calm) + 1, np.int64)
+    np.add.at(near, np.searchsorted(keys, key - reach_us), 1)
+    np.add.at(near, np.searchsorted(keys, key + reach_us), -1)
+    disturbed[calm[order[np.cumsum(near)[:-1] > 0]]] = True
+    return disturbed

@@ -81,6 +81,7 @@ class Cohort:
         self._past = Heard.none()
         self._past_transmissions = Transmissions.none()
         self._is_watched = False
+        self._foreseen: tuple[Sequence[Outage], Solution] | None = None
         self._state = State.empty(world, gateways)
 
     def run(self, until_us: int, outages: Sequence[Outage] = ()) -> None:
@@ -136,6 +137,7 @@ class Cohort:
                 outages,
             )
             if solution is not None:
+                self._foreseen = outages, solution
                 heard = self._past.joined(Heard.of(solution.air))
                 transmissions = self._past_transmissions.joined(solution.transmissions)
                 return Background(heard, transmissions, end_us)
@@ -193,9 +195,10 @@ class Cohort:
         others: Transmissions,
         outages: Sequence[Outage],
     ) -> None:
-        solution = solve(
+        solution = self._as_foreseen(end_us, foreign, others, outages) or solve(
             self.world, self._state, arrived, self.now_us, end_us, foreign, others, outages
         )
+        self._foreseen = None
         if solution is not None:
             self._enter(solution)
             self._state = after(solution)
@@ -218,6 +221,19 @@ class Cohort:
                 others.take((others.begin_us < middle_us) == is_first),
                 outages,
             )
+
+    def _as_foreseen(
+        self,
+        end_us: int,
+        foreign: tuple[Frames, Receptions],
+        others: Transmissions,
+        outages: Sequence[Outage],
+    ) -> Solution | None:
+        """Return what the preview found, unless anything else came to pass."""
+        if self._foreseen is None or len(foreign[0]) or len(others):
+            return None
+        expected, solution = self._foreseen
+        return solution if solution.end_us == end_us and expected == outages else None
 
     def _enter(self, solution: Solution) -> None:
         """Count what came of a window."""
