@@ -16,6 +16,7 @@ from rich.table import Table
 from linli_protocol import words
 from linli_protocol.catalogue import KINDS
 
+from . import hub_archive
 from .failure import Failure
 from .key_text import parse_address
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="The live hub: make a site, enrol devices, serve them, verify its log.",
     no_args_is_help=True,
 )
+app.add_typer(hub_archive.app)
 
 # A hub takes a while to load: what needs it imports it, --help does not.
 
@@ -119,50 +121,6 @@ def devices(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
     Console(highlight=False).print(table)
 
 
-@app.command("verify")
-def verify(
-    config: Config = _DEFAULT,
-    head: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBER:HASH",
-            help="A row as verify printed it earlier, which must still be there.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Verify the log's chain, also while the hub runs, and print its end."""
-    from linli_hub.log import GENESIS, BrokenChainError, Row
-    from linli_hub.log import verify as follow
-    from linli_hub.storage import log_table, open_to_read
-
-    number, expected = _parse_head(head) if head else (0, b"")
-    there = b""
-    with _failures():
-        database = open_to_read(_configuration(config).database)
-
-        def rows() -> Iterator[Row]:
-            nonlocal there
-            for row in log_table.read(database):
-                if row.number == number:
-                    there = row.hash
-                yield row
-
-        try:
-            end = follow(GENESIS, rows())
-        except BrokenChainError as error:
-            raise Failure(f"{database.name}: {error}") from error
-        database.close()
-    if head and there != expected:
-        found = f"is {there.hex()}" if there else "is missing"
-        raise Failure(f"{database.name}: row {number} {found}, not {expected.hex()}")
-    text = f"{end.number}:{end.hash.hex()}"
-    if as_json:
-        typer.echo(json.dumps({"rows": end.number, "head": text}))
-    else:
-        typer.echo(f"{end.number} rows, each after the one before; head {text}")
-
-
 @app.command("serve")
 def serve(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
     """Serve the devices enrolled until ctrl-C, and print what they say as it comes."""
@@ -221,14 +179,6 @@ def _password(file: Path | None, name: str) -> str:
         return file.read_text(encoding="utf-8").rstrip("\n")
     prompt = f"Password of {name}"
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=True))
-
-
-def _parse_head(text: str) -> tuple[int, bytes]:
-    number, _, hash_ = text.partition(":")
-    try:
-        return int(number), bytes.fromhex(hash_)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not NUMBER:HASH, as verify prints it") from None
 
 
 def _configuration(path: Path) -> "Configuration":

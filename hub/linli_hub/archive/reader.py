@@ -7,7 +7,7 @@ from ..log import Row
 from ..storage import Database, Transaction, archives, log_table
 from . import parquet
 
-_PAGE = 1000
+_PAGE = 5_000
 
 
 class LogReader:
