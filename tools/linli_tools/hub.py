@@ -16,7 +16,7 @@ from rich.table import Table
 from linli_protocol import words
 from linli_protocol.catalogue import KINDS
 
-from . import hub_archive
+from . import hub_archive, hub_views
 from .failure import Failure
 from .key_text import parse_address
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(hub_archive.app)
+app.add_typer(hub_views.app)
 
 # A hub takes a while to load: what needs it imports it, --help does not.
 
