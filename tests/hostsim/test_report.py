@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 import made_up_run
-from linli_hostsim import tables
-from linli_hostsim.report import channels, load
+from linli_hostsim import scenario, tables
+from linli_hostsim.report import backlog, channels, closed_forms, load
 from linli_hostsim.report.answers import answers
+from linli_hostsim.report.coverage import margins_db
 from linli_hostsim.report.interruptions import spans_h
 from linli_hostsim.report.latency import tail
+from linli_hostsim.report.limits import limits
 from linli_hostsim.report.occupancy import occupancy
 from linli_hostsim.report.page import render
 from linli_hostsim.results import Results
@@ -170,3 +172,71 @@ def test_channel_use_of_a_short_last_hour_is_relative_to_its_length() -> None:
         [(0, "lora", 1, "up", 1, 10, 36_000_000), (1, "lora", 1, "down", 1, 10, 18_000_000)],
     )
     assert occupancy(air, "lora", 5_400).tolist() == [[0.0, 0.0], [1.0, 1.0]]
+
+
+def test_the_resource_nearest_to_its_limit_comes_first() -> None:
+    hour_us = made_up_run.HOUR_US
+    air = [
+        # A twentieth of an hour on one channel: a tenth of what pure ALOHA can use.
+        (0, "lora", 0, "up", 1, 10, hour_us // 20),
+        # A fifth of an hour on each of two buses.
+        (0, "rs485", 0, "up", 1, 10, hour_us // 5),
+        (0, "rs485", 1, "down", 1, 10, hour_us // 5),
+        # One gateway sends for a hundredth of an hour.
+        (1, "lora", 0, "down", 1, 10, hour_us // 100),
+    ]
+    made = made_up_run.results()
+    given = {
+        "airtime_by_hour": tables.columns("airtime_by_hour", air),
+        "hub_by_hour": tables.columns("hub_by_hour", [(3, 9, hour_us // 2, 0, 0)]),
+    }
+    described = scenario.parse(made_up_run.SCENARIO, "made-up")
+    found = limits(replace(made, tables=made.tables | given), described)
+    assert [(limit.name.split()[-1], round(limit.share, 6)) for limit in found] == [
+        ("servers", 0.5),
+        ("bus", 0.2),
+        ("channel", 0.1),
+        ("mean", 0.01),
+    ]
+
+
+def test_the_best_of_a_devices_radios_counts() -> None:
+    links = [
+        (51, "lora", 0, 120.0, 3.0, 1, 9),
+        (51, "nbiot", 0, 140.0, 24.0, 1, None),
+        (52, "lora", None, None, None, 0, 12),
+        (53, "lora", 0, 160.0, -2.0, 0, 12),
+    ]
+    made = made_up_run.results()
+    heard = replace(made, tables=made.tables | {"links": tables.columns("links", links)})
+    found = margins_db(heard, np.array([50, 51, 52, 53], np.uint32)).tolist()
+    assert np.isnan(found[0])
+    assert found[1:] == [24.0, -np.inf, -2.0]
+
+
+def test_closed_forms_stand_beside_what_the_run_had() -> None:
+    made, hour_us = made_up_run.results(), made_up_run.HOUR_US
+    # Each of 24 hours has a tenth of an erlang on one channel, the hub a load of a half.
+    air = [(hour, "lora", 0, "up", 100, 10, hour_us // 10) for hour in range(24)]
+    hub = [(hour, 100, hour_us // 2, 50_000, 3) for hour in range(24)]
+    given = {
+        "airtime_by_hour": tables.columns("airtime_by_hour", air),
+        "hub_by_hour": tables.columns("hub_by_hour", hub),
+    }
+    described = scenario.parse(made_up_run.SCENARIO, "made-up")
+    found = closed_forms.listing(replace(made, tables=made.tables | given), described)
+    assert found is not None
+    by_name = {row[0]: row[1:3] for row in found.rows}
+    # exp(-0.2) beside 700 collided of 9 700; M/D/1 waits half a service of 1 ms at that load.
+    assert by_name["LoRa uplinks that did not collide"] == ["92.8 %", "81.9 %"]
+    assert by_name["mean wait at the hub"] == ["500 µs", "500 µs"]
+
+
+def test_the_backlog_stays_as_it_was_after_its_last_change() -> None:
+    made = made_up_run.results()
+    rows = [(0, "door", 3), (1, "door", 1)]
+    given = replace(made, tables=made.tables | {"backlog": tables.columns("backlog", rows)})
+    assert backlog.by_kind(given)["door"].tolist() == [3] + [1] * 23
+    shown = backlog.drawing(given)
+    assert shown is not None
+    assert "Most, 3, at the end of hour 1; 1 at the end of the run." in shown.alt

@@ -131,8 +131,8 @@ def _edge(results: Results) -> Answer | None:
     )
     served = 1 - down_us / (results.meta.duration_s * US_PER_S)
     text = (
-        f"But for {count(len(spans))} interruptions, {duration(down_us)} in all, the longest "
-        f"{duration(longest_us)}: {100 * served:.6g} % of the time."
+        f"For {100 * served:.6g} % of the time: {count(len(spans))} interruption"
+        f"{'s' * (len(spans) > 1)}, {duration(down_us)} in all, the longest {duration(longest_us)}."
     )
     return Answer("Did the edge serve?", text, None)
 

@@ -32,10 +32,10 @@ def drawing(results: Results) -> Drawing | None:
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        hours = np.arange(1, len(total) + 1)
-        axes.stackplot(
-            hours, list(kinds.values()), labels=list(kinds), colors=COLOURS, step="post", lw=0
-        )
+        # Over each hour what there was at its end.
+        hours = np.arange(len(total) + 1)
+        ends = [np.pad(found, (1, 0)) for found in kinds.values()]
+        axes.stackplot(hours, ends, labels=list(kinds), colors=COLOURS, step="pre", lw=0)
         interruptions.shade(axes, results)
         axes.set(xlabel="simulated hour", ylabel="messages under way", ylim=(0, None))
         axes.set_xlim(0, len(total))

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from ..clockwork import US_PER_H, US_PER_S
 from ..quantities import NOTHING, count, duration
 from ..results import Results
+from ..scenario import Scenario
 from .drawing import COLOURS, Drawing, draw
 from .interruptions import spans_h
 from .listing import Listing
@@ -15,7 +16,7 @@ from .listing import Listing
 _MOST = 30
 
 
-def drawing(results: Results) -> Drawing | None:
+def drawing(results: Results, described: Scenario) -> Drawing | None:
     """Return the figure with the table of interruptions, None when there was none."""
     table = results.tables["interruptions"]
     if not len(table["start_us"]):
@@ -25,7 +26,7 @@ def drawing(results: Results) -> Drawing | None:
     nodes = [0, *(None if node is np.ma.masked else int(node) for node in table["node"])]
     starts = [0.0, *(gap[1] for gap in gaps)]
     ends = [*(gap[0] for gap in gaps), end_h]
-    highest = max(node for node in nodes if node is not None)
+    highest = described.edge.standbys
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
@@ -34,7 +35,7 @@ def drawing(results: Results) -> Drawing | None:
                 axes.plot((start, end), (node, node), color=COLOURS[0], lw=6, solid_capstyle="butt")
         for start, end in gaps:
             axes.axvspan(start, end, color=COLOURS[1], lw=1)
-        axes.set(xlabel="simulated hour", ylabel="node that serves", xlim=(0, end_h))
+        axes.set(xlabel="simulated hour", ylabel="edge node", xlim=(0, end_h))
         axes.set(yticks=range(highest + 1), ylim=(-0.5, highest + 0.5))
         axes.grid(visible=False, axis="y")
 
@@ -53,7 +54,7 @@ def drawing(results: Results) -> Drawing | None:
             f"{100 * served:.6g} % of the time",
             ["began at", "cause", "lasted", "then serves node", "packets not replicated"],
             rows[:_MOST],
-            words=2,
+            words=(0, 1),
             left_out=max(0, len(rows) - _MOST),
         ),
     )

@@ -60,12 +60,12 @@ def listing(found: list[Limit]) -> Listing:
     """Return them as a table."""
     return Listing(
         "Use in the busiest hour, as a part of what is possible",
-        ["resource", "limit is", "used", "limit", "of the limit"],
+        ["resource", "of its limit", "used", "limit", "why that"],
         [
-            [limit.name, limit.why, percent(limit.used), percent(limit.limit), percent(limit.share)]
+            [limit.name, percent(limit.share), percent(limit.used), percent(limit.limit), limit.why]
             for limit in found
         ],
-        words=2,
+        words=(0, 4),
     )
 
 

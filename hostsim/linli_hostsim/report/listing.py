@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows of text under `headings`; what the first `words` columns hold is no number.
+    """Rows of text under `headings`; the columns `words` hold no numbers.
 
     `left_out` rows more are elsewhere.
     """
@@ -14,5 +14,5 @@ class Listing:
     caption: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
-    words: int = 1
+    words: Sequence[int] = (0,)
     left_out: int = 0

@@ -50,7 +50,6 @@ def alarm_listing(results: Results) -> Listing:
             ]
             for row in rows[:MOST_ALARMS]
         ],
-        words=len(stages) + 3,
         left_out=max(0, len(rows) - MOST_ALARMS),
     )
 
@@ -68,6 +67,6 @@ def event_listing(results: Results) -> Listing:
             [duration(int(time_us)), address(int(device)), kind, event]
             for time_us, device, kind, event in few
         ],
-        words=4,
+        words=(0, 1, 2, 3),
         left_out=len(rows) - len(few),
     )

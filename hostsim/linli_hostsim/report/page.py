@@ -33,7 +33,7 @@ def render(results: Results) -> str:
         channels.drawing(results),
         hub_queue.drawing(results, described),
         backlog.drawing(results),
-        failover.drawing(results),
+        failover.drawing(results, described),
         batteries.drawing(results),
     ]
     return html.page(

@@ -194,7 +194,7 @@ def _targets(shown: Data) -> Drawing:
             f"Targets, {shown['replications']} replications",
             ["target", "verdict", "mean", "limit (95 %)", "margin"],
             rows,
-            words=2,
+            words=(0, 1),
         ),
     )
 
@@ -241,7 +241,7 @@ def _frontier(data: Data) -> Drawing:
             "Designs on the frontier",
             ["design", "bearers", "worst target", "yuan", "margin"],
             rows,
-            words=3,
+            words=(0, 1, 2),
         ),
     )
 
@@ -282,7 +282,7 @@ def _growth(data: Data) -> Drawing | None:
         "Devices in each year, with the design as it is.",
         _capacity(data).text,
         draw("growth", 2.8, paint),
-        Listing("Years", ["year", "targets", "worst target", "devices"], rows, words=3),
+        Listing("Years", ["year", "targets", "worst target", "devices"], rows, words=(0, 1, 2)),
     )
 
 
@@ -297,7 +297,10 @@ def _steps(data: Data) -> Listing:
         saved = count(best["present_yuan"] - design["present_yuan"])
         rows.append([f"{step['lever']}: {_brief(design)}", _misses(data, design), saved])
     return Listing(
-        "Each lever one step cheaper, simulated", ["lever", "breaks", "saves, yuan"], rows, words=2
+        "Each lever one step cheaper, simulated",
+        ["lever", "breaks", "saves, yuan"],
+        rows,
+        words=(0, 1),
     )
 
 
@@ -307,7 +310,7 @@ def _costs(shown: Data) -> Listing:
         rows += [[item, label, count(yuan)] for item, yuan in shown[paid].items() if yuan]
     rows.append(["all", "present worth", count(shown["present_yuan"])])
     return Listing(
-        "Prices and their sources: docs/ECONOMY.md", ["item", "paid", "yuan"], rows, words=2
+        "Prices and their sources: docs/ECONOMY.md", ["item", "paid", "yuan"], rows, words=(0, 1)
     )
 
 

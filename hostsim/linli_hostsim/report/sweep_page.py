@@ -80,7 +80,7 @@ def designs(trials: Trials) -> Listing:
         "Means, ± half the width of their 95 % intervals where there are several trials",
         [*factors, "trials", *SHOWN],
         rows[:_MOST_ROWS],
-        words=max(len(factors), 1),
+        words=range(max(len(factors), 1)),
         left_out=max(0, len(rows) - _MOST_ROWS),
     )
 
