@@ -102,6 +102,9 @@ def test_the_log_reads_the_same_wherever_its_rows_are(database: Database, folder
     assert rows[:ROWS] == before
     assert verify(GENESIS, rows).number == ROWS + 2
     assert list(LogReader(folder).read(database, after=12)) == rows[12:]
+    with database.reading() as transaction:
+        assert LogReader(folder).page(transaction, 5, 16) == rows[5:21]
+        assert LogReader(folder).page(transaction, 5, 100) == rows[5:]
 
 
 def test_the_chain_goes_on_when_all_rows_have_left(database: Database, folder: Path) -> None:

@@ -17,16 +17,17 @@ class LogReader:
         self._folder = folder
 
     def page(self, transaction: Transaction, after: int, limit: int) -> list[Row]:
-        """Return at most `limit` rows with numbers above `after`, in order.
+        """Return the first `limit` rows with numbers above `after`, in order; fewer at the end.
 
         ArchiveError when they are in an archive that is missing.
         """
-        rows = log_table.page(transaction, after, limit)
-        if rows and rows[0].number == after + 1:
-            return rows
-        for archive in archives.known(transaction):
-            if archive.before.number <= after < archive.end.number:
-                return parquet.page(self._folder / archive.name, after, limit)
+        rows: list[Row] = []
+        while len(rows) < limit:
+            more = self._stretch(transaction, after, limit - len(rows))
+            if not more:
+                break
+            rows += more
+            after = rows[-1].number
         return rows
 
     def read(self, database: Database, after: int = 0) -> Iterator[Row]:
@@ -38,3 +39,13 @@ class LogReader:
                 return
             yield from rows
             after = rows[-1].number
+
+    def _stretch(self, transaction: Transaction, after: int, limit: int) -> list[Row]:
+        """Return the next rows from one place, which may have fewer than `limit`."""
+        rows = log_table.page(transaction, after, limit)
+        if rows and rows[0].number == after + 1:
+            return rows
+        for archive in archives.known(transaction):
+            if archive.before.number <= after < archive.end.number:
+                return parquet.page(self._folder / archive.name, after, limit)
+        return rows
