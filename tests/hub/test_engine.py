@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -238,3 +239,33 @@ def test_a_device_that_was_never_heard_is_reached_on_a_fixed_route(world: World)
     world.clock.ms += 10_000
     world.settle()
     assert sent
+
+
+def test_no_commit_parts_what_is_known_from_what_was_said(world: World) -> None:
+    parted: list[bool] = []
+
+    def slow(device: int, kind: int, fields: dict, time_us: int) -> list[Record]:
+        # The core has already remembered that it knows this event.
+        position = world.journal.position
+        time.sleep(0.2)
+        parted.append(world.journal.durable == position)
+        return keep(device, kind, fields, time_us)
+
+    world.engine._keep = slow
+    world.send(1, messages.EVENT, sequence=1, time=1, code=codes.GRANTED)
+    world.settle()
+    assert parted == [False]
+
+
+def test_a_forgotten_alarm_is_new_when_it_is_repeated(world: World) -> None:
+    def press() -> None:
+        world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+        world.settle()
+
+    press()
+    press()
+    assert world.seen == [(1, messages.ALARM)]
+    world.engine.forget_incidents(1)
+    press()
+    assert world.seen == [(1, messages.ALARM)] * 2
+    assert [incident.presses for incident in world.engine.core.incidents()] == [1]

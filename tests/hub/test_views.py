@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from linli_hub.configuration import Configuration
+from linli_hub.core.hub import incident_facts
+from linli_hub.live.running import RunningSite
 from linli_hub.people import Operation, history
 from linli_hub.people.proposal_records import (
     APPROVED,
@@ -31,6 +33,7 @@ from linli_hub.views.incidents import incidents
 from linli_hub.views.meters import daily, hourly, meters
 from linli_hub.views.opening import opened
 from linli_protocol import codes, deltas, messages
+from linli_protocol.bearer import Bearer
 from linli_protocol.types import Fields
 
 WAIT_S = 20
@@ -476,6 +479,27 @@ def test_an_erased_household_has_no_incidents_among_the_facts(here: Community) -
     here.erase(HOME)
     assert here.site.journal.get(name) is None
     assert here.site.journal.get(f"{METER:08x}.0/counter") == b"1"
+
+
+def test_a_running_site_tells_the_button_and_forgets_it_with_its_household(here: Community) -> None:
+    async def run() -> None:
+        running = RunningSite(here.site)
+        running.engine.enrol(BUTTON, [Bearer("tcp", 240)])
+        core = running.engine.core
+        heard = {"incident": 1, "time": NOON_S, "cause": codes.FALL}
+        core.peers[BUTTON].incidents.report(heard)
+        raised = here.site.alarm(raise_alarm(here))
+        assert raised is not None
+        running.handle_incident(raised, codes.HELP_COMING, "wang")
+        assert [each.state for each in core.incidents()] == [codes.HELP_COMING]
+        assert here.ask(incidents)[0].state == codes.HELP_COMING
+        await running.erase(HOME, "wang", "asked at the desk")
+        assert list(core.incidents()) == []
+        with pytest.raises(KeyError):
+            running.handle_incident(raised, codes.CLOSED, "wang")
+
+    asyncio.run(run())
+    assert not any(here.site.journal.get(name) for name in incident_facts(BUTTON))
 
 
 def test_a_holder_is_told_under_the_household_s_key(here: Community) -> None:

@@ -92,7 +92,8 @@ class Engine:
         if self._journal.full and header.kind != messages.ALARM:
             self.deferred += 1
             return header.device in self.core.peers
-        with self._remembering(header.device):
+        # That a message is known and what it said are durable both or neither.
+        with self._journal.together(), self._remembering(header.device):
             authentic = self.core.receive(way, data, self._clock.now_ms())
         if authentic:
             self._routes[header.device, way] = reply
