@@ -223,9 +223,11 @@ def test_keys_go_in_the_transaction_that_tells_of_it(
     commits: list[tuple[list[str], int]] = []
     write = Journal._write
 
-    def noting(journal: Journal, transaction: Any, rows: list[Row], changes: Any) -> None:
+    def noting(
+        journal: Journal, transaction: Any, rows: list[Row], changes: Any, works: Any
+    ) -> None:
         commits.append(([row.record.kind for row in rows], len(changes)))
-        write(journal, transaction, rows, changes)
+        write(journal, transaction, rows, changes, works)
 
     def slowly(subject: str) -> int | None:
         number = Vault.erase(site.vault, subject)
