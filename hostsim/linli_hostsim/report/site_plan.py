@@ -90,7 +90,13 @@ def plan(
             figure.colorbar(dots, ax=axes, label="dB to spare", extend="max")
         if unheard.any():
             axes.scatter(
-                east_m[unheard], north_m[unheard], 24, "#D55E00", marker="x", label="not heard"
+                east_m[unheard],
+                north_m[unheard],
+                24,
+                "#D55E00",
+                marker="x",
+                label="not heard",
+                rasterized=True,
             )
         for what, where_m in stations.items():
             near = where_m[~_is_off(site, where_m)]
