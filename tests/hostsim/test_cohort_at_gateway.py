@@ -47,9 +47,7 @@ frames = st.lists(
     unique_by=lambda frame: frame.begin_us,
 )
 # The time from one answer's end to the next one's begin, and how long that takes.
-sendings = st.lists(
-    st.tuples(st.integers(1, SPAN_US // 8), st.integers(5_000, 50_000)), max_size=3
-)
+sendings = st.lists(st.tuples(st.integers(1, SPAN_US // 8), st.integers(5_000, 50_000)), max_size=3)
 
 
 def background(heard: list[Frame], sent: list[tuple[int, int]]) -> Background:
