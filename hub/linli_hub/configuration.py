@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .mistakes import explain
+from .northbound.mqtt.settings import Mqtt
 from .storage.opening import POSTGRES
 from .ways import Bus, Line, Tcp, Udp, Way
 
@@ -100,6 +101,7 @@ class Configuration(_Table):
     master_key: Path = Path("master.key")
     time_zone: str = "Asia/Shanghai"
     ways: tuple[_AnyWay, ...] = ()
+    mqtt: Mqtt | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -121,6 +123,7 @@ class Configuration(_Table):
                 "archive": folder / self.archive,
                 "community_key": folder / self.community_key,
                 "master_key": folder / self.master_key,
+                "mqtt": self.mqtt and self.mqtt.within(folder),
             }
         )
 

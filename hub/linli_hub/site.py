@@ -16,6 +16,7 @@ from .configuration import Configuration
 from .core.hub import incident_facts
 from .journal import Journal
 from .log import Record
+from .northbound import NEWEST
 from .people import PEOPLE, PERSON, PROPOSALS, Accounts, Role, passwords, restored
 from .privacy import CONSENTS, HOLDER, HOMES, Consents, Homes, Keeping, erase, subjects
 from .projections import Event, Keeper
@@ -27,7 +28,7 @@ from .views.audit import ACCESS, access
 from .views.incidents import INCIDENT, alarm
 
 KEY_LENGTH = 16
-PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, *VIEWS)
+PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, NEWEST, *VIEWS)
 # What an erasure takes rows out of.
 _ERASED_TABLES = (
     "facts",
@@ -233,4 +234,9 @@ port = 4731
 # kind = "bus"                      # boards on an RS-485 bus, by their addresses
 # path = "/dev/serial/by-id/..."
 # devices = [0x11, 0x12]
+
+# [mqtt]                            # a broker that is told what happens: docs/NORTHBOUND.md
+# site = "hemu"
+# host = "broker.example"
+# ca = "broker-ca.pem"
 """

@@ -207,11 +207,12 @@ def _site(configuration: "Configuration", start: bool = True) -> "Iterator[Site]
 def _failures() -> Iterator[None]:
     """Tell the hub's errors in one line."""
     from linli_hub.configuration import ConfigurationError
+    from linli_hub.northbound.mqtt.settings import SettingsError
     from linli_hub.site import SiteError
     from linli_hub.storage import StorageError
     from linli_hub.vault import VaultError
 
     try:
         yield
-    except (ConfigurationError, SiteError, StorageError, VaultError) as error:
+    except (ConfigurationError, SettingsError, SiteError, StorageError, VaultError) as error:
         raise Failure(str(error)) from error

@@ -1,21 +1,29 @@
 """A site at work: its devices served over its ways."""
 
+import asyncio
 import os
 from contextlib import suppress
 
+from linli_protocol import words
+
 from ..projections import Event
 from ..registry import Enrolment
-from ..site import Site
+from ..site import Site, SiteError
 from ..ways import Way
 from .clock import SystemClock
 from .engine import Engine, Seen
 from .service import Service
+from .uplink import Bridge, Uplink
+
+COMMAND = "command"
+"""The kind of a record of a command: `device`, `command`, `number`, `argument`, `by`."""
 
 
 class RunningSite:
     """Serves the devices of `site`; `seen` hears of each message at once.
 
-    SiteError: a device is enrolled on a way that the configuration does not have.
+    `missing` are the ways that devices are enrolled on and the configuration does not have.
+    SiteError and SettingsError: the uplink cannot be as it is configured.
     """
 
     def __init__(self, site: Site, seen: Seen = lambda device, kind, fields, time_us: None) -> None:
@@ -28,8 +36,14 @@ class RunningSite:
         self.engine = Engine(
             site.community_key, site.journal, self.clock, os.urandom, site.keep, seen
         )
-        self.service = Service(self.engine, site.journal, self.clock, list(self.ways.values()))
-        # What is enrolled on a way that is not there now is reached on its others.
+        self.uplink = Uplink(self._bridge) if site.configuration.mqtt else None
+        self.service = Service(
+            self.engine,
+            site.journal,
+            self.clock,
+            list(self.ways.values()),
+            self.uplink.wake if self.uplink else lambda: None,
+        )
         self.missing: set[str] = set()
         for enrolment in site.registry.all():
             self._enrol(enrolment)
@@ -37,7 +51,32 @@ class RunningSite:
     async def run(self) -> None:
         """Serve until cancelled; WayError when a way cannot begin."""
         self.site.journal.start([self.site.keeper], self.service.on_durable)
-        await self.service.run()
+        beside = asyncio.create_task(self.uplink.run()) if self.uplink else None
+        try:
+            await self.service.run()
+        finally:
+            if beside is not None:
+                beside.cancel()
+                await asyncio.wait([beside])
+
+    def command(
+        self, device: int, operation: int, lifetime_s: int, by: str, argument: int | None = None
+    ) -> int:
+        """Write down a command and send it; return the journal's position of the record.
+
+        KeyError: no such device is served.
+        """
+        number = self.engine.command(device, operation, lifetime_s, argument)
+        body = {
+            "device": device,
+            "command": words.COMMANDS[operation],
+            "number": number,
+            "argument": argument,
+            "by": by,
+        }
+        position = self.site.tell(COMMAND, body, self.clock.unix_us())
+        self.service.kick()
+        return position
 
     def handle_incident(self, raised: Event, state: int, by: str, grade: int | None = None) -> int:
         """Write down what `by` has done about an alarm, and tell its device.
@@ -56,6 +95,28 @@ class RunningSite:
         for device in self.site.homes.devices(household):
             self.engine.forget_incidents(device)
         await self.site.erase(household, by, reason, self.clock.unix_us())
+
+    def _bridge(self) -> Bridge:
+        """Return the uplink's bridge; SiteError when what it needs is not installed."""
+        try:
+            from ..northbound.mqtt.bridge import Bridge as MqttBridge
+        except ImportError as error:
+            raise SiteError("[mqtt] needs more than is installed: linli[hub]") from error
+        site, settings = self.site, self.site.configuration.mqtt
+        assert settings is not None
+
+        def command(device: int, operation: int, lifetime_s: int) -> None:
+            self.command(device, operation, lifetime_s, f"broker of {settings.site}")
+
+        return MqttBridge(
+            settings,
+            site.database,
+            site.journal,
+            site.vault,
+            self.clock.unix_us,
+            command,
+            site.log.page,
+        )
 
     def _enrol(self, enrolment: Enrolment) -> None:
         here = [self.ways[name] for name in enrolment.ways if name in self.ways]

@@ -1,7 +1,7 @@
 """The loop of a live hub: packets come from the ways, what is due is done, commits release."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..journal import Journal
 from ..ways import Reply, Way, WayError
@@ -12,13 +12,21 @@ _LOOK_S = 1.0
 
 
 class Service:
-    """Runs `engine` over `ways`."""
+    """Runs `engine` over `ways`; `after_commit` is called in the loop after each commit."""
 
-    def __init__(self, engine: Engine, journal: Journal, clock: Clock, ways: Sequence[Way]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        clock: Clock,
+        ways: Sequence[Way],
+        after_commit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = engine
         self._journal = journal
         self._clock = clock
         self._ways = ways
+        self._after_commit = after_commit
         self._due = asyncio.Event()
         self._waiting: list[tuple[int, asyncio.Future[bool]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,6 +69,7 @@ class Service:
 
     def _release(self) -> None:
         self._engine.release()
+        self._after_commit()
         durable, failed = self._journal.durable, self._journal.failed
         waiting, self._waiting = self._waiting, []
         for position, future in waiting:

@@ -67,6 +67,10 @@ class Bridge:
         self._states = States(settings, self._topics, self.forwarder, reader, unix_us)
         self._attempt = 0
 
+    def wake(self) -> None:
+        """Look for new rows now; for the event loop's thread."""
+        self.forwarder.wake()
+
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost; until cancelled."""
         try:
