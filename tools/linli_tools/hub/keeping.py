@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .failure import Failure
-from .progress import job_bar
+from ..progress import job_bar
+from .opening import CONFIG, AsJson, Config, failures, reading, writing
 
 if TYPE_CHECKING:
     from linli_hub.archive.copying import Progress
     from linli_hub.log import Head
 
-app = typer.Typer()
-
-Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The hub's configuration.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Kept = Annotated[
     str | None,
     typer.Option(
@@ -29,27 +25,18 @@ Kept = Annotated[
         help="A row as verify printed it earlier, which must still be there.",
     ),
 ]
-_DEFAULT = Path("hub.toml")
 # What an uplink may have to catch up with is in the database: 96 h and some.
 _LEAST_DAYS = 7
 _DAY_US = 86_400_000_000
 
 
-@app.command("verify")
-def verify(config: Config = _DEFAULT, head: Kept = None, as_json: AsJson = False) -> None:
+def verify(config: Config = CONFIG, head: Kept = None, as_json: AsJson = False) -> None:
     """Verify the log's chain through archives and database, also while the hub runs."""
     from linli_hub.archive import verify_log
-    from linli_hub.configuration import load
-    from linli_hub.storage import open_to_read
 
     kept = _parse_head(head) if head else None
-    with _failures():
-        configuration = load(config)
-        database = open_to_read(configuration.database)
-        try:
-            found = verify_log(database, configuration.archive, kept)
-        finally:
-            database.close()
+    with reading(config) as (configuration, database):
+        found = verify_log(database, configuration.archive, kept)
     text = _text(found.end)
     if as_json:
         told = {
@@ -67,31 +54,23 @@ def verify(config: Config = _DEFAULT, head: Kept = None, as_json: AsJson = False
     typer.echo(f"{count} rows{where}, each after the one before; head {text}")
 
 
-@app.command("archive")
 def archive(
     older_than: Annotated[
         int,
         typer.Option(min=_LEAST_DAYS, metavar="DAYS", help="Rows that are older leave the log."),
     ] = 30,
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Move old rows of the log to Parquet files, while the hub does not run."""
     from linli_hub.archive import Archiver
-    from linli_hub.configuration import load
-    from linli_hub.site import Site
 
     now_us = time.time_ns() // 1000
-    with _failures():
-        site = Site(load(config))
-        try:
-            site.journal.start([site.keeper])
-            archiver = Archiver(site.database, site.journal, site.configuration.archive)
-            made = archiver.run(
-                now_us - older_than * _DAY_US, now_us, lambda each: typer.echo(each.name, err=True)
-            )
-        finally:
-            site.close()
+    with writing(config) as site:
+        archiver = Archiver(site.database, site.journal, site.configuration.archive)
+        made = archiver.run(
+            now_us - older_than * _DAY_US, now_us, lambda each: typer.echo(each.name, err=True)
+        )
     if as_json:
         typer.echo(json.dumps([each.told() for each in made]))
     else:
@@ -99,25 +78,17 @@ def archive(
         typer.echo(f"{rows} rows in {len(made)} files in {site.configuration.archive}")
 
 
-@app.command("backup")
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to write.")],
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Back up the log, its archives and the facts, also while the hub runs; keys are not in it."""
     from linli_hub.archive import back_up
-    from linli_hub.configuration import load
-    from linli_hub.storage import open_to_read
 
-    with _failures(), _progress() as progress:
-        configuration = load(config)
-        database = open_to_read(configuration.database)
-        try:
-            now_us = time.time_ns() // 1000
-            head = back_up(database, configuration.archive, file, now_us, progress)
-        finally:
-            database.close()
+    with reading(config) as (configuration, database), _progress() as progress:
+        now_us = time.time_ns() // 1000
+        head = back_up(database, configuration.archive, file, now_us, progress)
     if as_json:
         told = {"file": str(file), "bytes": file.stat().st_size, "head": _text(head)}
         typer.echo(json.dumps(told))
@@ -125,7 +96,6 @@ def backup(
         typer.echo(f"{file} written, {file.stat().st_size:,} bytes; head {_text(head)}")
 
 
-@app.command("restore")
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What backup wrote.")],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The site's, with its keys.")],
@@ -141,7 +111,7 @@ def restore(
     from linli_hub.storage import open_database
 
     kept = _parse_head(head) if head else None
-    with _failures(), _progress() as progress:
+    with failures(), _progress() as progress:
         target = open_database(database) if database else None
         try:
             found = restore(file, folder, time.time_ns() // 1000, kept, target, progress)
@@ -175,26 +145,3 @@ def _parse_head(text: str) -> "Head":
 def _progress() -> "Iterator[Progress]":
     with job_bar(sys.stderr.isatty()) as report:
         yield lambda done, total: report("rows", done, total)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Tell the hub's errors in one line."""
-    from linli_hub.archive import BackupError
-    from linli_hub.configuration import ConfigurationError
-    from linli_hub.log import BrokenChainError
-    from linli_hub.site import SiteError
-    from linli_hub.storage import StorageError
-    from linli_hub.vault import VaultError
-
-    try:
-        yield
-    except (
-        BackupError,
-        BrokenChainError,
-        ConfigurationError,
-        SiteError,
-        StorageError,
-        VaultError,
-    ) as error:
-        raise Failure(str(error)) from error

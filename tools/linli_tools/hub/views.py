@@ -19,34 +19,29 @@ from rich.table import Table
 
 from linli_protocol import words
 
-from .failure import Failure
-from .key_text import parse_address
+from ..failure import Failure
+from ..key_text import parse_address
+from .opening import CONFIG, AsJson, Config, reading, writing
 
 if TYPE_CHECKING:
     from linli_hub.configuration import Configuration
     from linli_hub.site import Site
     from linli_hub.storage import Transaction
 
-app = typer.Typer()
-
-Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The hub's configuration.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who looks, for the audit.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="COUNT", help="Show so many at most.")]
 Before = Annotated[
     int | None, typer.Option(min=1, metavar="ROW", help="Show what is older than this row.")
 ]
-_DEFAULT = Path("hub.toml")
 _US = 1_000_000
 
 
-@app.command("incidents")
 def incidents(
     by: By,
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones, too.")] = False,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List calls for help and what was done about them, while the hub does not run."""
@@ -80,7 +75,6 @@ def incidents(
     _show(told, "incidents", site.configuration, as_json)
 
 
-@app.command("doors")
 def doors(
     by: By,
     door: Annotated[
@@ -88,7 +82,7 @@ def doors(
     ] = None,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List who came to which door and what it did, while the hub does not run."""
@@ -112,7 +106,6 @@ def doors(
     _show(told, "passages", site.configuration, as_json)
 
 
-@app.command("meters")
 def meters(
     by: By,
     meter: Annotated[
@@ -120,7 +113,7 @@ def meters(
     ] = None,
     days: Annotated[int, typer.Option(min=1, help="Of how many days.")] = 31,
     hours: Annotated[bool, typer.Option("--hours", help="By the hour, not the day.")] = False,
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List meters, or one meter's use by day or hour, while the hub does not run."""
@@ -160,8 +153,7 @@ def meters(
     _show(told, "meters" if device is None else "intervals", site.configuration, as_json)
 
 
-@app.command("fleet")
-def fleet(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
+def fleet(config: Config = CONFIG, as_json: AsJson = False) -> None:
     """List how devices are, also while the hub runs; nothing in it is about a household."""
     from linli_hub.views.fleet import fleet
 
@@ -183,7 +175,6 @@ def fleet(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
     _show(told, "devices", configuration, as_json)
 
 
-@app.command("audit")
 def audit(
     person: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of one person; of all without it.")
@@ -191,7 +182,7 @@ def audit(
     kind: Annotated[str | None, typer.Option(help="Of one kind of record.")] = None,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = _DEFAULT,
+    config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List who did and saw what, also while the hub runs; sealed records without what they say."""
@@ -220,38 +211,21 @@ def _about(device: int | None) -> str:
 @contextmanager
 def _reading(config: Path) -> "Iterator[tuple[Configuration, Transaction]]":
     """Read the database, whoever writes to it."""
-    from linli_hub.configuration import load
-    from linli_hub.storage import open_to_read
-
-    with _failures():
-        configuration = load(config)
-        database = open_to_read(configuration.database)
-        try:
-            with database.reading() as transaction:
-                yield configuration, transaction
-        finally:
-            database.close()
+    with reading(config) as (configuration, database), database.reading() as transaction:
+        yield configuration, transaction
 
 
 @contextmanager
 def _accessed(config: Path, by: str, what: str, about: str) -> "Iterator[tuple[Site, Transaction]]":
     """Open a site, which no running hub has, once the access is in its audit."""
-    from linli_hub.configuration import load
-    from linli_hub.site import Site
-
     if not by.strip():
         raise typer.BadParameter("--by: who looks")
-    with _failures():
-        site = Site(load(config))
-        try:
-            site.journal.start([site.keeper])
-            position = site.tell_access(by, what, about, time.time_ns() // 1000)
-            if not site.journal.wait(position, 30.0):
-                raise Failure(f"the access cannot be written down: {site.journal.trouble}")
-            with site.database.reading() as transaction:
-                yield site, transaction
-        finally:
-            site.close()
+    with writing(config) as site:
+        position = site.tell_access(by, what, about, time.time_ns() // 1000)
+        if not site.journal.wait(position, 30.0):
+            raise Failure(f"the access cannot be written down: {site.journal.trouble}")
+        with site.database.reading() as transaction:
+            yield site, transaction
 
 
 def _show(
@@ -279,18 +253,3 @@ def _text(name: str, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Tell the hub's errors in one line."""
-    from linli_hub.archive import ArchiveError
-    from linli_hub.configuration import ConfigurationError
-    from linli_hub.site import SiteError
-    from linli_hub.storage import StorageError
-    from linli_hub.vault import VaultError
-
-    try:
-        yield
-    except (ArchiveError, ConfigurationError, SiteError, StorageError, VaultError) as error:
-        raise Failure(str(error)) from error
