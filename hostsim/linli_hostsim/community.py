@@ -50,8 +50,8 @@ _TWINS: dict[int, type[Twin]] = {
     codes.PANIC: PanicTwin,
 }
 
-# After a power cut everybody joins: over LoRa that takes some of the air for some minutes.
-JOIN_SPREAD_MS = {"lora": 600_000, "nbiot": 60_000}
+# After a power cut everybody joins: that takes some of the cell for a while.
+NBIOT_JOIN_SPREAD_MS = 60_000
 WIRED_JOIN_SPREAD_MS = 10_000
 
 # Fates of packets that never were on the air or the wire.
@@ -255,7 +255,7 @@ class Community:
             self._positions,
             self._seed,
             start,
-            JOIN_SPREAD_MS["lora"] / 1000,
+            self._scenario.lora.join_spread_s,
             lora,
             self.cluster.interruptions,
         )
@@ -272,9 +272,14 @@ class Community:
             connection.deliver_to(twin.sink(number))
         self.twins[member.id] = twin
 
+    def _join_spread_ms(self, bearer: str) -> int:
+        if bearer == "lora":
+            return round(1000 * self._scenario.lora.join_spread_s)
+        return NBIOT_JOIN_SPREAD_MS if bearer == "nbiot" else WIRED_JOIN_SPREAD_MS
+
     def _make_twin(self, member: Member, connections: Iterable[Connection]) -> Twin:
         settings: dict[str, Any] = {"device": member.id, **member.group.app}
-        spreads = [JOIN_SPREAD_MS.get(name, WIRED_JOIN_SPREAD_MS) for name in member.group.bearers]
+        spreads = [self._join_spread_ms(name) for name in member.group.bearers]
         config = {"association": {"join_spread_ms": max(spreads)}}
         keywords: dict[str, Any] = {}
         if member.kind == codes.DOOR:

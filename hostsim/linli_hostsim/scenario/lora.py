@@ -94,6 +94,13 @@ class Lora(Table):
         description="Of the second window. Source: the region's unless given; in EU868 The Things "
         "Stack recommends 9 (frequency plan EU_863_870_TTN).",
     )
+    join_spread_s: float = Field(
+        default=600.0,
+        ge=0,
+        le=86_400,
+        description="Within this everybody joins after a power cut, and at the beginning. Source: "
+        "the devices' setting association.join_spread_ms; our choice for LoRa.",
+    )
     door_class: Literal["A", "C"] = Field(
         default="A",
         description="C: doors, which the mains feed, listen all the time. Source: A, as this "
