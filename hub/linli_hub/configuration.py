@@ -11,6 +11,7 @@ from .mistakes import explain
 from .northbound.mqtt.settings import Mqtt
 from .storage.opening import POSTGRES
 from .ways import Bus, Line, Tcp, Udp, Way
+from .web.settings import Web
 
 _Port = Annotated[int, Field(ge=0, le=65_535)]
 _Baud = Annotated[int, Field(ge=1200, le=3_000_000)]
@@ -102,6 +103,7 @@ class Configuration(_Table):
     time_zone: str = "Asia/Shanghai"
     ways: tuple[_AnyWay, ...] = ()
     mqtt: Mqtt | None = None
+    web: Web | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -124,6 +126,7 @@ class Configuration(_Table):
                 "community_key": folder / self.community_key,
                 "master_key": folder / self.master_key,
                 "mqtt": self.mqtt and self.mqtt.within(folder),
+                "web": self.web and self.web.within(folder),
             }
         )
 

@@ -235,6 +235,12 @@ port = 4731
 # path = "/dev/serial/by-id/..."
 # devices = [0x11, 0x12]
 
+[web]                               # the hub's page and its API: docs/API.md
+host = "127.0.0.1"                  # another one needs TLS:
+port = 8431
+# certificate = "hub.pem"
+# key = "hub.key"
+
 # [mqtt]                            # a broker that is told what happens: docs/NORTHBOUND.md
 # site = "hemu"
 # host = "broker.example"

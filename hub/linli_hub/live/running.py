@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import suppress
 
 from linli_protocol import words
@@ -23,7 +24,8 @@ class RunningSite:
     """Serves the devices of `site`; `seen` hears of each message at once.
 
     `missing` are the ways that devices are enrolled on and the configuration does not have.
-    SiteError and SettingsError: the uplink cannot be as it is configured.
+    `after_commit` are called in the loop after each commit. SiteError and SettingsError: the uplink
+    cannot be as it is configured.
     """
 
     def __init__(self, site: Site, seen: Seen = lambda device, kind, fields, time_us: None) -> None:
@@ -37,12 +39,13 @@ class RunningSite:
             site.community_key, site.journal, self.clock, os.urandom, site.keep, seen
         )
         self.uplink = Uplink(self._bridge) if site.configuration.mqtt else None
+        self.after_commit: list[Callable[[], None]] = [self.uplink.wake] if self.uplink else []
         self.service = Service(
             self.engine,
             site.journal,
             self.clock,
             list(self.ways.values()),
-            self.uplink.wake if self.uplink else lambda: None,
+            self._committed,
         )
         self.missing: set[str] = set()
         for enrolment in site.registry.all():
@@ -95,6 +98,10 @@ class RunningSite:
         for device in self.site.homes.devices(household):
             self.engine.forget_incidents(device)
         await self.site.erase(household, by, reason, self.clock.unix_us())
+
+    def _committed(self) -> None:
+        for call in self.after_commit:
+            call()
 
     def _bridge(self) -> Bridge:
         """Return the uplink's bridge; SiteError when what it needs is not installed."""
