@@ -4,7 +4,7 @@ A device's packets wait for whatever was remembered of that device last, and for
 disk that is slow with other devices' readings does not hold up a door. Sans-IO but for the journal.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
@@ -51,8 +51,9 @@ class _Held(NamedTuple):
 class Engine:
     """Serves devices whose keys come from `community_key` (16 bytes).
 
-    `keep` says what of a message goes into the log; `seen` hears of it at once. Packets that could
-    not be sent, or not be taken for want of room in the journal, are counted: links repeat them.
+    `keep` says what of a message goes into the log; `seen` hears of it at once. Packets are counted
+    by their way; so are those that could not be sent, or not be taken for want of room in the
+    journal: links repeat them.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class Engine:
         keep: Keep,
         seen: Seen = lambda device, kind, fields, time_us: None,
     ) -> None:
+        self.received: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
         self.undeliverable = 0
         self.deferred = 0
         self.core = Hub(community_key, journal, random, self._time, self._hear)
@@ -80,12 +83,20 @@ class Engine:
         """Make a device known, reachable over `bearers`; see `Hub.enrol`."""
         self.core.enrol(device, bearers, generation)
 
+    def retire(self, device: int) -> None:
+        """Know a device no more: see `Hub.retire`."""
+        self.core.retire(device)
+        for routes in (self._routes, self._fixed):
+            for route in [route for route in routes if route[0] == device]:
+                del routes[route]
+
     def fix_route(self, device: int, way: str, reply: Reply) -> None:
         """Say how to reach a device on a way until an authentic packet tells."""
         self._fixed[device, way] = reply
 
     def receive(self, way: str, data: bytes, reply: Reply) -> bool:
         """Take a packet; see `ways.Receiver`."""
+        self.received[way] += 1
         header = packet.parse_header(data)
         if header is None:
             return False
@@ -159,7 +170,9 @@ class Engine:
 
     def _send(self, device: int, way: str, data: bytes) -> None:
         route = self._routes.get((device, way)) or self._fixed.get((device, way))
-        if route is None or not route(data):
+        if route is not None and route(data):
+            self.sent[way] += 1
+        else:
             self.undeliverable += 1
 
     def _time(self, now: int) -> tuple[int, int]:
