@@ -18,10 +18,20 @@ from .journal import Journal
 from .log import Record
 from .northbound import NEWEST
 from .people import PEOPLE, PERSON, PROPOSALS, Accounts, Role, passwords, restored
-from .privacy import CONSENTS, HOLDER, HOMES, Consents, Homes, Keeping, erase, subjects
+from .privacy import (
+    CONSENTS,
+    HOLDER,
+    HOMES,
+    Consents,
+    Homes,
+    Keeping,
+    adopt_older_keys,
+    erase,
+    subjects,
+)
 from .projections import Event, Keeper
 from .registry import DEVICES, Registry
-from .storage import open_database
+from .storage import Transaction, open_database
 from .vault import Vault
 from .views import VIEWS
 from .views.audit import ACCESS, access
@@ -66,6 +76,7 @@ class Site:
             self.homes = Homes.load(transaction)
             self.consents = Consents.load(transaction)
             self.proposals = restored(transaction)
+            self._adopt_older_keys(transaction)
         self.keep = Keeping(self.vault, self.homes, self.consents, self._kind_of)
 
     def tell(self, kind: str, body: Mapping[str, Any], time_us: int) -> int:
@@ -129,6 +140,10 @@ class Site:
     def _scrub(self, position: int) -> None:
         if not self.journal.wait(position, _DURABLE_S):
             raise SiteError(f"not erased yet: {self.journal.trouble or 'the database is slow'}")
+        self.scrub()
+
+    def scrub(self) -> None:
+        """Take what was erased out of the database's files; blocking, see `Database.scrub`."""
         self.database.scrub(_ERASED_TABLES)
 
     def _tell_holder(self, body: Mapping[str, Any], time_us: int) -> int:
@@ -146,6 +161,17 @@ class Site:
     def _add_holder(self, body: Mapping[str, Any], of: int | None, time_us: int) -> None:
         subject = subjects.of_holder(body["holder"]) if of is None else subjects.of_household(of)
         self.journal.add(self.vault.sealed(time_us, HOLDER, 0, subject, _encoded(body)))
+
+    def _adopt_older_keys(self, transaction: Transaction) -> None:
+        """Go on from a site made before keys had terms; whose a card is must outlive its keys."""
+        last = self.log.page(transaction, self.journal.head.number - 1, 1)
+        last_us = last[0].record.time_us if last else 0
+        holders = transaction.query("SELECT holder, household FROM holders")
+        with self.journal.together():
+            if adopt_older_keys(self.journal, last_us):
+                for holder, household in holders:
+                    body = {"holder": holder, "household": household}
+                    self._add_holder(body, household, last_us)
 
     def _learn(self, kind: str, body: Mapping[str, Any]) -> None:
         for follower in (self.registry, self.accounts, self.homes, self.consents):

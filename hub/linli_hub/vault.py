@@ -1,19 +1,34 @@
-"""Data keys: records about people are sealed, each person's or household's under its own key.
+"""Data keys: records about people are sealed, each person's or household's under its own keys.
 
-A key that is erased takes with it all that was sealed under it, in the log, its archives and its
-backups, while the chain of the log stays whole. Keys are facts, themselves sealed under the hub's
-master key, which is in no database.
+A key that is destroyed takes with it all that was sealed under it, in the log, its archives and its
+backups, while the chain of the log stays whole. A subject has a key for each time that something
+may be kept and each period in which it was written down, see `key_terms`. Keys are facts,
+themselves sealed under the hub's master key, which is in no database.
 """
+
+from collections.abc import Sequence
 
 from linli_protocol.crypto import Aead
 from linli_protocol.types import Random, Store
 
+from .key_terms import (
+    FOR_EVER,
+    Overdue,
+    decode,
+    encode,
+    key_fact,
+    retired,
+    ring_fact,
+    slot,
+)
 from .log import Record
 
 _NONCE_LENGTH = 12
 _TAG_LENGTH = 16
 _KEY_LENGTH = 16
 _LAST = "vault/last"
+# Keys that are held open; all of a site's would take as much memory as its tables.
+_MOST_OPENED = 20_000
 
 
 class VaultError(Exception):
@@ -32,39 +47,61 @@ class Vault:
         self._random = random
         self._opened: dict[int, Aead] = {}
 
-    def key_of(self, subject: str) -> int:
-        """Return the number of the key of `subject`, made when it has none."""
-        name = f"vault/subject/{subject}"
-        found = self._store.get(name)
-        if found is not None:
-            return int.from_bytes(found, "big")
+    def key_of(self, subject: str, days: int = FOR_EVER, time_us: int = 0) -> int:
+        """Return the number of the key of `subject` for what is kept for `days` from `time_us` on.
+
+        It is made when there is none.
+        """
+        name = ring_fact(subject)
+        ring = decode(self._store.get(name))
+        which = slot(days, time_us)
+        if which in ring:
+            return ring[which]
         last = self._store.get(_LAST)
         number = 1 + (int.from_bytes(last, "big") if last else 0)
         encoded = number.to_bytes(4, "big")
         key = self._seal(self._master, encoded, self._random(_KEY_LENGTH))
         self._store.put(_LAST, encoded)
-        self._store.put(f"vault/key/{number}", key)
-        self._store.put(name, encoded)
+        self._store.put(key_fact(number), key)
+        self._store.put(name, encode({**ring, which: number}))
         return number
 
-    def erase(self, subject: str) -> int | None:
-        """Destroy the key of `subject` and return its number; None when it has none.
+    def erase(self, subject: str) -> list[int]:
+        """Destroy all keys of `subject` and return their numbers.
 
         The next record gets a new one.
         """
-        name = f"vault/subject/{subject}"
-        found = self._store.get(name)
-        if found is None:
-            return None
-        number = int.from_bytes(found, "big")
-        self._store.delete(f"vault/key/{number}")
-        self._store.delete(name)
-        self._opened.pop(number, None)
-        return number
+        numbers = list(decode(self._store.get(ring_fact(subject))).values())
+        self.destroy([Overdue(subject, number) for number in numbers])
+        return numbers
 
-    def sealed(self, time_us: int, kind: str, device: int, subject: str, body: bytes) -> Record:
-        """Return a record whose body only the hub can read, as long as it has the key."""
-        return self.sealed_under(time_us, kind, device, self.key_of(subject), body)
+    def destroy(self, keys: Sequence[Overdue]) -> None:
+        """Destroy keys of any subjects."""
+        rings = {ring_fact(subject): self._store.get(ring_fact(subject)) for subject, _ in keys}
+        known = {name: ring for name, ring in rings.items() if ring is not None}
+        for name, content in retired(known, keys).items():
+            if content is None:
+                self._store.delete(name)
+            else:
+                self._store.put(name, content)
+        for _, number in keys:
+            self._opened.pop(number, None)
+
+    def sealed(
+        self,
+        time_us: int,
+        kind: str,
+        device: int,
+        subject: str,
+        body: bytes,
+        days: int = FOR_EVER,
+    ) -> Record:
+        """Return a record whose body only the hub can read, as long as it has the key.
+
+        The key is one for what may be kept for `days`.
+        """
+        number = self.key_of(subject, days, time_us)
+        return self.sealed_under(time_us, kind, device, number, body)
 
     def sealed_under(
         self, time_us: int, kind: str, device: int, number: int, body: bytes
@@ -94,12 +131,14 @@ class Vault:
     def _key(self, number: int) -> Aead | None:
         aead = self._opened.get(number)
         if aead is None:
-            name = f"vault/key/{number}"
+            name = key_fact(number)
             sealed = self._store.get(name)
             if sealed is None:
                 return None
             what = f"data key {number}"
             key = self._open(self._master, number.to_bytes(4, "big"), sealed, what)
+            if len(self._opened) >= _MOST_OPENED:
+                self._opened.clear()
             aead = self._opened[number] = Aead(key)
             if self._store.get(name) is None:
                 # Destroyed by another thread meanwhile.

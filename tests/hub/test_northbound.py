@@ -288,8 +288,8 @@ def test_only_what_may_leave_does(site: LogSite) -> None:
 def test_what_was_erased_goes_no_more(site: LogSite) -> None:
     site.message("reading", 2, "household 1", time=1, volume_l=5, flags=0)
     site.message("health", 2, uptime_s=1)
-    key = site.vault.erase("household 1")
-    site.say("erasure", 0, {"household": 1, "keys": [key], "by": "lin", "reason": "asked"})
+    keys = site.vault.erase("household 1")
+    site.say("erasure", 0, {"household": 1, "keys": keys, "by": "lin", "reason": "asked"})
     last = site.settle()
     reader = site.reader(Sensitivity.PERSONAL)
     assert [event.number for event in reader.page(1, last, 100)[0]] == [2, 3]

@@ -24,6 +24,7 @@ from linli_hub.privacy import (
     consent,
 )
 from linli_hub.privacy.classification import events_in
+from linli_hub.privacy.terms import BILLING, DOORS, INCIDENTS
 from linli_hub.vault import Vault
 from linli_protocol import codes, messages
 from linli_protocol.catalogue import KINDS, Field
@@ -68,7 +69,9 @@ def without(fields: Fields, *names: str) -> Fields:
 
 def test_a_household_s_profile_is_stored_with_its_consent_only() -> None:
     (kept,) = stored(AT_HOME, codes.METER, messages.READINGS, READINGS, HOUSEHOLD)
-    assert kept == Kept(messages.READINGS, READINGS, Sensitivity.PERSONAL, "household 12")
+    assert kept == Kept(
+        messages.READINGS, READINGS, Sensitivity.PERSONAL, "household 12", BILLING.days
+    )
     (kept,) = stored(AT_HOME, codes.METER, messages.READINGS, READINGS, NEIGHBOURS)
     assert kept.fields == without(READINGS, "deltas", "interval_s")
     assert kept.subject == "household 12"
@@ -76,7 +79,7 @@ def test_a_household_s_profile_is_stored_with_its_consent_only() -> None:
 
 def test_a_meter_that_all_share_is_open_and_needs_nobody_s_consent() -> None:
     (kept,) = stored(SHARED, codes.METER, messages.READINGS, READINGS)
-    assert kept == Kept(messages.READINGS, READINGS, Sensitivity.INTERNAL, None)
+    assert kept == Kept(messages.READINGS, READINGS, Sensitivity.INTERNAL, None, BILLING.days)
 
 
 def test_a_meter_of_unknown_place_is_sealed_and_taken_for_a_household_s() -> None:
@@ -109,7 +112,7 @@ def test_alarms_are_sealed_under_keys_of_their_own() -> None:
         (NOWHERE, "health device 3"),
     ):
         (kept,) = stored(device, codes.PANIC, messages.ALARM, ALARM)
-        assert kept == Kept(messages.ALARM, ALARM, Sensitivity.HEALTH, subject)
+        assert kept == Kept(messages.ALARM, ALARM, Sensitivity.HEALTH, subject, INCIDENTS.days)
 
 
 @pytest.mark.parametrize("device_kind", [None, codes.DOOR, 200])
@@ -132,18 +135,18 @@ def test_a_device_that_has_not_said_what_it_is_is_heard() -> None:
 def test_who_went_through_a_shared_door_is_theirs_with_their_consent() -> None:
     passage = GRANTED | {"subject": OURS}
     (kept,) = stored(SHARED, codes.DOOR, messages.EVENT, passage, HOUSEHOLD)
-    assert kept == Kept(messages.EVENT, passage, Sensitivity.PERSONAL, "household 12")
+    assert kept == Kept(messages.EVENT, passage, Sensitivity.PERSONAL, "household 12", DOORS.days)
     (kept,) = stored(SHARED, codes.DOOR, messages.EVENT, passage, NEIGHBOURS)
-    assert kept == Kept(messages.EVENT, GRANTED, Sensitivity.INTERNAL, None)
+    assert kept == Kept(messages.EVENT, GRANTED, Sensitivity.INTERNAL, None, DOORS.days)
 
 
 def test_a_holder_of_no_household_cannot_consent_and_is_named_when_turned_away() -> None:
     passage = GRANTED | {"subject": STAFF}
     (kept,) = stored(SHARED, codes.DOOR, messages.EVENT, passage, HOUSEHOLD)
-    assert kept == Kept(messages.EVENT, GRANTED, Sensitivity.INTERNAL, None)
+    assert kept == Kept(messages.EVENT, GRANTED, Sensitivity.INTERNAL, None, DOORS.days)
     denied = passage | {"code": codes.DENIED_EXPIRED, "detail": 1}
     (kept,) = stored(SHARED, codes.DOOR, messages.EVENT, denied)
-    assert kept == Kept(messages.EVENT, denied, Sensitivity.PERSONAL, "holder 104")
+    assert kept == Kept(messages.EVENT, denied, Sensitivity.PERSONAL, "holder 104", DOORS.days)
 
 
 def test_an_unknown_card_is_the_door_s() -> None:
@@ -202,7 +205,11 @@ def test_a_chunk_of_the_event_log_is_stored_as_its_events() -> None:
     chunk = {"log": codes.EVENT_LOG, "first": 7, "records": record + other + b"cut"}
     first, second = stored(SHARED, codes.DOOR, messages.LOG_CHUNK, chunk, HOUSEHOLD)
     assert first == Kept(
-        messages.EVENT, GRANTED | {"subject": OURS}, Sensitivity.PERSONAL, "household 12"
+        messages.EVENT,
+        GRANTED | {"subject": OURS},
+        Sensitivity.PERSONAL,
+        "household 12",
+        DOORS.days,
     )
     assert second.fields == {"sequence": 8, "time": TIME, "code": codes.FORCED}
     assert second.subject is None
@@ -256,7 +263,7 @@ def test_records_are_sealed_by_their_class() -> None:
     keep = Keeping(vault, homes(), consents(HOUSEHOLD), {AT_HOME: codes.METER}.get)
     (record,) = keep(AT_HOME, messages.READINGS, READINGS, 5)
     assert (record.time_us, record.kind, record.device) == (5, "message", AT_HOME)
-    assert record.key == vault.key_of("household 12")
+    assert record.key == vault.key_of("household 12", BILLING.days, 5)
     body = vault.body(record)
     assert body is not None and b"readings" in body
     assert json.loads(body) == {"message": "readings", **READINGS, "deltas": "010080"}

@@ -1,7 +1,8 @@
 """Restoring: a backup is verified as a whole, and only then anything of it is put in place.
 
 The restored log gets a row "restored": `row` and `hash` are the backup's head, `backup_us` when it
-was made. Devices join anew, see `sessions`.
+was made. Devices join anew, see `sessions`. Data keys that are past their terms by now are destroyed
+in the same transaction, and a row "retirement" says so.
 """
 
 import json
@@ -9,7 +10,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from .. import key_terms
 from ..log import BrokenChainError, Head, Record, chain
+from ..privacy import retirement
 from ..registry import ENROLLED, RETIRED, Enrolment, Registry
 from ..storage import (
     Database,
@@ -82,12 +85,16 @@ def _prepare(source: Path, scratch: Path, time_us: int, kept: Head | None) -> He
             "hash": head.hash.hex(),
             "backup_us": manifest["time_us"],
         }
-        record = Record(time_us, RESTORED, 0, 0, json.dumps(body).encode())
+        records = [Record(time_us, RESTORED, 0, 0, json.dumps(body).encode())]
         enrolments = _enrolments(database, scratch / ARCHIVES)
         with database.writing() as transaction:
-            log_table.append(transaction, list(chain(head, [record])))
             facts = facts_table.load(transaction)
-            facts_table.change(transaction, renewed(facts, enrolments))
+            overdue = key_terms.overdue(facts, time_us)
+            if overdue:
+                records.append(retirement(overdue, time_us))
+            log_table.append(transaction, list(chain(head, records)))
+            changes = renewed(facts, enrolments) | key_terms.retired(facts, overdue)
+            facts_table.change(transaction, changes)
         database.scrub(["facts"])
     except (BrokenChainError, StorageError) as error:
         raise BackupError(f"{source}: {error}") from error

@@ -11,14 +11,14 @@ from linli_protocol import catalogue, messages
 from ..log import Record
 from ..privacy import MESSAGE, Sensitivity
 from ..privacy.catalogue import uses
-from ..projections import ERASURE, Event
+from ..projections import DESTRUCTIONS, Event
 from ..registry import ENROLLED, RETIRED
 from ..views.incidents import INCIDENT
 
 GIVEN_UP = "given up"
 """Rows that an uplink will not send: its name as `uplink`, the `first` and the `last` of them."""
 
-KINDS = frozenset({MESSAGE, INCIDENT, ENROLLED, RETIRED, ERASURE, GIVEN_UP})
+KINDS = frozenset({MESSAGE, INCIDENT, ENROLLED, RETIRED, GIVEN_UP}) | DESTRUCTIONS
 
 _MESSAGE_KINDS = {kind.name: number for number, kind in catalogue.KINDS.items()}
 _ALARM = catalogue.KINDS[messages.ALARM].name

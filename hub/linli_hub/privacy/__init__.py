@@ -5,6 +5,7 @@ from .consent import CONSENT, CONSENTS, ConsentError, Consents, consent
 from .erasure import erase
 from .homes import HOLDER, HOMES, PLACED, Homes
 from .keeping import MESSAGE, Keeping
+from .retirement import adopt_older_keys, overdue, retire, retirement
 from .terms import Purpose, Sensitivity
 
 __all__ = [
@@ -21,7 +22,11 @@ __all__ = [
     "Kept",
     "Purpose",
     "Sensitivity",
+    "adopt_older_keys",
     "classify",
     "consent",
     "erase",
+    "overdue",
+    "retire",
+    "retirement",
 ]

@@ -21,13 +21,15 @@ _EVENT_RECORD = struct.Struct(">IIIHBB")
 class Kept:
     """What is stored of a message of `kind`.
 
-    It is sealed under the key of `subject`; None: it is about nobody and stays open.
+    It is sealed under a key of `subject` for what is kept for `days`; None: it is about nobody and
+    stays open.
     """
 
     kind: int
     fields: Fields
     sensitivity: Sensitivity
     subject: str | None
+    days: int
 
 
 def classify(
@@ -79,10 +81,13 @@ def classify(
         owner = next(iter(named))
     plain |= named.pop(owner, {})
     sensitivity = max(uses[name].common if is_common else uses[name].sensitivity for name in plain)
+    days = catalogue.retention(kind, fields).days
     return [
-        Kept(kind, plain, sensitivity, _subject(owner, sensitivity)),
+        Kept(kind, plain, sensitivity, _subject(owner, sensitivity), days),
         *(
-            Kept(kind, {"sequence": fields["sequence"], **apart}, Sensitivity.PERSONAL, holder)
+            Kept(
+                kind, {"sequence": fields["sequence"], **apart}, Sensitivity.PERSONAL, holder, days
+            )
             for holder, apart in named.items()
         ),
     ]

@@ -44,10 +44,9 @@ def erase(
     is a new household's: it has no consents, and keys of its own.
     """
     with journal.together():
-        destroyed = map(vault.erase, subjects_of(household, homes))
         body = {
             "household": household,
-            "keys": [key for key in destroyed if key is not None],
+            "keys": [key for each in subjects_of(household, homes) for key in vault.erase(each)],
             "by": by,
             "reason": reason,
         }

@@ -44,4 +44,4 @@ class Keeping:
         body = json.dumps(told, default=bytes.hex, separators=(",", ":")).encode()
         if kept.subject is None:
             return Record(time_us, MESSAGE, device, 0, body)
-        return self._vault.sealed(time_us, MESSAGE, device, kept.subject, body)
+        return self._vault.sealed(time_us, MESSAGE, device, kept.subject, body, kept.days)

@@ -19,3 +19,8 @@ def of_holder(holder: int) -> str:
 def of_health(subject: str) -> str:
     """Return the subject of health-like data about `subject`: "health 12" of "household 12"."""
     return "health " + subject.removeprefix("household ")
+
+
+def is_of_health(subject: str) -> bool:
+    """Tell whether a subject is one that `of_health` returns."""
+    return subject.startswith("health ")

@@ -55,6 +55,8 @@ class Keeper:
         for projection in self._projections:
             if known.get(projection.name) != projection.version:
                 self.clear(database, projection)
+            with database.writing() as transaction:
+                _index(transaction, projection)
             self._catch_up(database, projection)
 
     def rebuild(self, database: Database) -> None:
@@ -69,6 +71,7 @@ class Keeper:
             for table, columns in projection.tables.items():
                 transaction.execute(f"DROP TABLE IF EXISTS {table}")
                 transaction.execute(f"CREATE TABLE {table} ({columns})")
+            _index(transaction, projection)
             transaction.execute(
                 "INSERT INTO projections (name, version, applied) VALUES (?, ?, 0) "
                 "ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied = 0",
@@ -96,6 +99,12 @@ class Keeper:
                     "UPDATE projections SET applied = ? WHERE name = ?",
                     [rows[-1].number, projection.name],
                 )
+
+
+def _index(transaction: Transaction, projection: Projection) -> None:
+    """Have rows found by their key, as many of them go when it is destroyed."""
+    for table in projection.sealed:
+        transaction.execute(f"CREATE INDEX IF NOT EXISTS {table}_key ON {table} (data_key)")
 
 
 def _follow(transaction: Transaction, projection: Projection, happened: Sequence[Event]) -> None:

@@ -133,7 +133,9 @@ def _enter(transaction: Transaction, told: Iterable[Event]) -> None:
         registers += [(event.device, *each, *fixed) for each in _registers(event)]
         uses += [(event.device, *each, event.device, *fixed) for each in _uses(event)]
         at_us = happened_us(event)
-        conditions += [(event.device, *each, at_us, *fixed) for each in _conditions(event)]
+        conditions += [
+            (event.device, *each, at_us, event.device, *fixed) for each in _conditions(event)
+        ]
     transaction.execute_all(
         "INSERT INTO meter_registers (device, time_s, volume_ml, number, data_key) "
         "VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, time_s, number) DO NOTHING",
@@ -145,14 +147,15 @@ def _enter(transaction: Transaction, told: Iterable[Event]) -> None:
         "ON CONFLICT (device, end_s, number) DO NOTHING",
         uses,
     )
-    # Since when: a flag that is told again has held all the time.
+    # Since when: a flag that is told again has held all the time, unless of another household.
     transaction.execute_all(
-        "INSERT INTO meter_conditions (device, name, holds, time_us, number, data_key) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device, name) DO UPDATE SET "
-        "holds = excluded.holds, time_us = excluded.time_us, number = excluded.number, "
+        "INSERT INTO meter_conditions (device, name, holds, time_us, household, number, data_key) "
+        "VALUES (?, ?, ?, ?, (SELECT household FROM meter_homes WHERE device = ?), ?, ?) "
+        "ON CONFLICT (device, name) DO UPDATE SET holds = excluded.holds, "
+        "time_us = excluded.time_us, household = excluded.household, number = excluded.number, "
         "data_key = excluded.data_key WHERE excluded.time_us >= meter_conditions.time_us "
         "AND (excluded.holds <> meter_conditions.holds "
-        "OR excluded.data_key <> meter_conditions.data_key)",
+        "OR COALESCE(excluded.household, -1) <> COALESCE(meter_conditions.household, -1))",
         conditions,
     )
 
@@ -204,7 +207,7 @@ def _conditions(event: Event) -> Iterator[tuple[str, int]]:
 
 METERS = Projection(
     "meters",
-    1,
+    2,
     {
         "meter_registers": "device BIGINT NOT NULL, time_s BIGINT NOT NULL, "
         "volume_ml BIGINT NOT NULL, number BIGINT NOT NULL, data_key BIGINT NOT NULL, "
@@ -213,12 +216,12 @@ METERS = Projection(
         "volume_ml BIGINT NOT NULL, household BIGINT, number BIGINT NOT NULL, "
         "data_key BIGINT NOT NULL, PRIMARY KEY (device, end_s, number)",
         "meter_conditions": "device BIGINT NOT NULL, name TEXT NOT NULL, holds BIGINT NOT NULL, "
-        "time_us BIGINT NOT NULL, number BIGINT NOT NULL, data_key BIGINT NOT NULL, "
-        "PRIMARY KEY (device, name)",
+        "time_us BIGINT NOT NULL, household BIGINT, number BIGINT NOT NULL, "
+        "data_key BIGINT NOT NULL, PRIMARY KEY (device, name)",
         "meter_homes": "device BIGINT PRIMARY KEY, household BIGINT",
     },
     _apply,
     sealed=("meter_registers", "meter_use", "meter_conditions"),
 )
-"""Tables of registers, of use by the hour (with the household that the meter was in at that time;
-null: a place that all share), of conditions as they are now, and of where meters are."""
+"""Tables of registers, of use by the hour and of conditions as they are now (both with the household
+that the meter was in at that time; null: a place that all share), and of where meters are."""

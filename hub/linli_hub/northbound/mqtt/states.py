@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from ...privacy import MESSAGE, Sensitivity
-from ...projections import ERASURE, Event
+from ...projections import DESTRUCTIONS, Event
 from ...registry import RETIRED
 from ..forwarder import Forwarder
 from ..reading import LogReader
@@ -53,7 +53,7 @@ class States:
     def follow(self, events: Iterable[Event]) -> None:
         """Have the states go anew that these rows, just sent, may have changed."""
         for event in events:
-            if event.kind == ERASURE:
+            if event.kind in DESTRUCTIONS:
                 self._due |= dict.fromkeys(self._available)
             elif event.device:
                 self._heard(event)
