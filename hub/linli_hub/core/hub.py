@@ -105,6 +105,13 @@ class Hub:
         self.peers[device] = peer
         return peer
 
+    def retire(self, device: int) -> None:
+        """Know a device no more; what the store has of it stays, for its numbers go on."""
+        self.peers.pop(device, None)
+        for campaign in self.campaigns:
+            campaign.leave_out(device)
+        self._ask_campaigns()
+
     def receive(self, bearer: str, data: bytes, now: int) -> bool:
         """Take a packet that arrived over the bearer named `bearer`; no bytes raise anything.
 
@@ -191,8 +198,8 @@ class Hub:
         due = self._due
         while due and due[0][0] <= now:
             at, device = heapq.heappop(due)
-            peer = self.peers[device]
-            if at != peer.due_at:
+            peer = self.peers.get(device)
+            if peer is None or at != peer.due_at:
                 continue
             peer.due_at = None
             packets = peer.link.poll(now)

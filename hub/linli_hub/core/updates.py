@@ -115,6 +115,12 @@ class Campaign:
             if not sleep:
                 self._waiting.append(transfer)
 
+    def leave_out(self, device: int) -> None:
+        """Send a device nothing more: it is served no more."""
+        transfer = self.transfers.get(device)
+        if transfer is not None and transfer.fate not in FINAL:
+            self._settle(transfer, Fate.GIVEN_UP)
+
     def progress(self) -> dict[Fate, int]:
         """Return how many devices have each fate."""
         return {fate: self._counts[fate] for fate in Fate if self._counts[fate]}

@@ -4,20 +4,33 @@ import asyncio
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from linli_protocol import words
+from linli_protocol.types import Fields
 
 from ..projections import Event
-from ..registry import Enrolment
+from ..registry import ENROLLED, RETIRED, Enrolment
 from ..site import Site, SiteError
 from ..ways import Way
+from .answers import Answers
 from .clock import SystemClock
 from .engine import Engine, Seen
+from .leaving import Leaving
 from .service import Service
 from .uplink import Bridge, Uplink
 
 COMMAND = "command"
 """The kind of a record of a command: `device`, `command`, `number`, `argument`, `by`."""
+DECOMMISSION = "decommission"
+"""What such a record has for `command` when a device is to destroy what it holds."""
+
+
+class Sent(NamedTuple):
+    """A command's `number`, which its result has, and the journal's position of its record."""
+
+    number: int
+    position: int
 
 
 class RunningSite:
@@ -35,8 +48,11 @@ class RunningSite:
         for each in site.configuration.ways:
             way = each.open()
             self.ways[way.name] = way
+        self.answers = Answers()
+        self._leaving = Leaving(site.journal)
+        self._seen = seen
         self.engine = Engine(
-            site.community_key, site.journal, self.clock, os.urandom, site.keep, seen
+            site.community_key, site.journal, self.clock, os.urandom, site.keep, self._hear
         )
         self.uplink = Uplink(self._bridge) if site.configuration.mqtt else None
         self.after_commit: list[Callable[[], None]] = [self.uplink.wake] if self.uplink else []
@@ -50,6 +66,7 @@ class RunningSite:
         self.missing: set[str] = set()
         for enrolment in site.registry.all():
             self._enrol(enrolment)
+            self._leaving.resume(enrolment.device, self.clock.now_ms())
 
     async def run(self) -> None:
         """Serve until cancelled; WayError when a way cannot begin."""
@@ -64,22 +81,19 @@ class RunningSite:
 
     def command(
         self, device: int, operation: int, lifetime_s: int, by: str, argument: int | None = None
-    ) -> int:
-        """Write down a command and send it; return the journal's position of the record.
+    ) -> Sent:
+        """Write down a command and send it; KeyError: no such device is served."""
+        number = self.engine.command(device, operation, lifetime_s, argument)
+        return self._sent(device, words.COMMANDS[operation], number, argument, by)
+
+    def decommission(self, device: int, lifetime_s: int, by: str) -> Sent:
+        """Have a device destroy what it holds; once it has said so, it is retired.
 
         KeyError: no such device is served.
         """
-        number = self.engine.command(device, operation, lifetime_s, argument)
-        body = {
-            "device": device,
-            "command": words.COMMANDS[operation],
-            "number": number,
-            "argument": argument,
-            "by": by,
-        }
-        position = self.site.tell(COMMAND, body, self.clock.unix_us())
-        self.service.kick()
-        return position
+        number = self.engine.decommission(device, lifetime_s)
+        self._leaving.begin(device, number, by)
+        return self._sent(device, DECOMMISSION, number, None, by)
 
     def handle_incident(self, raised: Event, state: int, by: str, grade: int | None = None) -> int:
         """Write down what `by` has done about an alarm, and tell its device.
@@ -93,11 +107,57 @@ class RunningSite:
             self.service.kick()
         return position
 
+    def enrol(self, enrolment: Enrolment, by: str) -> int:
+        """Serve a device from now on; return the journal's position of the record.
+
+        One that is served already begins anew, with other keys or other ways.
+        """
+        body = {
+            "device": enrolment.device,
+            "kind": enrolment.kind,
+            "generation": enrolment.generation,
+            "ways": enrolment.ways,
+            "by": by,
+        }
+        position = self.site.tell(ENROLLED, body, self.clock.unix_us())
+        self._leaving.forget(enrolment.device)
+        self._enrol(enrolment)
+        return position
+
+    def retire(self, device: int, by: str) -> int:
+        """Serve a device no more; return the journal's position of the record."""
+        position = self.site.tell(RETIRED, {"device": device, "by": by}, self.clock.unix_us())
+        self._leaving.forget(device)
+        self.engine.retire(device)
+        return position
+
+    def retire_gone(self) -> None:
+        """Retire the devices that have left; see `decommission`."""
+        for device, by in self._leaving.gone(self.clock.now_ms()):
+            self.retire(device, by)
+
     async def erase(self, household: int, by: str, reason: str) -> None:
         """Erase a household; see `Site.erase`."""
         for device in self.site.homes.devices(household):
             self.engine.forget_incidents(device)
         await self.site.erase(household, by, reason, self.clock.unix_us())
+
+    def _hear(self, device: int, kind: int, fields: Fields, time_us: int) -> None:
+        self.answers.take(device, kind, fields)
+        self._leaving.take(device, kind, fields, self.clock.now_ms())
+        self._seen(device, kind, fields, time_us)
+
+    def _sent(self, device: int, command: str, number: int, argument: int | None, by: str) -> Sent:
+        body = {
+            "device": device,
+            "command": command,
+            "number": number,
+            "argument": argument,
+            "by": by,
+        }
+        position = self.site.tell(COMMAND, body, self.clock.unix_us())
+        self.service.kick()
+        return Sent(number, position)
 
     def _committed(self) -> None:
         for call in self.after_commit:

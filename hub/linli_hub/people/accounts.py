@@ -3,14 +3,15 @@
 Records, with the body:
 
 * "person": `name`, `role` (null: may not log in any more), `password` (as `passwords.hashed` keeps
-  it), `by`;
+  it), `by`; a person's tokens end with the role and with the password;
 * "token": `name`, `hash`, `expires_us`, `by`;
-* "token revoked": `hash`, `by`.
+* "token revoked": `hash`, `by`;
+* "login failed": `by` (who it was to be, where there is such a person), `origin` (from where).
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..projections import Event, Projection
@@ -21,6 +22,7 @@ from .roles import Role
 PERSON = "person"
 TOKEN = "token"
 TOKEN_REVOKED = "token revoked"
+LOGIN_FAILED = "login failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,16 @@ class Person:
 
     name: str
     role: Role
-    password: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Whose token has `hash`, until when (Unix µs)."""
+
+    hash: str
+    name: str
+    expires_us: int
 
 
 class Accounts:
@@ -55,10 +66,13 @@ class Accounts:
         """Learn what a record says; other kinds say nothing here."""
         if kind == PERSON:
             name = body["name"]
-            if body["role"] is None:
-                self._people.pop(name, None)
-            else:
+            before = self._people.pop(name, None)
+            if body["role"] is not None:
                 self._people[name] = Person(name, Role(body["role"]), body["password"])
+            if body["role"] is None or (before and before.password != body["password"]):
+                own = [hash_ for hash_, (of, _) in self._tokens.items() if of == name]
+                for hash_ in own:
+                    del self._tokens[hash_]
         elif kind == TOKEN:
             self._tokens[body["hash"]] = body["name"], body["expires_us"]
         elif kind == TOKEN_REVOKED:
@@ -71,6 +85,14 @@ class Accounts:
     def people(self) -> list[Person]:
         """Return everybody, by name."""
         return [self._people[name] for name in sorted(self._people)]
+
+    def tokens(self, now_us: int) -> list[Token]:
+        """Return the tokens in force, by whose they are and when they end."""
+        found = (Token(hash_, *token) for hash_, token in self._tokens.items())
+        return sorted(
+            (each for each in found if now_us < each.expires_us),
+            key=lambda each: (each.name, each.expires_us),
+        )
 
     def with_password(self, name: str, password: str) -> Person | None:
         """Return who has that name and password; a wrong name takes as long as a wrong password."""
@@ -96,6 +118,12 @@ _NOBODY = passwords.hashed("\0", bytes)
 def _apply(transaction: Transaction, events: Sequence[Event]) -> None:
     for event in events:
         body = event.body
+        if event.kind == PERSON:
+            transaction.execute(
+                "DELETE FROM tokens WHERE name = ? AND NOT EXISTS (SELECT 1 FROM people "
+                "WHERE people.name = tokens.name AND password = ?)",
+                [body["name"], "" if body["role"] is None else body["password"]],
+            )
         if event.kind == PERSON and body["role"] is None:
             transaction.execute("DELETE FROM people WHERE name = ?", [body["name"]])
         elif event.kind == PERSON:
@@ -116,7 +144,7 @@ def _apply(transaction: Transaction, events: Sequence[Event]) -> None:
 
 PEOPLE = Projection(
     "people",
-    1,
+    2,
     {
         "people": "name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL",
         "tokens": "hash TEXT PRIMARY KEY, name TEXT NOT NULL, expires_us BIGINT NOT NULL",

@@ -6,6 +6,7 @@ beside the contract's; its time is when. It names no resident, so that it outliv
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..projections import ERASURE, Event, Projection
@@ -57,6 +58,29 @@ class Consents:
     def given(self, household: int, purpose: Purpose) -> bool:
         """Tell whether a household's consent to a purpose is in force."""
         return (household, purpose) in self._given
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A household's last word on a purpose: `by` wrote down at `time_us` how it was given."""
+
+    purpose: Purpose
+    given: bool
+    by: str
+    how: str
+    time_us: int
+
+
+def of_household(transaction: Transaction, household: int) -> list[Word]:
+    """Return what a household has said, by purpose."""
+    return [
+        Word(Purpose(purpose), bool(given), by, how, time_us)
+        for purpose, given, by, how, time_us in transaction.query(
+            "SELECT purpose, given, person, how, time_us FROM consents WHERE household = ? "
+            "ORDER BY purpose",
+            [household],
+        )
+    ]
 
 
 def _apply(transaction: Transaction, events: Sequence[Event]) -> None:

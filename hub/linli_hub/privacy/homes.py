@@ -9,6 +9,7 @@ A household is a number; who lives in it stands in no record of the hub's. Recor
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..projections import ERASURE, Event, Projection
@@ -65,6 +66,31 @@ class Homes:
     def holders(self, household: int) -> list[int]:
         """Return the holders of a household, in order."""
         return sorted(each for each, of in self._holders.items() if of == household)
+
+
+def place_of(transaction: Transaction, device: int) -> str | None:
+    """Return where a device is; None: that was never said."""
+    found = transaction.query("SELECT place FROM placements WHERE device = ?", [device])
+    return found[0][0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A device is in a `household` (None: a place that all share) at `place`, see "placed"."""
+
+    device: int
+    household: int | None
+    place: str
+
+
+def placements(transaction: Transaction) -> list[Placement]:
+    """Return where all devices are that were placed, by address."""
+    return [
+        Placement(*row)
+        for row in transaction.query(
+            "SELECT device, household, place FROM placements ORDER BY device"
+        )
+    ]
 
 
 def _apply(transaction: Transaction, events: Sequence[Event]) -> None:

@@ -23,6 +23,10 @@ from .opening import Page, opened
 INCIDENT = "incident"
 GRADES = (1, 2, 3)
 _ALARM = catalogue.KINDS[messages.ALARM].name
+_IS_OPEN = (
+    "NOT EXISTS (SELECT 1 FROM incident_steps AS step "
+    "WHERE step.alarm = incidents.alarm AND step.state >= ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,7 @@ def incidents(
         where.append("alarm < ?")
         values.append(before)
     if only_open:
-        where.append(
-            "NOT EXISTS (SELECT 1 FROM incident_steps AS step "
-            "WHERE step.alarm = incidents.alarm AND step.state >= ?)"
-        )
+        where.append(_IS_OPEN)
         values.append(codes.CLOSED)
     found = transaction.query(
         f"SELECT alarm, device, time_us FROM incidents WHERE {' AND '.join(where)} "
@@ -76,6 +77,23 @@ def incidents(
         Incident(alarm, device, time_us, *_progress(transaction, alarm))
         for alarm, device, time_us in found
     ]
+
+
+def incident(transaction: Transaction, number: int) -> Incident | None:
+    """Return the incident of the alarm in row `number`; None: it is none, or was erased."""
+    found = transaction.query("SELECT device, time_us FROM incidents WHERE alarm = ?", [number])
+    if not found:
+        return None
+    device, time_us = found[0]
+    return Incident(number, device, time_us, *_progress(transaction, number))
+
+
+def open_count(transaction: Transaction) -> int:
+    """Return how many incidents are not closed."""
+    ((count,),) = transaction.query(
+        f"SELECT COUNT(*) FROM incidents WHERE {_IS_OPEN}", [codes.CLOSED]
+    )
+    return int(count)
 
 
 def alarm(
