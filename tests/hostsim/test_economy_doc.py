@@ -7,8 +7,8 @@ import pytest
 from linli_hostsim.economy.inputs import inputs
 from linli_hostsim.economy.parameters import Economy
 from linli_hostsim.economy.types import TYPES
-from linli_hostsim.risk.grades import RULES
-from linli_hostsim.risk.indicators import INDICATORS
+from linli_hub.risk.grades import RULES
+from linli_hub.risk.indicators import INDICATORS
 from linli_protocol import words
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 from faulty_community import TINY, fault, table
 from linli_hostsim import scenario
 from linli_hostsim.results import Results
-from linli_hostsim.risk.grades import BACK, CAUSE, CLOCKS, ENDS, MENDED, RULES, TEAM, Grade
-from linli_hostsim.risk.incidents import (
+from linli_hostsim.risk.incidents import of_run
+from linli_hostsim.run import run
+from linli_hub.risk.grades import BACK, CAUSE, CLOCKS, ENDS, MENDED, RULES, TEAM, Grade
+from linli_hub.risk.incidents import (
     Event,
     Incident,
     Span,
@@ -21,10 +23,8 @@ from linli_hostsim.risk.incidents import (
     from_attacks,
     from_events,
     from_outages,
-    of_run,
     verdicts,
 )
-from linli_hostsim.run import run
 from linli_protocol import codes, words
 from linli_tools.cli import app
 

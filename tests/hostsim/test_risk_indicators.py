@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 import made_up_run
 from linli_hostsim.recorder import Recorder, Stage, UpdateStage
 from linli_hostsim.results import Results
-from linli_hostsim.risk.indicators import (
+from linli_hostsim.risk.observed import of_run
+from linli_hostsim.tables import columns
+from linli_hub.risk.indicators import (
     INDICATORS,
     Level,
     Reading,
@@ -17,8 +19,7 @@ from linli_hostsim.risk.indicators import (
     read,
     with_thresholds,
 )
-from linli_hostsim.risk.observed import Observed, of_run
-from linli_hostsim.tables import columns
+from linli_hub.risk.observed import Observed
 from linli_protocol import codes, messages
 
 HOUR_US = 3_600_000_000

@@ -13,8 +13,8 @@ from rich.table import Table
 from .failure import Failure
 
 if TYPE_CHECKING:
-    from linli_hostsim.risk.incidents import Incident
-    from linli_hostsim.risk.indicators import Reading
+    from linli_hub.risk.incidents import Incident
+    from linli_hub.risk.indicators import Reading
 
 _LISTED = 20
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red", "unknown": "dim"}
@@ -41,7 +41,7 @@ def risk(
     """
     from linli_hostsim.results import Results, ResultsError
     from linli_hostsim.risk import incidents, observed
-    from linli_hostsim.risk.indicators import ThresholdError, read, with_thresholds
+    from linli_hub.risk.indicators import ThresholdError, read, with_thresholds
 
     try:
         indicators = with_thresholds(dict(_change(text) for text in setting or ()))
@@ -82,7 +82,7 @@ def _reading(one: "Reading") -> dict[str, Any]:
 
 
 def _incident(one: "Incident", now_h: float) -> dict[str, Any]:
-    from linli_hostsim.risk.incidents import verdicts
+    from linli_hub.risk.incidents import verdicts
 
     clocks = {clock: verdict.value for clock, verdict in verdicts(one, now_h).items()}
     return {**asdict(one), "grade": one.grade.name.lower(), "clocks": clocks}
@@ -107,8 +107,8 @@ def _indicator_table(readings: list["Reading"]) -> Table:
 
 
 def _grade_table(found: list["Incident"], now_h: float) -> Table:
-    from linli_hostsim.risk.grades import CLOCKS
-    from linli_hostsim.risk.incidents import Verdict, verdicts
+    from linli_hub.risk.grades import CLOCKS
+    from linli_hub.risk.incidents import Verdict, verdicts
 
     table = Table(title="Incidents and their clocks", title_justify="left")
     table.add_column("grade")

@@ -1,1 +1,1 @@
-"""What threatens a community: twelve indicators, and incidents by the study's three grades."""
+"""What threatens a simulated community: see `linli_hub.risk`."""

@@ -3,11 +3,10 @@
 The study watches twelve in real time and names none; these are ours. All are the better the less.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-
-import numpy as np
 
 from .observed import Observed
 
@@ -56,7 +55,7 @@ def _share(part: float, whole: float) -> float | None:
 
 def _quantile(values: Sequence[float], of: float) -> float | None:
     """Return the least value that this share of all does not exceed."""
-    return float(np.quantile(values, of, method="inverted_cdf")) if len(values) else None
+    return sorted(values)[max(math.ceil(of * len(values)) - 1, 0)] if values else None
 
 
 def _answer_min(seen: Observed) -> float | None:

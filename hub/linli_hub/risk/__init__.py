@@ -1,0 +1,1 @@
+"""What threatens a community: twelve indicators, and incidents by the study's three grades."""
