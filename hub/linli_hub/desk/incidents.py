@@ -61,6 +61,16 @@ class Incidents(Subject):
             raise _no_call(alarm)
         return self._with_presses(found)
 
+    async def open_calls(self, person: Person) -> tuple[int, int]:
+        """Return how many calls are open, and of how many nobody has taken notice."""
+        self._allow(person, Permission.SEE_INCIDENTS)
+        return await self._read(
+            lambda transaction: (
+                view.open_count(transaction),
+                view.open_count(transaction, codes.RECEIVED),
+            )
+        )
+
     async def handle(
         self, person: Person, alarm: int, state: int, grade: int | None = None
     ) -> None:

@@ -88,11 +88,9 @@ def incident(transaction: Transaction, number: int) -> Incident | None:
     return Incident(number, device, time_us, *_progress(transaction, number))
 
 
-def open_count(transaction: Transaction) -> int:
-    """Return how many incidents are not closed."""
-    ((count,),) = transaction.query(
-        f"SELECT COUNT(*) FROM incidents WHERE {_IS_OPEN}", [codes.CLOSED]
-    )
+def open_count(transaction: Transaction, state: int = codes.CLOSED) -> int:
+    """Return how many incidents have not come to `state`."""
+    ((count,),) = transaction.query(f"SELECT COUNT(*) FROM incidents WHERE {_IS_OPEN}", [state])
     return int(count)
 
 
