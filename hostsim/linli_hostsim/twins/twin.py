@@ -102,8 +102,9 @@ class _RecordedDevice(Device):
 class Twin:
     """A device at address `device`; subclasses have its app, what people do to it, its outputs.
 
-    Its flash outlives everything; all else is built anew at each start, as on a board. Erasing and
-    writing take no virtual time. `vendor_key` is the key whose updates it takes.
+    Its flash outlives everything, and what was in `flash` is there from the beginning; all else is
+    built anew at each start, as on a board. Erasing and writing take no virtual time. `vendor_key`
+    is the key whose updates it takes.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Twin:
         random: Callable[[int], bytes],
         config: dict[str, Any],
         vendor_key: bytes,
+        flash: RamFiles | None = None,
     ) -> None:
         self.device = device
         self.is_on = False
@@ -131,7 +133,7 @@ class Twin:
         self._ways = ways
         self._random = random
         self._config = config
-        self._flash = RamFiles()
+        self._flash = RamFiles() if flash is None else flash
         self._retained = RetainedMemory()
         self._images = Images(device_kind, FIRMWARE, vendor_key)
         self._starts = 0
