@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from ..northbound import Forwarder
+
 # Before an uplink that failed in a way nobody thought of begins anew.
 _REST_S = 60.0
 
@@ -15,6 +17,7 @@ class Bridge(Protocol):
     """What carries the log up, as `northbound.mqtt.bridge.Bridge` does."""
 
     trouble: str | None
+    forwarder: Forwarder
 
     async def run(self) -> None:
         """Carry until cancelled."""
@@ -36,6 +39,11 @@ class Uplink:
     def trouble(self) -> str | None:
         """None, or why nothing goes at the moment."""
         return self._bridge.trouble
+
+    @property
+    def forwarder(self) -> Forwarder:
+        """What has gone, and what waits."""
+        return self._bridge.forwarder
 
     def wake(self) -> None:
         """Look for new rows now; for the event loop's thread."""
