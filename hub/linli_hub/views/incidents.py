@@ -23,7 +23,7 @@ from .opening import Page, opened
 INCIDENT = "incident"
 GRADES = (1, 2, 3)
 _ALARM = catalogue.KINDS[messages.ALARM].name
-_IS_OPEN = (
+_IS_BEFORE = (
     "NOT EXISTS (SELECT 1 FROM incident_steps AS step "
     "WHERE step.alarm = incidents.alarm AND step.state >= ?)"
 )
@@ -66,7 +66,7 @@ def incidents(
         where.append("alarm < ?")
         values.append(before)
     if only_open:
-        where.append(_IS_OPEN)
+        where.append(_IS_BEFORE)
         values.append(codes.CLOSED)
     found = transaction.query(
         f"SELECT alarm, device, time_us FROM incidents WHERE {' AND '.join(where)} "
@@ -90,8 +90,16 @@ def incident(transaction: Transaction, number: int) -> Incident | None:
 
 def open_count(transaction: Transaction, state: int = codes.CLOSED) -> int:
     """Return how many incidents have not come to `state`."""
-    ((count,),) = transaction.query(f"SELECT COUNT(*) FROM incidents WHERE {_IS_OPEN}", [state])
+    ((count,),) = transaction.query(f"SELECT COUNT(*) FROM incidents WHERE {_IS_BEFORE}", [state])
     return int(count)
+
+
+def oldest_waiting_us(transaction: Transaction) -> int | None:
+    """Return when the oldest incident was raised that nobody has received."""
+    ((time_us,),) = transaction.query(
+        f"SELECT MIN(time_us) FROM incidents WHERE {_IS_BEFORE}", [codes.RECEIVED]
+    )
+    return None if time_us is None else int(time_us)
 
 
 def alarm(
