@@ -28,6 +28,12 @@ class EventLedger:
         """The number below which all are known."""
         return self._ranges[0][1]
 
+    @property
+    def missing(self) -> int:
+        """How many numbers below the highest one are not known."""
+        ranges = self._ranges
+        return ranges[-1][1] - ranges[0][0] - sum(end - start for start, end in ranges)
+
     def add(self, sequence: int) -> bool:
         """Enter a sequence number; tell whether it is new."""
         ranges = self._ranges

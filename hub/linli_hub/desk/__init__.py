@@ -7,7 +7,7 @@ deed is durable when its method returns. `DeskError` and its kinds say why somet
 
 A module a subject: `overview` (site, fleet), `incidents`, `doors`, `meters`, `trail` (audit,
 verify), `persons` (log in, people, tokens), `devices` (enrol, place), `households` (placements,
-consents, erasure), `proposals` (what takes two persons; `operations` says what each does).
+consents, erasure), `proposals` (what takes two persons; `operations` says what each does), `radar`.
 `Desk.run` goes beside `RunningSite.run`: proposals expire, devices that have left are retired.
 """
 
@@ -16,6 +16,7 @@ from .errors import DeskError, Forbidden, NotFound, Refused, Unavailable
 from .incidents import CallForHelp
 from .overview import SiteState
 from .persons import Account
+from .radar import GradedIncident, Radar
 
 __all__ = [
     "Account",
@@ -23,7 +24,9 @@ __all__ = [
     "Desk",
     "DeskError",
     "Forbidden",
+    "GradedIncident",
     "NotFound",
+    "Radar",
     "Refused",
     "SiteState",
     "Unavailable",

@@ -12,6 +12,7 @@ from .meters import Meters
 from .overview import Overview
 from .persons import Persons
 from .proposals import TwoPersons
+from .radar import Watch
 from .trail import Trail
 
 _LOOK_S = 1.0
@@ -19,13 +20,16 @@ _LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Desk(Overview, Incidents, Doors, Meters, Trail, Persons, Devices, Households, TwoPersons):
+class Desk(
+    Overview, Incidents, Doors, Meters, Trail, Persons, Devices, Households, TwoPersons, Watch
+):
     """Everything that people do; see the package for what holds of all of it."""
 
     async def run(self) -> None:
         """Do what falls due without anybody's asking, beside `RunningSite.run`, until cancelled."""
         while True:
             self._running.retire_gone()
+            self.note_traffic()
             try:
                 await self.expire()
             except Unavailable:

@@ -5,7 +5,8 @@ from .doors import DOORS
 from .fleet import FLEET
 from .incidents import INCIDENTS
 from .meters import METERS
+from .risks import RISKS
 
-VIEWS = (INCIDENTS, DOORS, METERS, FLEET, AUDIT)
+VIEWS = (INCIDENTS, DOORS, METERS, FLEET, AUDIT, RISKS)
 
-__all__ = ["AUDIT", "DOORS", "FLEET", "INCIDENTS", "METERS", "VIEWS"]
+__all__ = ["AUDIT", "DOORS", "FLEET", "INCIDENTS", "METERS", "RISKS", "VIEWS"]
