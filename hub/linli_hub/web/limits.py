@@ -1,0 +1,115 @@
+"""How much may be asked of the hub, and how often a password may be tried.
+
+Each limit forgets who has not been seen for longest when it knows too many.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Clock = Callable[[], float]
+"""Returns the s since some moment; never goes back."""
+
+_MOST_KNOWN = 10_000
+# What may come at once, in s of the steady rate: a page with all that belongs to it.
+_BURST_S = 10.0
+
+# Of one name from one address before the first wait, and from an address of all names that it has
+# not logged in with.
+_FREE_OF_PAIR = 5
+_FREE_OF_ADDRESS = 20
+_FIRST_WAIT_S = 2.0
+_LONGEST_WAIT_S = 60.0
+_FORGOTTEN_AFTER_S = 3600.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    at: float
+
+
+class Rate:
+    """Lets each key do something `per_minute` times a minute, and a few times at once."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_s = per_minute / 60
+        self._burst = max(self._per_s * _BURST_S, 1.0)
+        self._clock = clock
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, key: str) -> float:
+        """Count one; return 0, or how many s until one is let through."""
+        now = self._clock()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(self._burst, now)
+            if len(self._buckets) > _MOST_KNOWN:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+            bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_s)
+            bucket.at = now
+        if bucket.left < 1:
+            return (1 - bucket.left) / self._per_s
+        bucket.left -= 1
+        return 0.0
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    at: float
+
+
+class LogIns:
+    """Makes who fails to log in wait, longer each time, without shutting anybody else out.
+
+    What counts is a name together with an address. Whoever knocks at an address with many names
+    makes that address wait, except for names that have logged in from there.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def wait_s(self, name: str, address: str) -> float:
+        """Return 0, or in how many s this name may be tried again from this address."""
+        wait_s = self._left(name, address, _FREE_OF_PAIR)
+        if (name, address) not in self._known:
+            wait_s = max(wait_s, self._left("", address, _FREE_OF_ADDRESS))
+        return wait_s
+
+    def failed(self, name: str, address: str) -> None:
+        """Count a failure."""
+        self._count(name, address)
+        if (name, address) not in self._known:
+            self._count("", address)
+
+    def succeeded(self, name: str, address: str) -> None:
+        """Forget failures of a name whose password was right."""
+        self._failures.pop((name, address), None)
+        self._known[name, address] = None
+        self._known.move_to_end((name, address))
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+
+    def _left(self, name: str, address: str, free: int) -> float:
+        failures = self._failures.get((name, address))
+        if failures is None or failures.count < free:
+            return 0.0
+        wait_s = min(_FIRST_WAIT_S * 2.0 ** (failures.count - free), _LONGEST_WAIT_S)
+        return max(failures.at + wait_s - self._clock(), 0.0)
+
+    def _count(self, name: str, address: str) -> None:
+        now = self._clock()
+        failures = self._failures.setdefault((name, address), _Failures(0, now))
+        if now - failures.at > _FORGOTTEN_AFTER_S:
+            failures.count = 0
+        # More would make no longer wait.
+        failures.count = min(failures.count + 1, 100)
+        failures.at = now
+        self._failures.move_to_end((name, address))
+        if len(self._failures) > _MOST_KNOWN:
+            self._failures.popitem(last=False)

@@ -1,0 +1,53 @@
+"""What every request passes first: it is measured, and not one too many from its address."""
+
+import time
+from http import HTTPStatus
+
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import openapi, problems
+from .context import Context
+from .stream import OPERATION as STREAM
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
+
+class Requests:
+    """Lets requests through to `app`, and tells the metrics of `here`."""
+
+    def __init__(self, app: ASGIApp, here: Context) -> None:
+        self._app = app
+        self._here = here
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        address = scope["client"][0] if scope["client"] else ""
+        wait_s = self._here.per_address.take(address)
+        try:
+            if wait_s:
+                await problems.of(problems.too_many(wait_s))(scope, receive, noted)
+            else:
+                await self._app(scope, receive, noted)
+        finally:
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            operation = _operation(scope.get("route"))
+            duration_s = None if operation == STREAM else time.monotonic() - began
+            self._here.metrics.answered(method, operation, status, duration_s)
+
+
+def _operation(route: object) -> str:
+    """Return the name of a route; a few are enough for all of the web server's own."""
+    return openapi.operation_id(route) if isinstance(route, APIRoute) else "other"
