@@ -91,6 +91,19 @@ class BusWay(_Table):
 _AnyWay = Annotated[TcpWay | UdpWay | LineWay | BusWay, Field(discriminator="kind")]
 
 
+class Upkeep(_Table):
+    """What a hub at work does for itself every day, and how much of the disk it leaves."""
+
+    hour: Annotated[int, Field(ge=0, le=23)] = 3
+    """Local time of day."""
+    archive_after_days: Annotated[int, Field(ge=7)] = 30
+    """Rows of the log that are older go to archives, as soon as they fill a file."""
+    warn_free_mb: Annotated[int, Field(ge=0)] = 1024
+    """With less free, a warning."""
+    reserve_mb: Annotated[int, Field(ge=0)] = 256
+    """With less free, nothing is taken in that can wait in its device."""
+
+
 class Configuration(_Table):
     """A hub's settings. Relative paths begin at the configuration's folder."""
 
@@ -102,6 +115,7 @@ class Configuration(_Table):
     master_key: Path = Path("master.key")
     time_zone: str = "Asia/Shanghai"
     ways: tuple[_AnyWay, ...] = ()
+    upkeep: Upkeep = Upkeep()
     mqtt: Mqtt | None = None
     web: Web | None = None
 

@@ -7,7 +7,7 @@ the oldest of it was kept a twelfth too long at most.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 FOR_EVER = 0
@@ -84,7 +84,7 @@ def overdue(rings: Mapping[str, bytes], now_us: int) -> list[Overdue]:
     ]
 
 
-def retired(facts: Mapping[str, bytes], keys: list[Overdue]) -> dict[str, bytes | None]:
+def retired(facts: Mapping[str, bytes], keys: Sequence[Overdue]) -> dict[str, bytes | None]:
     """Return the changes to `facts` that destroy `keys`; None: the fact goes."""
     changes: dict[str, bytes | None] = {}
     for subject, number in keys:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,10 @@ from .privacy import (
     Keeping,
     adopt_older_keys,
     erase,
+    overdue,
+    retire,
     subjects,
+    sweep_done,
 )
 from .projections import Event, Keeper
 from .registry import DEVICES, Registry
@@ -123,8 +126,7 @@ class Site:
         """
         with self.journal.together():
             for device in self.homes.devices(household):
-                for name in incident_facts(device):
-                    self.journal.delete(name)
+                self.forget_incidents(device)
             position = erase(
                 household,
                 by,
@@ -138,13 +140,56 @@ class Site:
         await asyncio.to_thread(self._scrub, position)
 
     def _scrub(self, position: int) -> None:
+        self._wait(position)
+        self.database.scrub(_ERASED_TABLES)
+
+    def _wait(self, position: int) -> None:
         if not self.journal.wait(position, _DURABLE_S):
             raise SiteError(f"not erased yet: {self.journal.trouble or 'the database is slow'}")
-        self.scrub()
 
-    def scrub(self) -> None:
-        """Take what was erased out of the database's files; blocking, see `Database.scrub`."""
-        self.database.scrub(_ERASED_TABLES)
+    def retire(self, time_us: int) -> int:
+        """Destroy what is past its term at `time_us`, also in the database's files.
+
+        Return how many keys. Blocking, for while nobody is served. SiteError, StorageError: as for
+        `erase`.
+        """
+        batches = overdue(self.journal, time_us)
+        for keys in batches:
+            self._wait(retire(keys, time_us, self.journal, self.vault))
+        sweep_done(self.journal, time_us)
+        devices = self.devices_of_health({key.subject for keys in batches for key in keys})
+        for device in self.without_alarms(devices):
+            self.forget_incidents(device)
+        self._scrub(self.journal.position)
+        return sum(map(len, batches))
+
+    def tidy(self) -> None:
+        """Take what was erased out of the database's files, see `Database.tidy`; blocking."""
+        self.database.tidy(_ERASED_TABLES)
+
+    def forget_incidents(self, device: int) -> None:
+        """Keep nothing of a device's alarms among the facts."""
+        with self.journal.together():
+            for name in incident_facts(device):
+                self.journal.delete(name)
+
+    def devices_of_health(self, of: Collection[str]) -> list[int]:
+        """Return the devices whose alarms are sealed for one of the subjects `of`."""
+        return [
+            each.device
+            for each in self.registry.all()
+            if subjects.of_health(self._owner(each.device)) in of
+        ]
+
+    def without_alarms(self, devices: Collection[int]) -> list[int]:
+        """Return those of `devices` that the tables have no alarm of; blocking."""
+        with self.database.reading() as transaction:
+            found = transaction.query("SELECT DISTINCT device FROM incidents")
+        return sorted(set(devices) - {device for (device,) in found})
+
+    def _owner(self, device: int) -> str:
+        home = self.homes.of_device(device)
+        return subjects.of_device(device) if home is None else subjects.of_household(home)
 
     def _tell_holder(self, body: Mapping[str, Any], time_us: int) -> int:
         """Seal a holder for its household; for the one before, too, that it is there no more."""

@@ -24,21 +24,41 @@ _PAGE = 5_000
 _DURABLE_S = 60.0
 
 Told = Callable[[Archive], None]
+Stopped = Callable[[], bool]
 
 
 class Archiver:
-    """Moves rows from `database`, to which `journal` writes, to files in `folder`."""
+    """Moves rows from `database`, to which `journal` writes, to files in `folder`.
 
-    def __init__(self, database: Database, journal: Journal, folder: Path) -> None:
+    `stopped` is asked between steps whether to go on another time.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        folder: Path,
+        stopped: Stopped = lambda: False,
+    ) -> None:
         self._database = database
         self._journal = journal
         self._folder = folder
+        self._stopped = stopped
 
-    def run(self, before_us: int, time_us: int, told: Told = lambda archive: None) -> list[Archive]:
+    def run(
+        self,
+        before_us: int,
+        time_us: int,
+        told: Told = lambda archive: None,
+        needed_from: int | None = None,
+        least: int = 1,
+    ) -> list[Archive]:
         """Archive all rows up to the first one that is no older than `before_us`.
 
-        `time_us` is now; `told` hears of each archive when its rows have left the database. What
-        was begun earlier is finished first. ArchiveError, or StorageError, when it cannot go on.
+        `needed_from` and later ones stay in any case, and so does what would be a file of fewer
+        rows than `least`. `time_us` is now; `told` hears of each archive when its rows have left
+        the database. What was begun earlier is finished first. ArchiveError, or StorageError, when
+        it cannot go on.
         """
         with self._database.reading() as transaction:
             known = archives.known(transaction)
@@ -46,10 +66,10 @@ class Archiver:
             self._remove(known[-1])
         before = known[-1].end if known else GENESIS
         made: list[Archive] = []
-        while True:
-            rows = self._oldest(before, before_us)
-            if not rows:
-                return made
+        while not self._stopped():
+            rows = self._oldest(before, before_us, needed_from)
+            if len(rows) < max(least, 1):
+                break
             archive = self._write(before, rows)
             with self._journal.together():
                 body = json.dumps(archive.told(), separators=(",", ":")).encode()
@@ -60,8 +80,9 @@ class Archiver:
             made.append(archive)
             before = archive.end
             told(archive)
+        return made
 
-    def _oldest(self, before: Head, before_us: int) -> list[Row]:
+    def _oldest(self, before: Head, before_us: int, needed_from: int | None) -> list[Row]:
         """Return the rows that are next to go."""
         rows: list[Row] = []
         while len(rows) < ROWS_PER_FILE:
@@ -70,6 +91,8 @@ class Archiver:
                 page = log_table.page(transaction, after, min(_PAGE, ROWS_PER_FILE - len(rows)))
             for row in page:
                 if row.record.time_us >= before_us:
+                    return rows
+                if needed_from is not None and row.number >= needed_from:
                     return rows
                 rows.append(row)
             if not page:
@@ -97,7 +120,7 @@ class Archiver:
             return
         parquet.check(self._folder / archive.name, archive)
         last = min(oldest[0].number - 1, archive.end.number)
-        while last < archive.end.number:
+        while last < archive.end.number and not self._stopped():
             last = min(last + _ROWS_PER_DELETION, archive.end.number)
             self._wait(self._journal.carry_out(_deletion(last)))
 

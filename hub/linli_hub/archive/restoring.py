@@ -1,8 +1,8 @@
 """Restoring: a backup is verified as a whole, and only then anything of it is put in place.
 
 The restored log gets a row "restored": `row` and `hash` are the backup's head, `backup_us` when it
-was made. Devices join anew, see `sessions`. Data keys that are past their terms by now are destroyed
-in the same transaction, and a row "retirement" says so.
+was made. Devices join anew, see `sessions`. Data keys that are past their terms by now are
+destroyed in the same transaction, and a row "retirement" says so.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import key_terms
 from ..log import BrokenChainError, Head, Record, chain
-from ..privacy import retirement
+from ..privacy.retirement import SWEPT, retirement
 from ..registry import ENROLLED, RETIRED, Enrolment, Registry
 from ..storage import (
     Database,
@@ -94,6 +94,7 @@ def _prepare(source: Path, scratch: Path, time_us: int, kept: Head | None) -> He
                 records.append(retirement(overdue, time_us))
             log_table.append(transaction, list(chain(head, records)))
             changes = renewed(facts, enrolments) | key_terms.retired(facts, overdue)
+            changes[SWEPT] = time_us.to_bytes(8, "big")
             facts_table.change(transaction, changes)
         database.scrub(["facts"])
     except (BrokenChainError, StorageError) as error:

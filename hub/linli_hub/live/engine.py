@@ -18,6 +18,17 @@ from ..journal import Journal
 from ..log import Record
 from ..ways import Reply
 
+# What is given up first for want of room; devices keep it meanwhile.
+_CAN_WAIT = frozenset(
+    {
+        messages.READING,
+        messages.READINGS,
+        messages.MEASUREMENT,
+        messages.HEALTH,
+        messages.LOG_CHUNK,
+    }
+)
+
 Keep = Callable[[int, int, Fields, int], Iterable[Record]]
 """What to remember of a message: (device, message kind, fields, Unix µs) to records."""
 
@@ -52,8 +63,8 @@ class Engine:
     """Serves devices whose keys come from `community_key` (16 bytes).
 
     `keep` says what of a message goes into the log; `seen` hears of it at once. Packets are counted
-    by their way; so are those that could not be sent, or not be taken for want of room in the
-    journal: links repeat them.
+    by their way; so are those that could not be sent, or not be taken for want of room: links
+    repeat them. While `in_reserve` is set, what can wait in its device is not taken.
     """
 
     def __init__(
@@ -69,6 +80,7 @@ class Engine:
         self.sent: Counter[str] = Counter()
         self.undeliverable = 0
         self.deferred = 0
+        self.in_reserve = False
         self.core = Hub(community_key, journal, random, self._time, self._hear)
         self._journal = journal
         self._clock = clock
@@ -100,7 +112,7 @@ class Engine:
         header = packet.parse_header(data)
         if header is None:
             return False
-        if self._journal.full and header.kind != messages.ALARM:
+        if self._must_wait(header.kind):
             self.deferred += 1
             return header.device in self.core.peers
         # That a message is known and what it said are durable both or neither.
@@ -132,6 +144,11 @@ class Engine:
         with self._remembering(device):
             self.core.forget_incidents(device)
 
+    def known_incidents(self, device: int) -> set[int]:
+        """Return the numbers of a device's alarms that are known."""
+        peer = self.core.peers.get(device)
+        return {each.number for each in peer.incidents} if peer is not None else set()
+
     def turn(self) -> None:
         """Do what is due, and send what may leave."""
         self.release()
@@ -159,6 +176,12 @@ class Engine:
     def next_deadline(self) -> int | None:
         """Return when `turn` must be called next, in the clock's ms; None: after some input."""
         return self.core.next_deadline()
+
+    def _must_wait(self, kind: int) -> bool:
+        """Tell whether there is no room for a message of `kind`, which its device sends again."""
+        if self._journal.full:
+            return kind != messages.ALARM
+        return self.in_reserve and kind in _CAN_WAIT
 
     @contextmanager
     def _remembering(self, device: int) -> Iterator[None]:

@@ -12,12 +12,14 @@ from linli_protocol.types import Fields
 from ..projections import Event
 from ..registry import ENROLLED, RETIRED, Enrolment
 from ..site import Site, SiteError
+from ..views.risks import SERVING
 from ..ways import Way
 from .answers import Answers
 from .clock import SystemClock
 from .engine import Engine, Seen
 from .leaving import Leaving
 from .service import Service
+from .upkeep import Upkeep
 from .uplink import Bridge, Uplink
 
 COMMAND = "command"
@@ -36,9 +38,9 @@ class Sent(NamedTuple):
 class RunningSite:
     """Serves the devices of `site`; `seen` hears of each message at once.
 
-    `missing` are the ways that devices are enrolled on and the configuration does not have.
-    `after_commit` are called in the loop after each commit. SiteError and SettingsError: the uplink
-    cannot be as it is configured.
+    `messages` counts those taken in. `missing` are the ways that devices are enrolled on and the
+    configuration does not have. `after_commit` are called in the loop after each commit. SiteError
+    and SettingsError: the uplink cannot be as it is configured.
     """
 
     def __init__(self, site: Site, seen: Seen = lambda device, kind, fields, time_us: None) -> None:
@@ -48,6 +50,7 @@ class RunningSite:
         for each in site.configuration.ways:
             way = each.open()
             self.ways[way.name] = way
+        self.messages = 0
         self.answers = Answers()
         self._leaving = Leaving(site.journal)
         self._seen = seen
@@ -63,6 +66,7 @@ class RunningSite:
             list(self.ways.values()),
             self._committed,
         )
+        self.upkeep = Upkeep(site, self.engine, self.service, self.clock, self._needed_from)
         self.missing: set[str] = set()
         for enrolment in site.registry.all():
             self._enrol(enrolment)
@@ -71,13 +75,27 @@ class RunningSite:
     async def run(self) -> None:
         """Serve until cancelled; WayError when a way cannot begin."""
         self.site.journal.start([self.site.keeper], self.service.on_durable)
-        beside = asyncio.create_task(self.uplink.run()) if self.uplink else None
+        self.site.tell(SERVING, {"last_us": self._last_us()}, self.clock.unix_us())
+        beside = [asyncio.create_task(self.upkeep.run())]
+        if self.uplink is not None:
+            beside.append(asyncio.create_task(self.uplink.run()))
         try:
             await self.service.run()
         finally:
-            if beside is not None:
-                beside.cancel()
-                await asyncio.wait([beside])
+            for each in beside:
+                each.cancel()
+            await asyncio.wait(beside)
+
+    def troubles(self) -> dict[str, str]:
+        """Return what is wrong at the moment, by the part of the hub that it is with."""
+        disk = self.upkeep.disk
+        found = {
+            "database": self.site.journal.trouble,
+            "disk": disk.trouble if disk else None,
+            "upkeep": self.upkeep.trouble,
+            "uplink": self.uplink.trouble if self.uplink else None,
+        }
+        return {part: why for part, why in found.items() if why is not None}
 
     def command(
         self, device: int, operation: int, lifetime_s: int, by: str, argument: int | None = None
@@ -142,7 +160,14 @@ class RunningSite:
             self.engine.forget_incidents(device)
         await self.site.erase(household, by, reason, self.clock.unix_us())
 
+    def _last_us(self) -> int:
+        """Return the time of the log's last row; 0 when it has none."""
+        with self.site.database.reading() as transaction:
+            rows = self.site.log.page(transaction, self.site.journal.head.number - 1, 1)
+        return rows[-1].record.time_us if rows else 0
+
     def _hear(self, device: int, kind: int, fields: Fields, time_us: int) -> None:
+        self.messages += 1
         self.answers.take(device, kind, fields)
         self._leaving.take(device, kind, fields, self.clock.now_ms())
         self._seen(device, kind, fields, time_us)
@@ -162,6 +187,9 @@ class RunningSite:
     def _committed(self) -> None:
         for call in self.after_commit:
             call()
+
+    def _needed_from(self) -> int | None:
+        return self.uplink.forwarder.needed_from if self.uplink else None
 
     def _bridge(self) -> Bridge:
         """Return the uplink's bridge; SiteError when what it needs is not installed."""

@@ -16,13 +16,22 @@ from ..vault import Vault
 from .subjects import is_of_health
 from .terms import BILLING, INCIDENTS
 
+SWEPT = "retirement/swept"
+"""The fact that says when what is past its term was last looked for: Unix µs in 8 bytes."""
+
+KEYS_AT_ONCE = 4
+"""Keys to destroy in one transaction: one may take thousands of rows of tables along."""
 # Where hubs had the one key of a subject before keys had terms.
 _OLDER = "vault/subject/"
 
 
-def overdue(journal: Journal, now_us: int) -> list[Overdue]:
-    """Return the keys that are past their terms; from any thread."""
-    return key_terms.overdue(journal.facts(key_terms.RINGS), now_us)
+def overdue(journal: Journal, now_us: int) -> list[list[Overdue]]:
+    """Return the keys that are past their terms, as many at once as `retire` takes.
+
+    From any thread.
+    """
+    keys = key_terms.overdue(journal.facts(key_terms.RINGS), now_us)
+    return [keys[at : at + KEYS_AT_ONCE] for at in range(0, len(keys), KEYS_AT_ONCE)]
 
 
 def retirement(keys: list[Overdue], time_us: int) -> Record:
@@ -36,6 +45,17 @@ def retire(keys: list[Overdue], time_us: int, journal: Journal, vault: Vault) ->
     with journal.together():
         vault.destroy(keys)
         return journal.add(retirement(keys, time_us))
+
+
+def swept(journal: Journal) -> int | None:
+    """Return when what is past its term was last looked for, Unix µs; None: never."""
+    fact = journal.get(SWEPT)
+    return int.from_bytes(fact, "big") if fact is not None else None
+
+
+def sweep_done(journal: Journal, time_us: int) -> None:
+    """Write down that all that was past its term at `time_us` is retired."""
+    journal.put(SWEPT, time_us.to_bytes(8, "big"))
 
 
 def adopt_older_keys(journal: Journal, last_us: int) -> bool:

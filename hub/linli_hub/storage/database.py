@@ -55,6 +55,13 @@ class Database(Protocol):
         """
         ...
 
+    def tidy(self, tables: Sequence[str]) -> None:
+        """Do what `scrub` does as far as nobody has to wait for it; from any thread.
+
+        What cannot be overwritten now is when its room is used again.
+        """
+        ...
+
     def reconnect(self) -> None:
         """Begin anew after an error; what was not committed is gone."""
         ...

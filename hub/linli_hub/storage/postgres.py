@@ -83,6 +83,12 @@ class PostgresDatabase:
             for table in tables:
                 connection.execute(f"VACUUM (FULL) {table}".encode())
 
+    def tidy(self, tables: Sequence[str]) -> None:
+        """See Database."""
+        with self._errors(), self._connect() as connection:
+            for table in tables:
+                connection.execute(f"VACUUM {table}".encode())
+
     def reconnect(self) -> None:
         """See Database."""
         assert self._writer is not None, "not claimed"

@@ -95,6 +95,12 @@ class SqliteDatabase:
         if is_busy:
             raise StorageError(f"{self._path}: somebody goes on reading what was deleted")
 
+    def tidy(self, tables: Sequence[str]) -> None:
+        """See Database."""
+        with self._errors(), closing(self._connect()) as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def reconnect(self) -> None:
         """See Database."""
         assert self._writer is not None, "not claimed"

@@ -1,4 +1,4 @@
-"""`linli hub verify`, `archive`, `backup` and `restore`: what is kept, proved and copied."""
+"""`linli hub verify`, `archive`, `retire`, `backup`, `restore`: what is kept, for how long."""
 
 import json
 import sys
@@ -76,6 +76,13 @@ def archive(
     else:
         rows = sum(each.end.number - each.before.number for each in made)
         typer.echo(f"{rows} rows in {len(made)} files in {site.configuration.archive}")
+
+
+def retire(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Erase what is past its term, while the hub does not run; one that runs does so every day."""
+    with writing(config) as site:
+        count = site.retire(time.time_ns() // 1000)
+    typer.echo(json.dumps({"keys": count}) if as_json else f"{count} data keys destroyed")
 
 
 def backup(
