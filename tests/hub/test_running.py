@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +10,6 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from linli_firmware.store import MemoryStore
 from linli_hub.configuration import load
 from linli_hub.live import running as live
 from linli_hub.live.running import RunningSite
@@ -19,17 +17,13 @@ from linli_hub.northbound.mqtt.settings import SettingsError
 from linli_hub.registry import ENROLLED
 from linli_hub.site import Site, make
 from linli_hub.storage import log_table
-from linli_protocol import codes, keys, messages
-from linli_protocol.bearer import Bearer
-from linli_protocol.device_association import DeviceAssociation
-from linli_protocol.framing import FrameDecoder, encode_frame
-from linli_protocol.link import Link
+from linli_protocol import codes, messages
 from mosquitto import MOSQUITTO, Authority, Broker
+from tcp_device import TcpDevice
 
 HOST = "localhost"
 DEVICE = 0x2A
 WAIT_S = 20
-HELLO = {"device_kind": codes.METER, "firmware": 1, "boots": 1, "reset_cause": 1}
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="no broker: apt-get install mosquitto")
 
@@ -58,38 +52,6 @@ async def at_work(site: Site) -> AsyncIterator[RunningSite]:
             await task
 
 
-class Device:
-    """A device's link over a real connection."""
-
-    def __init__(self, site: Site) -> None:
-        root = keys.root_key(site.community_key, DEVICE, 0)
-        store = MemoryStore()
-        settings = {"join_spread_ms": 0}
-        association = DeviceAssociation(
-            root, DEVICE, codes.METER, store, os.urandom, lambda *_: None, settings
-        )
-        self.link = Link(association, [Bearer("tcp", 240)], store, os.urandom)
-        self.got: list[tuple[int, dict]] = []
-
-    async def run(self, port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        decoder = FrameDecoder()
-        self.link.start(self.now())
-        self.link.send(messages.HELLO, HELLO, self.now())
-        while True:
-            for _, packet in self.link.poll(self.now()):
-                writer.write(encode_frame(packet))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(0.02):
-                    for packet in decoder.feed(await reader.read(4096)):
-                        delivery = self.link.receive(0, packet, self.now())
-                        if delivery is not None:
-                            self.got.append((delivery.kind, delivery.fields))
-
-    def now(self) -> int:
-        return round(asyncio.get_running_loop().time() * 1000)
-
-
 def test_what_a_device_says_is_on_the_broker_and_a_command_comes_back(tmp_path: Path) -> None:
     authority = Authority(tmp_path, "authority")
 
@@ -100,10 +62,10 @@ def test_what_a_device_says_is_on_the_broker_and_a_command_comes_back(tmp_path: 
             at_work(site) as running,
         ):
             await watcher.subscribe("linli/hemu/log/health/#", qos=1)
-            device = Device(site)
+            device = TcpDevice(site.community_key, DEVICE, codes.METER)
             tcp = running.ways["tcp"]
             speaking = asyncio.create_task(device.run(tcp.port))  # type: ignore[attr-defined]
-            device.link.send(messages.HEALTH, {"time": 1, "uptime_s": 7}, device.now())
+            device.send(messages.HEALTH, {"time": 1, "uptime_s": 7})
             heard = await anext(aiter(watcher.messages))
             assert str(heard.topic) == f"linli/hemu/log/health/{DEVICE:08x}"
             assert json.loads(heard.payload)["body"]["uptime_s"] == 7
@@ -139,7 +101,7 @@ def test_an_uplink_that_fails_ends_no_hub(tmp_path: Path, monkeypatch: pytest.Mo
 
     async def story(site: Site) -> None:
         async with at_work(site) as running:
-            device = Device(site)
+            device = TcpDevice(site.community_key, DEVICE, codes.METER)
             tcp = running.ways["tcp"]
             speaking = asyncio.create_task(device.run(tcp.port))  # type: ignore[attr-defined]
             while device.link.association.current is None:

@@ -1,0 +1,51 @@
+"""A device's link over a real connection."""
+
+import asyncio
+import os
+from contextlib import suppress
+
+from linli_firmware.store import MemoryStore
+from linli_protocol import keys, messages
+from linli_protocol.bearer import Bearer
+from linli_protocol.device_association import DeviceAssociation
+from linli_protocol.framing import FrameDecoder, encode_frame
+from linli_protocol.link import Link
+
+
+class TcpDevice:
+    """Device `address` of `device_kind`, of the community with that key.
+
+    `got` is what came of the hub: message kinds with their fields.
+    """
+
+    def __init__(self, community_key: bytes, address: int, device_kind: int) -> None:
+        root = keys.root_key(community_key, address, 0)
+        store = MemoryStore()
+        settings = {"join_spread_ms": 0}
+        association = DeviceAssociation(
+            root, address, device_kind, store, os.urandom, lambda *_: None, settings
+        )
+        self.link = Link(association, [Bearer("tcp", 240)], store, os.urandom)
+        self.got: list[tuple[int, dict]] = []
+        self._hello = {"device_kind": device_kind, "firmware": 1, "boots": 1, "reset_cause": 1}
+
+    async def run(self, port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        decoder = FrameDecoder()
+        self.link.start(self.now())
+        self.link.send(messages.HELLO, self._hello, self.now())
+        while True:
+            for _, packet in self.link.poll(self.now()):
+                writer.write(encode_frame(packet))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    for packet in decoder.feed(await reader.read(4096)):
+                        delivery = self.link.receive(0, packet, self.now())
+                        if delivery is not None:
+                            self.got.append((delivery.kind, delivery.fields))
+
+    def send(self, kind: int, fields: dict) -> None:
+        self.link.send(kind, fields, self.now())
+
+    def now(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1000)
