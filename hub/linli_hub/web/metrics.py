@@ -25,6 +25,7 @@ from ..live.running import RunningSite
 from ..views.incidents import oldest_waiting_us, open_count
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_PARTS = ("database", "disk", "upkeep", "uplink")
 _BUCKETS_S = (0.01, 0.05, 0.25, 1.0, 5.0)
 
 # When a counter was made says nothing here: all of them with the hub.
@@ -94,6 +95,7 @@ class _Hub(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield everything."""
         yield from self._devices()
+        yield from self._troubles()
         yield from self._packets()
         yield from self._journal()
         yield from self._uplink()
@@ -113,6 +115,15 @@ class _Hub(Collector):
         kinds = [each.kind for each in self._running.site.registry.all()]
         for kind in words.DEVICE_KINDS.values():
             family.add_metric([kind], kinds.count(kind))
+        yield family
+
+    def _troubles(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "linli_trouble", "1: something is wrong with this part of the hub", labels=["part"]
+        )
+        found = self._running.troubles()
+        for part in _PARTS:
+            family.add_metric([part], int(part in found))
         yield family
 
     def _packets(self) -> Iterator[Metric]:
@@ -155,15 +166,12 @@ class _Hub(Collector):
         commits = SummaryMetricFamily("linli_journal_commit_seconds", "Time that commits took")
         commits.add_metric([], journal.commits, journal.commit_s)
         yield commits
-        trouble = journal.trouble is not None
-        yield _gauge("linli_journal_trouble", "1: the database takes nothing", int(trouble))
         yield _gauge("linli_log_rows", "The last row of the log", journal.head.number)
 
     def _uplink(self) -> Iterator[Metric]:
         uplink = self._running.uplink
         if uplink is None:
             return
-        yield _gauge("linli_uplink_trouble", "1: nothing goes up", int(uplink.trouble is not None))
         forwarder = uplink.forwarder
         yield _gauge(
             "linli_uplink_waiting", "Rows of the log that have not gone", forwarder.waiting

@@ -59,6 +59,8 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
     VaultError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+TOLD = tuple(_STATUS)
+"""The errors of the hub that whoever asks is told of."""
 
 
 def answer(
@@ -99,6 +101,11 @@ def too_many(wait_s: float) -> ProblemError:
     )
 
 
+def status_of(error: Exception) -> HTTPStatus:
+    """Return what the desk's, or the site's, refusal is in HTTP."""
+    return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+
+
 def of(error: ProblemError) -> Response:
     """Return the response to what `error` answers."""
     return answer(error.status, str(error), error.headers)
@@ -125,7 +132,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
 
 
 async def _of_hub(request: Request, error: Exception) -> Response:
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s: %s", request.method, request.url.path, error)
     return answer(status, str(error))

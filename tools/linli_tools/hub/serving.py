@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -14,7 +16,10 @@ from ..failure import Failure
 from .opening import CONFIG, AsJson, Config, writing
 
 if TYPE_CHECKING:
+    from linli_hub.desk import Desk
     from linli_hub.live.running import RunningSite
+    from linli_hub.web.server import WebServer
+    from linli_hub.web.settings import Web
     from linli_protocol.types import Fields
 
 
@@ -36,22 +41,42 @@ def serve(config: Config = CONFIG, as_json: AsJson = False) -> None:
 
 
 async def _until_told(running: "RunningSite") -> None:
-    """Serve until ctrl-C or a terminate signal; Failure when a way cannot begin."""
+    """Serve until ctrl-C or a terminate signal; Failure when a part cannot begin."""
+    from linli_hub.desk import Desk
     from linli_hub.ways import WayError
 
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    serving = asyncio.create_task(running.run())
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-    serving.cancel()
-    waiting.cancel()
+    desk = Desk(running)
+    # In the order in which they end.
+    parts: list[Coroutine[Any, Any, object]] = [told.wait(), desk.run(), running.run()]
+    if running.site.configuration.web is not None:
+        server = _server(desk, running, running.site.configuration.web)
+        typer.echo(f"page at {server.address}", err=True)
+        parts.insert(1, server.run())
+    tasks = [asyncio.create_task(part) for part in parts]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     try:
-        await serving
-    except asyncio.CancelledError:
-        pass
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
     except WayError as error:
+        raise Failure(str(error)) from error
+
+
+def _server(desk: "Desk", running: "RunningSite", settings: "Web") -> "WebServer":
+    try:
+        from linli_hub.web.app import application
+        from linli_hub.web.server import WebServer
+    except ImportError as error:
+        raise Failure("[web] needs more than is installed: linli[hub]") from error
+    from linli_hub.web.settings import WebError
+
+    try:
+        return WebServer(application(desk, running, settings), settings)
+    except WebError as error:
         raise Failure(str(error)) from error
 
 

@@ -9,6 +9,7 @@ from ..auth import Asker
 from ..context import context
 from ..models.base import Address, Limit
 from ..models.devices import Device, Enrolment, Placement, Placing, Site
+from ..models.radar import Radar
 
 router = APIRouter(tags=["devices"])
 
@@ -17,6 +18,12 @@ router = APIRouter(tags=["devices"])
 async def site(request: Request, asker: Asker) -> Site:
     """Return the site's state in a few numbers."""
     return Site.of(await context(request).desk.site(asker))
+
+
+@router.get("/radar", summary="How risky is it?")
+async def radar(request: Request, asker: Asker) -> Radar:
+    """Return the twelve indicators of the last day, and incidents by grade with their clocks."""
+    return Radar.of(await context(request).desk.radar(asker))
 
 
 @router.get("/devices", summary="List devices")
