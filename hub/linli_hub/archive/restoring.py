@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import key_terms
 from ..log import BrokenChainError, Head, Record, chain
-from ..privacy.retirement import SWEPT, retirement
+from ..privacy.retirement import SWEPT, record_of
 from ..registry import ENROLLED, RETIRED, Enrolment, Registry
 from ..storage import (
     Database,
@@ -91,7 +91,7 @@ def _prepare(source: Path, scratch: Path, time_us: int, kept: Head | None) -> He
             facts = facts_table.load(transaction)
             overdue = key_terms.overdue(facts, time_us)
             if overdue:
-                records.append(retirement(overdue, time_us))
+                records.append(record_of(overdue, time_us))
             log_table.append(transaction, list(chain(head, records)))
             changes = renewed(facts, enrolments) | key_terms.retired(facts, overdue)
             changes[SWEPT] = time_us.to_bytes(8, "big")

@@ -5,7 +5,7 @@ from .consent import CONSENT, CONSENTS, ConsentError, Consents, consent
 from .erasure import erase
 from .homes import HOLDER, HOMES, PLACED, Homes
 from .keeping import MESSAGE, Keeping
-from .retirement import adopt_older_keys, overdue, retire, retirement, sweep_done, swept
+from .retirement import adopt_older_keys, overdue, retire, sweep_done, swept
 from .terms import Purpose, Sensitivity
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "erase",
     "overdue",
     "retire",
-    "retirement",
     "sweep_done",
     "swept",
 ]

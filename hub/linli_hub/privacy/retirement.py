@@ -34,7 +34,7 @@ def overdue(journal: Journal, now_us: int) -> list[list[Overdue]]:
     return [keys[at : at + KEYS_AT_ONCE] for at in range(0, len(keys), KEYS_AT_ONCE)]
 
 
-def retirement(keys: list[Overdue], time_us: int) -> Record:
+def record_of(keys: list[Overdue], time_us: int) -> Record:
     """Return the record that tells of the end of `keys`."""
     body = {"keys": [key.number for key in keys]}
     return Record(time_us, RETIREMENT, 0, 0, json.dumps(body, separators=(",", ":")).encode())
@@ -44,7 +44,7 @@ def retire(keys: list[Overdue], time_us: int, journal: Journal, vault: Vault) ->
     """Destroy `keys`, which are past their terms; return the position at which that is durable."""
     with journal.together():
         vault.destroy(keys)
-        return journal.add(retirement(keys, time_us))
+        return journal.add(record_of(keys, time_us))
 
 
 def swept(journal: Journal) -> int | None:
