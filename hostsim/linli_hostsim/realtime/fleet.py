@@ -103,10 +103,6 @@ class Fleet:
         for number, plan in enumerate(self._plans.values()):
             at(self.env, round(number * apart_us), self._begin, plan)
 
-    def joined(self) -> int:
-        """Return how many devices have a session with the hub."""
-        return sum(twin.core.link.association.current is not None for twin in self.twins.values())
-
     def input(self, device: int, name: str, *arguments: Any) -> None:
         """Hand the app of a device an input; see `Twin.input`."""
         twin = self.twins[device]

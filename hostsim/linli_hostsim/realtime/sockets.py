@@ -19,7 +19,7 @@ from ..twins import Twin, Way
 from ..waker import Waker
 from .pace import Pace
 
-_KEEPALIVE_MS = tcp.DEFAULTS["keepalive_s"] * 1000
+_KEEPALIVE_MS = 60_000
 # Bytes; the kernel's default is a hundred times a device's, which 2 000 sockets would hold.
 _BUFFER = 8192
 

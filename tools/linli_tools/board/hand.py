@@ -1,10 +1,9 @@
 """A hand at an emulated board: it presses buttons, holds cards to the reader, cuts the power."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from linli_hil.emulator import EmulatedBoard
-from linli_hil.emulator.terminal import Terminal
 from linli_hostsim.card_reader import wiegand_frame
 
 from .actions import Action
@@ -19,15 +18,27 @@ _SOON_US = 1_000
 Pins = Mapping[str, tuple[int, bool]]
 
 
+class Switch(Protocol):
+    """The switch of a board's power, such as its Terminal."""
+
+    def power_on(self) -> None:
+        """Switch the board on, if it is off."""
+        ...
+
+    def power_off(self) -> None:
+        """Cut the board's power, if it is on."""
+        ...
+
+
 class Hand:
-    """What does each Action to `board` behind `terminal`; `pins` are (number, inverted) by name.
+    """What does each Action to `board`, fed by `switch`; `pins` are (number, inverted) by name.
 
     With a name a pin's state is whether it is active, with a number its level.
     """
 
-    def __init__(self, board: EmulatedBoard, terminal: Terminal, pins: Pins) -> None:
+    def __init__(self, board: EmulatedBoard, switch: Switch, pins: Pins) -> None:
         self._board = board
-        self._terminal = terminal
+        self._switch = switch
         self._pins = pins
 
     def do(self, action: Action, arguments: list[str]) -> dict[str, int]:
@@ -65,9 +76,9 @@ class Hand:
     def power(self, state: str) -> None:
         """Switch the power on or off, or let it dip."""
         if state == "on":
-            self._terminal.power_on()
+            self._switch.power_on()
         elif state == "off":
-            self._terminal.power_off()
+            self._switch.power_off()
         elif state == "dip":
             self._board.brown_out()
         else:

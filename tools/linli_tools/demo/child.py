@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ Obey = Callable[[Message], None]
 
 # A first line says all that is to know of thousands of devices.
 LINE_BYTES = 64 * 1024 * 1024
+_TELL_S = 2.0
 
 
 def say(message: Message) -> None:
@@ -32,6 +34,13 @@ def usage() -> Message:
     return {"cpu_s": time.process_time(), "memory_mb": memory_mb}
 
 
+async def tell_usage() -> None:
+    """Tell the demo from time to time what this process uses, for ever."""
+    while True:
+        await asyncio.sleep(_TELL_S)
+        say(usage())
+
+
 def obey(work: Callable[[Message, "asyncio.Queue[Message]"], Awaitable[None]]) -> None:
     """Do `work(first line, orders)` until the demo is gone; what it raises is told and ends it."""
     try:
@@ -40,7 +49,10 @@ def obey(work: Callable[[Message, "asyncio.Queue[Message]"], Awaitable[None]]) -
         # The demo has gone while something was being told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        say({"error": f"{type(error).__name__}: {error}"})
+        first: BaseException = error
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        say({"error": f"{type(first).__name__}: {first}"})
         sys.exit(1)
 
 
@@ -58,10 +70,8 @@ async def _obey(work: Callable[[Message, "asyncio.Queue[Message]"], Awaitable[No
     await asyncio.wait((working, reading), return_when=asyncio.FIRST_COMPLETED)
     reading.cancel()
     working.cancel()
-    try:
+    with suppress(asyncio.CancelledError):
         await working
-    except asyncio.CancelledError:
-        pass
 
 
 async def _read(reader: asyncio.StreamReader, orders: "asyncio.Queue[Message]") -> None:

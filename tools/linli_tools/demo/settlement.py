@@ -132,7 +132,8 @@ def settle(settlement: Settlement, web_port: int | None) -> tuple[Site, dict[str
     everybody = {name: secrets.token_urlsafe(12) for name in ROLES}
     path = make(settlement.folder, ADMIN, everybody[ADMIN], time.time_ns() // 1000)
     path.write_text(_configuration(settlement, web_port), encoding="utf-8")
-    (settlement.folder / "ports").mkdir(exist_ok=True)
+    for name in ("ports", "boards"):
+        (settlement.folder / name).mkdir()
     site = Site(load(path))
     for name, role in ROLES.items():
         hashed = passwords.hashed(everybody[name], os.urandom)

@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from linli_hostsim.clockwork import US_PER_S, at, now_us
@@ -15,9 +14,8 @@ from linli_hostsim.people.timeline import play
 from linli_hostsim.realtime import Fleet, Plan
 from linli_hostsim.twins import DoorTwin, MeterTwin, PanicTwin, Twin
 
-from .child import Message, obey, say, usage
+from .child import Message, obey, tell_usage
 
-_TELL_S = 2.0
 # A burst pipe, and how long until somebody shuts it off.
 BURST_L_PER_H = 3_000
 BURST_L = 100
@@ -97,15 +95,9 @@ async def simulate(first: Message, orders: "asyncio.Queue[Message]") -> None:
     deeds = Deeds(fleet)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(fleet.pace.run())
-        tasks.create_task(_tell(fleet))
+        tasks.create_task(tell_usage())
         while True:
             deeds.do(await orders.get())
-
-
-async def _tell(fleet: Fleet) -> None:
-    while True:
-        await asyncio.sleep(_TELL_S)
-        say({"on": len(fleet.twins), "joined": fleet.joined(), **usage()})
 
 
 if __name__ == "__main__":
