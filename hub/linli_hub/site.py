@@ -11,6 +11,7 @@ from typing import Any
 from linli_protocol import words
 
 from . import configuration as settings
+from .access_lists import ACCESS_LISTS, AccessLists
 from .archive import LogReader
 from .configuration import Configuration
 from .core.hub import incident_facts
@@ -41,7 +42,7 @@ from .views.audit import ACCESS, access
 from .views.incidents import INCIDENT, alarm
 
 KEY_LENGTH = 16
-PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, NEWEST, *VIEWS)
+PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, ACCESS_LISTS, NEWEST, *VIEWS)
 # What an erasure takes rows out of.
 _ERASED_TABLES = (
     "facts",
@@ -79,6 +80,7 @@ class Site:
             self.homes = Homes.load(transaction)
             self.consents = Consents.load(transaction)
             self.proposals = restored(transaction)
+            self.lists = AccessLists(self.journal, self.vault, self.homes, transaction)
             self._adopt_older_keys(transaction)
         self.keep = Keeping(self.vault, self.homes, self.consents, self._kind_of)
 
@@ -127,6 +129,7 @@ class Site:
         with self.journal.together():
             for device in self.homes.devices(household):
                 self.forget_incidents(device)
+            self.lists.give_up(self.homes.holders(household), by, time_us)
             position = erase(
                 household,
                 by,

@@ -32,7 +32,9 @@ from linli_hub.views.fleet import fleet
 from linli_hub.views.incidents import incidents
 from linli_hub.views.meters import daily, hourly, meters
 from linli_hub.views.opening import opened
+from linli_hub.views.risks import SERVING
 from linli_protocol import codes, deltas, messages
+from linli_protocol.access_list import ADD, Credential, card_token
 from linli_protocol.bearer import Bearer
 from linli_protocol.types import Fields
 
@@ -438,6 +440,10 @@ def live(here: Community) -> None:
     handle(here, row, codes.RECEIVED, "wang")
     here.hear(FRONT_DOOR, messages.EVENT, **event(0, codes.GRANTED, HOLDER_THERE, HOLDER_HERE))
     here.hear(HOME_DOOR, messages.EVENT, **event(0, codes.GRANTED, HOLDER_HERE))
+    here.hear(HOME_DOOR, messages.EVENT, **event(1, codes.FORCED))
+    here.site.tell(SERVING, {"last_us": 0}, here.now_us)
+    card = Credential(card_token(26, 1, 2), HOLDER_HERE)
+    here.site.lists.publish(FRONT_DOOR, [(ADD, card)], "lin", here.now_us)
     made = here.site.proposals.propose(Operation.VALVE, {}, "lin", "burst", here.now_us)
     position = here.site.tell(PROPOSED, proposed(made), here.now_us)
     assert here.site.journal.wait(position, WAIT_S)
@@ -458,11 +464,13 @@ def test_an_erased_household_is_in_no_table(here: Community) -> None:
     for table in ("incidents", "incident_steps"):
         assert kept[table] == []
     assert "314159265" not in repr(kept)
+    assert f"{HOLDER_HERE:08x}" not in repr(kept)
     assert [each.device for each in here.ask(meters)] == [OTHER_METER]
     [passage] = here.ask(passages)
     assert passage.holders == (HOLDER_THERE,)
     # Who did what stays, but for what it was about.
-    assert [each.kind for each in here.ask(audit)[:2]] == ["erasure", "proposal"]
+    trail = [each.kind for each in here.ask(audit)[:3]]
+    assert trail == ["erasure", "access list", "proposal"]
     [access] = here.ask(audit, by="wang", kind="access")
     assert access.told["what"] == "incident"
     here.open_anew()

@@ -175,6 +175,12 @@ class Hub:
         for peer in self.peers.values():
             yield from peer.incidents
 
+    def offer_list(self, device: int, now: int) -> None:
+        """Send a door the next step of its access list, if it is known how far it is."""
+        peer = self.peers[device]
+        self._offer_list(peer, now)
+        self._touch(peer)
+
     def begin(self, campaign: Campaign) -> None:
         """Begin to update the devices of a campaign; a device is in one campaign at a time."""
         self.campaigns.append(campaign)
@@ -282,8 +288,10 @@ class Hub:
                 campaign.on_hello(peer.device, fields["firmware"], now)
             if fields.get("list_version") is not None:
                 peer.access_list.reported(fields["list_version"])
-        elif kind == messages.EVENT and fields["code"] in (codes.LIST_UPDATED, codes.LIST_REFUSED):
+        elif kind == messages.EVENT and fields["code"] == codes.LIST_UPDATED:
             peer.access_list.reported(fields.get("subject", 0))
+        elif kind == messages.EVENT and fields["code"] == codes.LIST_REFUSED:
+            peer.access_list.refused(fields.get("subject", 0))
         elif kind == messages.UPDATE_STATUS:
             for campaign in self.campaigns:
                 campaign.on_status(peer.device, fields, now)
@@ -291,9 +299,7 @@ class Hub:
             for campaign in self.campaigns:
                 campaign.on_heard(peer.device, now)
             self._ask_campaigns()
-        step = peer.access_list.next_step()
-        if step is not None:
-            peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)
+        self._offer_list(peer, now)
         if peer.time_sent_at is None or now - peer.time_sent_at >= TIME_INTERVAL_MS:
             peer.time_sent_at = now
             unix_s, offset_min = self._time(now)
@@ -301,6 +307,11 @@ class Hub:
             peer.link.send(
                 messages.TIME, time, now, token=TIME_TOKEN, expires_at=now + TIME_LIFE_MS
             )
+
+    def _offer_list(self, peer: Peer, now: int) -> None:
+        step = peer.access_list.next_step()
+        if step is not None:
+            peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)
 
     def _tell_state(self, incident: Incident, now: int) -> None:
         fields = {"incident": incident.number, "state": incident.state}

@@ -5,12 +5,14 @@ Who does something is the first argument, a `Person`: of every method but `log_i
 with a `Person` from before. What is not open is in the audit, durably, before it is returned; a
 deed is durable when its method returns. `DeskError` and its kinds say why something is not done.
 
-A module a subject: `overview` (site, fleet), `incidents`, `doors`, `meters`, `trail` (audit,
+A module a subject: `overview` (site, fleet), `incidents`, `doors`, `cards` (who is let
+in where), `meters`, `trail` (audit,
 verify), `persons` (log in, people, tokens), `devices` (enrol, place), `households` (placements,
 consents, erasure), `proposals` (what takes two persons; `operations` says what each does), `radar`.
 `Desk.run` goes beside `RunningSite.run`: proposals expire, devices that have left are retired.
 """
 
+from .cards import Card, Held
 from .desk import Desk
 from .errors import DeskError, Forbidden, NotFound, Refused, Unavailable
 from .incidents import CallForHelp
@@ -21,10 +23,12 @@ from .radar import GradedIncident, Radar
 __all__ = [
     "Account",
     "CallForHelp",
+    "Card",
     "Desk",
     "DeskError",
     "Forbidden",
     "GradedIncident",
+    "Held",
     "NotFound",
     "Radar",
     "Refused",

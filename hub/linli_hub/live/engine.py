@@ -139,6 +139,11 @@ class Engine:
         with self._remembering(device):
             self.core.set_alarm_state(device, incident, state, self._clock.now_ms())
 
+    def offer_list(self, device: int) -> None:
+        """Send a door the next step of its access list; see `Hub.offer_list`."""
+        with self._remembering(device):
+            self.core.offer_list(device, self._clock.now_ms())
+
     def forget_incidents(self, device: int) -> None:
         """Know nothing of a device's alarms any more; see `Hub.forget_incidents`."""
         with self._remembering(device):

@@ -16,6 +16,7 @@ from ..views.risks import SERVING
 from ..ways import Way
 from .answers import Answers
 from .clock import SystemClock
+from .door_lists import DoorLists
 from .engine import Engine, Seen
 from .leaving import Leaving
 from .service import Service
@@ -57,6 +58,7 @@ class RunningSite:
         self.engine = Engine(
             site.community_key, site.journal, self.clock, os.urandom, site.keep, self._hear
         )
+        self.doors = DoorLists(site, self.engine, self.clock)
         self.uplink = Uplink(self._bridge) if site.configuration.mqtt else None
         self.after_commit: list[Callable[[], None]] = [self.uplink.wake] if self.uplink else []
         self.service = Service(
@@ -158,6 +160,8 @@ class RunningSite:
         """Erase a household; see `Site.erase`."""
         for device in self.site.homes.devices(household):
             self.engine.forget_incidents(device)
+        self.doors.give_up(self.site.homes.holders(household), by)
+        self.service.kick()
         await self.site.erase(household, by, reason, self.clock.unix_us())
 
     def _last_us(self) -> int:
@@ -170,6 +174,7 @@ class RunningSite:
         self.messages += 1
         self.answers.take(device, kind, fields)
         self._leaving.take(device, kind, fields, self.clock.now_ms())
+        self.doors.take(device, kind, fields)
         self._seen(device, kind, fields, time_us)
 
     def _sent(self, device: int, command: str, number: int, argument: int | None, by: str) -> Sent:
@@ -223,3 +228,4 @@ class RunningSite:
                 route = way.route(enrolment.device)
                 if route is not None:
                     self.engine.fix_route(enrolment.device, way.name, route)
+            self.doors.serve(enrolment.device)
