@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,11 @@ MISSING = "no chromium: tools/setup/add_test_tools.sh installs it"
 
 WAIT_S = 60
 STOP_S = 10
+# What keys that type nothing are called by the protocol.
+_KEYS = {
+    "Tab": {"code": "Tab", "windowsVirtualKeyCode": 9},
+    "Enter": {"code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
+}
 _COMMANDS, _ANSWERS = 3, 4
 """The descriptors that --remote-debugging-pipe reads and writes; messages end with a NUL."""
 _FLAGS = (
@@ -85,7 +91,17 @@ class Chromium:
 
     def page(self, path: Path, width: int, height: int = 900) -> "Page":
         """Open a file in a window of so many CSS pixels and wait until it is loaded."""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        return self.open(path.as_uri(), width, height)
+
+    def visitor(self) -> str:
+        """Return a new visitor, who has cookies of their own, to open pages as."""
+        visitor: str = self.call("Target.createBrowserContext")["browserContextId"]
+        return visitor
+
+    def open(self, url: str, width: int, height: int = 900, visitor: str = "") -> "Page":
+        """Open an address in a window of so many CSS pixels and wait until it is loaded."""
+        of = {"browserContextId": visitor} if visitor else {}
+        target = self.call("Target.createTarget", url="about:blank", **of)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self._pages[session] = Page(self, session)
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -94,11 +110,14 @@ class Chromium:
         page.call(
             "Emulation.setDeviceMetricsOverride", **size, deviceScaleFactor=1, mobile=width < 600
         )
-        page.call("Page.navigate", url=path.as_uri())
+        page.go(url)
+        return page
+
+    def wait(self, page: "Page") -> None:
+        """Wait until a page is loaded."""
         deadline = time.monotonic() + WAIT_S
         while not page.is_loaded:
             self._take(deadline)
-        return page
 
     def call(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
         """Return what a command of the protocol answers."""
@@ -133,7 +152,7 @@ class Chromium:
 
 
 class Page:
-    """A file that was opened; `complaints` are what the console shows, `requests` the addresses."""
+    """A page that was opened; `complaints` are what the console shows, `requests` the addresses."""
 
     def __init__(self, browser: Chromium, session: str) -> None:
         self.complaints: list[str] = []
@@ -159,6 +178,29 @@ class Page:
             self.complaints.append(parameters["entry"]["text"])
         elif method in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown"):
             self.complaints.append(json.dumps(parameters))
+
+    def go(self, url: str) -> None:
+        """Open another address, and wait until it is loaded."""
+        self.leave(lambda: self.call("Page.navigate", url=url))
+
+    def leave(self, step: Callable[[], object]) -> None:
+        """Do a step that leads to another page, and wait until that is loaded."""
+        self.is_loaded = self._is_navigating = False
+        step()
+        self._browser.wait(self)
+
+    def wait_for(self, expression: str) -> None:
+        """Wait until an expression in JavaScript is true."""
+        deadline = time.monotonic() + WAIT_S
+        while not self.value(f"Boolean({expression})"):
+            assert time.monotonic() < deadline, f"never true: {expression}"
+            time.sleep(0.05)
+
+    def press(self, key: str) -> None:
+        """Press a key and let go of it."""
+        text = {"text": key} if len(key) == 1 else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **_KEYS.get(key, text))
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
 
     def value(self, expression: str) -> Any:
         """Return what an expression in JavaScript evaluates to."""

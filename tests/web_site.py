@@ -91,15 +91,15 @@ class Served:
 
 
 @asynccontextmanager
-async def served(site: Site) -> AsyncIterator[Served]:
-    """Serve a site, and close it at the end."""
+async def served(site: Site, limit_s: float = 3 * WAIT_S) -> AsyncIterator[Served]:
+    """Serve a site for `limit_s` at most, and close it at the end."""
     running = RunningSite(site)
     desk = Desk(running)
     settings = site.configuration.web or Web(port=0)
     server = WebServer(application(desk, running, settings), settings)
     tasks = [asyncio.create_task(part) for part in (server.run(), desk.run(), running.run())]
     try:
-        async with asyncio.timeout(3 * WAIT_S):
+        async with asyncio.timeout(limit_s):
             while not running.ways["tcp"].port:  # type: ignore[attr-defined]
                 await asyncio.sleep(0.01)
             yield Served(running, desk, server)

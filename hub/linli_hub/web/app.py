@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from ..desk import Desk
 from ..live.running import RunningSite
 from ..people import Permission
-from . import api, docs, health, metrics, openapi, problems
+from . import api, docs, health, metrics, openapi, pages, problems
 from .auth import Asker
 from .context import Context, context
 from .headers import Headers
@@ -39,7 +39,7 @@ def application(desk: Desk, running: RunningSite, settings: Web) -> FastAPI:
     app.state.context = here
     app.openapi = lambda: openapi.description(app)  # type: ignore[method-assign]
     problems.install(app)
-    for router in (api.router, health.router, _router, docs.router):
+    for router in (api.router, health.router, _router, docs.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     # The last one added comes first.

@@ -1,0 +1,31 @@
+"""The overview."""
+
+from fastapi import Request, Response
+
+from ...people import Person
+from ..auth import Asker
+from ..context import context
+from .rendering import render
+from .route import pages
+from .shown.state import Glance, glance
+
+router = pages()
+
+
+@router.get("/")
+async def overview(request: Request, asker: Asker) -> Response:
+    """Show the site at a glance."""
+    return render(
+        request, "overview.html", asker, follows=("proposal",), state=await _state(request, asker)
+    )
+
+
+@router.get("/state")
+async def state(request: Request, asker: Asker) -> Response:
+    """Show the figures of the overview anew."""
+    return render(request, "state.html", asker, state=await _state(request, asker))
+
+
+async def _state(request: Request, person: Person) -> Glance:
+    desk = context(request).desk
+    return glance(await desk.site(person), await desk.fleet(person))

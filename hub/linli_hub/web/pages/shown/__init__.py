@@ -1,0 +1,1 @@
+"""What pages show of what the desk returns: pure functions, without HTTP."""
