@@ -111,6 +111,8 @@ class Configuration(_Table):
     """A file for SQLite, or a `postgresql://` URL."""
     archive: Path = Path("archive")
     """The folder of what has left the log for files."""
+    updates: Path = Path("updates")
+    """The folder of the bundles that devices are updated with."""
     community_key: Path = Path("community.key")
     master_key: Path = Path("master.key")
     time_zone: str = "Asia/Shanghai"
@@ -137,6 +139,7 @@ class Configuration(_Table):
             update={
                 "database": database,
                 "archive": folder / self.archive,
+                "updates": folder / self.updates,
                 "community_key": folder / self.community_key,
                 "master_key": folder / self.master_key,
                 "mqtt": self.mqtt and self.mqtt.within(folder),

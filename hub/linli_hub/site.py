@@ -13,6 +13,7 @@ from linli_protocol import words
 from . import configuration as settings
 from .access_lists import ACCESS_LISTS, AccessLists
 from .archive import LogReader
+from .campaigns import CAMPAIGNS
 from .configuration import Configuration
 from .core.hub import incident_facts
 from .journal import Journal
@@ -42,7 +43,7 @@ from .views.audit import ACCESS, access
 from .views.incidents import INCIDENT, alarm
 
 KEY_LENGTH = 16
-PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, ACCESS_LISTS, NEWEST, *VIEWS)
+PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, ACCESS_LISTS, CAMPAIGNS, NEWEST, *VIEWS)
 # What an erasure takes rows out of.
 _ERASED_TABLES = (
     "facts",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from linli_hub.campaigns import CAMPAIGN
 from linli_hub.configuration import Configuration
 from linli_hub.core.hub import incident_facts
 from linli_hub.live.running import RunningSite
@@ -444,6 +445,8 @@ def live(here: Community) -> None:
     here.site.tell(SERVING, {"last_us": 0}, here.now_us)
     card = Credential(card_token(26, 1, 2), HOLDER_HERE)
     here.site.lists.publish(FRONT_DOOR, [(ADD, card)], "lin", here.now_us)
+    update = {"campaign": 1, "bundle": "", "kind": "door", "version": 2, "devices": [FRONT_DOOR]}
+    here.site.tell(CAMPAIGN, {**update, "pace": {}, "by": "lin"}, here.now_us)
     made = here.site.proposals.propose(Operation.VALVE, {}, "lin", "burst", here.now_us)
     position = here.site.tell(PROPOSED, proposed(made), here.now_us)
     assert here.site.journal.wait(position, WAIT_S)
@@ -469,8 +472,8 @@ def test_an_erased_household_is_in_no_table(here: Community) -> None:
     [passage] = here.ask(passages)
     assert passage.holders == (HOLDER_THERE,)
     # Who did what stays, but for what it was about.
-    trail = [each.kind for each in here.ask(audit)[:3]]
-    assert trail == ["erasure", "access list", "proposal"]
+    trail = [each.kind for each in here.ask(audit)[:4]]
+    assert trail == ["erasure", "access list", "proposal", "campaign"]
     [access] = here.ask(audit, by="wang", kind="access")
     assert access.told["what"] == "incident"
     here.open_anew()

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from linli_hub.risk.observed import ATTACKS, INTRUSIONS, Observed
+from linli_hub.risk.observed import ATTACKS, INTRUSIONS, PATCH_DUE_H, Observed
 from linli_protocol import words
 
 from ..clockwork import US_PER_H, US_PER_S
@@ -12,7 +12,11 @@ from ..tables import Columns
 
 
 def of_run(
-    results: Results, *, due_s: float = 10.0, low_years: float = 1.0, patch_due_h: float = 72.0
+    results: Results,
+    *,
+    due_s: float = 10.0,
+    low_years: float = 1.0,
+    patch_due_h: float = PATCH_DUE_H,
 ) -> Observed:
     """Return what a run shows at its end; 72 h are the study's for closing weaknesses."""
     tables, end_us = results.tables, results.meta.duration_s * US_PER_S

@@ -186,6 +186,11 @@ class Hub:
         self.campaigns.append(campaign)
         self._ask_campaigns()
 
+    def end(self, campaign: Campaign) -> None:
+        """Send nothing more for a campaign."""
+        self.campaigns.remove(campaign)
+        self._ask_campaigns()
+
     def chunk_length(self, device: int) -> int:
         """Return how much of a bundle one message to `device` holds, whichever way it takes."""
         mtu = min(bearer.mtu for bearer in self.peers[device].link.bearers)

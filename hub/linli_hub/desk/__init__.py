@@ -5,10 +5,10 @@ Who does something is the first argument, a `Person`: of every method but `log_i
 with a `Person` from before. What is not open is in the audit, durably, before it is returned; a
 deed is durable when its method returns. `DeskError` and its kinds say why something is not done.
 
-A module a subject: `overview` (site, fleet), `incidents`, `doors`, `cards` (who is let
-in where), `meters`, `trail` (audit,
-verify), `persons` (log in, people, tokens), `devices` (enrol, place), `households` (placements,
-consents, erasure), `proposals` (what takes two persons; `operations` says what each does), `radar`.
+A module a subject: `overview` (site, fleet), `incidents`, `doors`, `cards` (who is let in where),
+`meters`, `trail` (audit, verify), `persons` (log in, people, tokens), `devices` (enrol, place),
+`updates`, `households` (placements, consents, erasure), `radar`, and `proposals` (what takes two
+persons; `operations` says what each does).
 `Desk.run` goes beside `RunningSite.run`: proposals expire, devices that have left are retired.
 """
 
@@ -19,6 +19,7 @@ from .incidents import CallForHelp
 from .overview import SiteState
 from .persons import Account
 from .radar import GradedIncident, Radar
+from .updates import Update
 
 __all__ = [
     "Account",
@@ -34,4 +35,5 @@ __all__ = [
     "Refused",
     "SiteState",
     "Unavailable",
+    "Update",
 ]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..core.updates import Fate
 from ..live.running import RunningSite
 from ..live.traffic import Counts, Traffic, counted
 from ..people import Permission, Person
@@ -16,7 +17,7 @@ from ..risk import incidents as risk
 from ..risk.grades import CLOCKS, ENDS, Grade
 from ..risk.incidents import Verdict
 from ..risk.indicators import Reading, read
-from ..risk.observed import INTRUSIONS, Observed
+from ..risk.observed import INTRUSIONS, PATCH_DUE_H, Observed
 from ..storage import Transaction
 from ..views import risks
 from ..views.fleet import Member, fleet
@@ -134,7 +135,14 @@ class Watch(Subject):
 
     def _patches(self, now_us: int) -> tuple[int, int]:
         """Return how many devices should run a new version by now, and how many of them do not."""
-        return 0, 0
+        fates = [
+            transfer.fate
+            for known in self._running.campaigns.all()
+            if known.campaign is not None
+            and now_us - known.undertaking.begun_us >= PATCH_DUE_H * _H_US
+            for transfer in known.campaign.transfers.values()
+        ]
+        return len(fates), sum(fate is not Fate.RUNNING for fate in fates)
 
 
 def _observed(

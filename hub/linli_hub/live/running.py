@@ -15,6 +15,7 @@ from ..site import Site, SiteError
 from ..views.risks import SERVING
 from ..ways import Way
 from .answers import Answers
+from .campaigns import Campaigns
 from .clock import SystemClock
 from .door_lists import DoorLists
 from .engine import Engine, Seen
@@ -59,6 +60,7 @@ class RunningSite:
             site.community_key, site.journal, self.clock, os.urandom, site.keep, self._hear
         )
         self.doors = DoorLists(site, self.engine, self.clock)
+        self.campaigns = Campaigns(site, self.engine, self.clock)
         self.uplink = Uplink(self._bridge) if site.configuration.mqtt else None
         self.after_commit: list[Callable[[], None]] = [self.uplink.wake] if self.uplink else []
         self.service = Service(
@@ -73,6 +75,7 @@ class RunningSite:
         for enrolment in site.registry.all():
             self._enrol(enrolment)
             self._leaving.resume(enrolment.device, self.clock.now_ms())
+        self.campaigns.resume()
 
     async def run(self) -> None:
         """Serve until cancelled; WayError when a way cannot begin."""

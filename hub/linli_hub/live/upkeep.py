@@ -73,11 +73,13 @@ class Upkeep:
             day = self._day()
             while True:
                 await asyncio.sleep(_LOOK_S)
-                if self._day() != day:
-                    if await self._attempt(self.daily):
-                        day = self._day()
-                    else:
-                        await asyncio.sleep(_REST_S)
+                today = self._day()
+                if today == day:
+                    continue
+                if await self._attempt(self.daily):
+                    day = today
+                else:
+                    await asyncio.sleep(_REST_S)
         finally:
             watching.cancel()
             self._stopping.set()

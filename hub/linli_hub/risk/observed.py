@@ -16,6 +16,9 @@ INTRUSIONS = (
     codes.CONSOLE_REFUSED,
 )
 
+PATCH_DUE_H = 72.0
+"""Source: 2025 feasibility study, weaknesses closed within 72 h."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:

@@ -1,0 +1,137 @@
+"""Update campaigns, as the log tells of them, and the bundles that they bring.
+
+Records, with the body:
+
+* "campaign": `campaign` (its number), `bundle` (the SM3 of its bytes), `kind` (of devices, its
+  word), `version`, `devices`, `pace` (as `core.updates.Pace` has it), `by`;
+* "campaign ended": `campaign`, `by`: nothing is sent for it any more.
+
+A bundle is a file in a folder of the site's, named by its hash. It is no secret and nobody's data,
+and stays when its campaign has ended.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linli_protocol.crypto import sm3
+
+from .core.updates import Pace
+from .projections import Event, Projection
+from .storage import Transaction
+
+CAMPAIGN = "campaign"
+CAMPAIGN_ENDED = "campaign ended"
+_SUFFIX = ".bundle"
+
+
+class BundleError(Exception):
+    """A bundle is not there, or not what was put there; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """A campaign as it was begun; `ended_us` and `ended_by` are None while it goes on."""
+
+    number: int
+    bundle: str
+    kind: str
+    version: int
+    devices: tuple[int, ...]
+    pace: Pace
+    by: str
+    begun_us: int
+    ended_us: int | None
+    ended_by: str | None
+
+
+def undertakings(transaction: Transaction) -> list[Undertaking]:
+    """Return all campaigns, the newest first."""
+    found = transaction.query(
+        "SELECT number, bundle, kind, version, devices, pace, person, begun_us, ended_us, ended_by "
+        "FROM campaigns ORDER BY number DESC"
+    )
+    return [
+        Undertaking(
+            number,
+            bundle,
+            kind,
+            version,
+            tuple(json.loads(devices)),
+            Pace(**json.loads(pace)),
+            *rest,
+        )
+        for number, bundle, kind, version, devices, pace, *rest in found
+    ]
+
+
+def put_bundle(folder: Path, content: bytes) -> str:
+    """Write a bundle, durably, and return its SM3 in hexadecimal."""
+    digest = sm3(content).hex()
+    path = folder / f"{digest}{_SUFFIX}"
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return digest
+
+
+def bundle(folder: Path, digest: str) -> bytes:
+    """Return the bundle with that SM3; BundleError when it is missing or another."""
+    path = folder / f"{digest}{_SUFFIX}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}") from error
+    if sm3(content).hex() != digest:
+        raise BundleError(f"{path}: is not what was put there")
+    return content
+
+
+def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:
+    for event in happened:
+        body: dict[str, Any] = event.body
+        if event.kind == CAMPAIGN:
+            transaction.execute(
+                "INSERT INTO campaigns (number, bundle, kind, version, devices, pace, person, "
+                "begun_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    body["campaign"],
+                    body["bundle"],
+                    body["kind"],
+                    body["version"],
+                    json.dumps(body["devices"]),
+                    json.dumps(body["pace"]),
+                    body["by"],
+                    event.time_us,
+                ],
+            )
+        elif event.kind == CAMPAIGN_ENDED:
+            transaction.execute(
+                "UPDATE campaigns SET ended_us = ?, ended_by = ? WHERE number = ?",
+                [event.time_us, body["by"], body["campaign"]],
+            )
+
+
+CAMPAIGNS = Projection(
+    "campaigns",
+    1,
+    {
+        "campaigns": "number BIGINT PRIMARY KEY, bundle TEXT NOT NULL, kind TEXT NOT NULL, "
+        "version BIGINT NOT NULL, devices TEXT NOT NULL, pace TEXT NOT NULL, person TEXT NOT NULL, "
+        "begun_us BIGINT NOT NULL, ended_us BIGINT, ended_by TEXT",
+    },
+    _apply,
+)
+"""Table `campaigns`; `devices` and `pace` are JSON."""
