@@ -228,7 +228,7 @@ def test_joins_losses_and_outages_come_to_the_same_in_windows_of_any_length() ->
     kinds = tuple(replace(kind, joining=JOINING, interval_s=1e7) for kind in KINDS)
     outages = [
         Outage(3 * US_PER_S, 9 * US_PER_S, Fate.SERVICE_DOWN),
-        Outage(15 * US_PER_S, 22 * US_PER_S, Fate.LINK_DOWN, 1),
+        Outage(15 * US_PER_S, 22 * US_PER_S, Fate.LINK_DOWN, (1,)),
     ]
     results = []
     for windows in (1, 4, 97):

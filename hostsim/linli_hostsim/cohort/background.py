@@ -1,6 +1,7 @@
 """What a cohort has on the air in a window, for devices and gateways that are simulated singly."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Background:
     """The cohort's frames and gateways' transmissions up to `end_us`, and some seconds back."""
 
     def __init__(self, heard: Heard, transmissions: Transmissions, end_us: int) -> None:
-        self._heard = heard.take(order_by_group(heard.gateway))
+        self._unsorted = heard
         self.transmissions = transmissions
         self.end_us = end_us
 
@@ -116,6 +117,11 @@ class Background:
         begins = self.transmissions.begin_us[first:last]
         ends = self.transmissions.end_us[first:last]
         return bool(((begins < end_us) & (ends > begin_us)).any())
+
+    @cached_property
+    def _heard(self) -> Heard:
+        # Of most windows nobody asks.
+        return self._unsorted.take(order_by_group(self._unsorted.gateway))
 
     def _at(self, gateway: int) -> Heard:
         first, last = np.searchsorted(self._heard.gateway, (gateway, gateway + 1))

@@ -11,12 +11,12 @@ from .frames import STILL_HEARD, Bytes, Ints
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What frames suffer that end in a span of time at one `gateway`, None: wherever they do."""
+    """What frames suffer that end in a span of time at some `gateways`, None: wherever they do."""
 
     begin_us: int
     end_us: int
     fate: Fate
-    gateway: int | None = None
+    gateways: tuple[int, ...] | None = None
 
 
 def spoil(outages: Sequence[Outage], gateway: Ints, end_us: Ints, fates: Bytes) -> Bytes:
@@ -26,7 +26,7 @@ def spoil(outages: Sequence[Outage], gateway: Ints, end_us: Ints, fates: Bytes) 
     fates = fates.copy()
     for outage in outages:
         meets = (end_us >= outage.begin_us) & (end_us < outage.end_us)
-        if outage.gateway is not None:
-            meets &= gateway == outage.gateway
+        if outage.gateways is not None:
+            meets &= np.isin(gateway, outage.gateways)
         fates[meets & (fates == STILL_HEARD)] = np.int8(outage.fate)
     return fates

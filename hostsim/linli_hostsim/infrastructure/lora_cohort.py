@@ -1,5 +1,6 @@
 """LoRa meters as a cohort: built from a scenario's groups, run on the virtual clock, accounted."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -181,9 +182,13 @@ class LoraCohort:
     def _outages(self) -> list[Outage]:
         """Return the outages that matter to frames from now on, or since the last window."""
         since_us = self._cohort.now_us
+        self._network.forget_cut_offs(since_us)
+        at_gateways = defaultdict[tuple[int, int], list[int]](list)
+        for one in self._network.cut_offs:
+            at_gateways[one.start_us, one.end_us or NEVER_US].append(one.gateway)
         outages = [
-            Outage(one.start_us, one.end_us or NEVER_US, Fate.LINK_DOWN, one.gateway)
-            for one in self._network.cut_offs
+            Outage(begin_us, end_us, Fate.LINK_DOWN, tuple(gateways))
+            for (begin_us, end_us), gateways in at_gateways.items()
         ]
         # The hub serves or not when a frame has come to it.
         outages += [

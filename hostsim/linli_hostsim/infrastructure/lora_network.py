@@ -58,7 +58,7 @@ class CutOff:
 class LoraNetwork:
     """All radios and gateways, each with its place; uplinks go `out`, downlinks enter by `put`.
 
-    `cut_offs` are the times in which gateways were not connected.
+    `cut_offs` are the times in which gateways were not connected, but for those forgotten.
     """
 
     def __init__(
@@ -155,6 +155,12 @@ class LoraNetwork:
             mended.end_us = now_us(self._env)
         gateway.is_connected = self._ups[number].up = is_connected
         self._down.up = any(gateway.is_connected for _, gateway in self.gateways)
+
+    def forget_cut_offs(self, before_us: int) -> None:
+        """Keep nothing of cut-offs that were over by `before_us`."""
+        self.cut_offs = [
+            one for one in self.cut_offs if one.end_us is None or one.end_us > before_us
+        ]
 
     def stranger(
         self,

@@ -159,28 +159,32 @@ def _by_bearer(results: Results) -> list[str]:
 def _stations(results: Results) -> Listing | None:
     places, links = results.tables["places"], results.tables["links"]
     station = np.ma.filled(np.ma.asarray(links["station"]).astype(np.int64), -1)
+    found = [
+        (what, bearer, index)
+        for what, bearer in ((LORA_GATEWAY, "lora"), (NBIOT_MAST, "nbiot"))
+        for index in np.flatnonzero(places["what"] == what).tolist()
+    ]
     rows = []
-    for what, bearer in ((LORA_GATEWAY, "lora"), (NBIOT_MAST, "nbiot")):
-        for index in np.flatnonzero(places["what"] == what).tolist():
-            number = int(places["number"][index])
-            own = (links["bearer"] == bearer) & (station == number) & (links["heard_by"] > 0)
-            margins = np.ma.asarray(links["margin_db"])[own].compressed()
-            rows.append(
-                [
-                    _NAMES[what],
-                    str(number),
-                    f"{places['x_m'][index]:.0f}",
-                    f"{places['y_m'][index]:.0f}",
-                    count(int(own.sum())),
-                    f"{np.median(margins):.0f} dB" if len(margins) else NOTHING,
-                    f"{margins.min():.0f} dB" if len(margins) else NOTHING,
-                ]
-            )
+    for what, bearer, index in found[:_MOST_STATIONS]:
+        number = int(places["number"][index])
+        own = (links["bearer"] == bearer) & (station == number) & (links["heard_by"] > 0)
+        margins = np.ma.asarray(links["margin_db"])[own].compressed()
+        rows.append(
+            [
+                _NAMES[what],
+                str(number),
+                f"{places['x_m'][index]:.0f}",
+                f"{places['y_m'][index]:.0f}",
+                count(int(own.sum())),
+                f"{np.median(margins):.0f} dB" if len(margins) else NOTHING,
+                f"{margins.min():.0f} dB" if len(margins) else NOTHING,
+            ]
+        )
     if not rows:
         return None
     return Listing(
         "Stations, and the devices that each hears best. " + " ".join(_by_bearer(results)),
         ["station", "number", "east, m", "north, m", "devices", "to spare, median", "least"],
-        rows[:_MOST_STATIONS],
-        left_out=max(0, len(rows) - _MOST_STATIONS),
+        rows,
+        left_out=len(found) - len(rows),
     )
