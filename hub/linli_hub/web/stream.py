@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -108,6 +110,7 @@ class EventStream(Response):
             after = head
             yield b"event: reset\ndata: {}\n\n"
         yield _place(after)
+        told_at = time.monotonic()
         while not feed.closed:
             person = await self._here.desk.with_token(self._token)
             if person is None:
@@ -116,12 +119,19 @@ class EventStream(Response):
             after, notices = await feed.read(after, wanted)
             if notices:
                 yield b"".join(_told(notices))
-            try:
-                async with asyncio.timeout(_HEARTBEAT_S):
-                    await feed.grown(after)
-                await asyncio.sleep(_GATHER_S)
-            except TimeoutError:
+            elif time.monotonic() - told_at < _HEARTBEAT_S:
+                await self._more(after)
+                continue
+            else:
                 yield _place(after)
+            told_at = time.monotonic()
+
+    async def _more(self, after: int) -> None:
+        """Wait until the log has more, but not for too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEARTBEAT_S):
+                await self._here.feed.grown(after)
+            await asyncio.sleep(_GATHER_S)
 
 
 async def _departure(receive: Receive) -> None:
