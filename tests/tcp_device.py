@@ -15,11 +15,13 @@ from linli_protocol.link import Link
 class TcpDevice:
     """Device `address` of `device_kind`, of the community with that key.
 
-    `got` is what came of the hub: message kinds with their fields.
+    `hello` is what it says of itself first; `got` is what came of the hub: message kinds with their fields.
     """
 
-    def __init__(self, community_key: bytes, address: int, device_kind: int) -> None:
-        root = keys.root_key(community_key, address, 0)
+    def __init__(
+        self, community_key: bytes, address: int, device_kind: int, generation: int = 0
+    ) -> None:
+        root = keys.root_key(community_key, address, generation)
         store = MemoryStore()
         settings = {"join_spread_ms": 0}
         association = DeviceAssociation(
@@ -27,13 +29,13 @@ class TcpDevice:
         )
         self.link = Link(association, [Bearer("tcp", 240)], store, os.urandom)
         self.got: list[tuple[int, dict]] = []
-        self._hello = {"device_kind": device_kind, "firmware": 1, "boots": 1, "reset_cause": 1}
+        self.hello = {"device_kind": device_kind, "firmware": 1, "boots": 1, "reset_cause": 1}
 
     async def run(self, port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         decoder = FrameDecoder()
         self.link.start(self.now())
-        self.link.send(messages.HELLO, self._hello, self.now())
+        self.link.send(messages.HELLO, self.hello, self.now())
         while True:
             for _, packet in self.link.poll(self.now()):
                 writer.write(encode_frame(packet))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from .cards import Cards
 from .devices import Devices
 from .doors import Doors
 from .errors import Unavailable
@@ -14,6 +15,7 @@ from .persons import Persons
 from .proposals import TwoPersons
 from .radar import Watch
 from .trail import Trail
+from .updates import Updates
 
 _LOOK_S = 1.0
 
@@ -21,7 +23,18 @@ _log = logging.getLogger(__name__)
 
 
 class Desk(
-    Overview, Incidents, Doors, Meters, Trail, Persons, Devices, Households, TwoPersons, Watch
+    Overview,
+    Incidents,
+    Doors,
+    Cards,
+    Meters,
+    Devices,
+    Updates,
+    Households,
+    TwoPersons,
+    Persons,
+    Trail,
+    Watch,
 ):
     """Everything that people do; see the package for what holds of all of it."""
 
