@@ -5,6 +5,7 @@ In virtual time, but for what only real time can show.
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -370,6 +371,36 @@ asyncio.run(answers())
     assert board.advance(60_000, stride_ms=20_000) in (40_000, 40_005)
     board.play([(7_500_000, 4, 1)])
     assert board.advance(60_000, stride_ms=20_000) == 60_000
+
+
+def test_in_strides_of_real_time_a_board_wakes_seldom_but_for_an_edge_at_once(
+    runs: Boards,
+) -> None:
+    program = """
+import asyncio
+turns = 0
+async def looks():
+    global turns
+    while True:
+        turns += 1
+        await asyncio.sleep_ms(5)
+pin = Pin(4, Pin.IN)
+pin.irq(lambda pin: print(pin.value(), turns))
+asyncio.run(looks())
+"""
+    board = runs(program, clock="real", stride_ms=60_000)
+    board.power_on()
+    # It is exact for a second after it has begun.
+    time.sleep(2)
+    turns = []
+    for level in (1, 0, 1):
+        board.drive(4, level)
+        while len(board.printed.splitlines()) == len(turns):
+            time.sleep(0.01)
+        turns.append(int(board.printed.splitlines()[-1].split()[1]))
+        time.sleep(2.5)
+    # In the second after an edge it looks 200 times, in the one and a half after that not at all.
+    assert all(later - sooner < 300 for sooner, later in pairwise(turns))
 
 
 def test_no_program_outlives_a_power_cut(runs: Boards) -> None:

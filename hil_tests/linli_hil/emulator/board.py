@@ -28,8 +28,9 @@ class EmulatedBoard:
     With `stays_on` it starts anew after a reset, and after a deep sleep when its time is over or a
     pin wakes it, as long as it has power; otherwise it is then off until `power_on`.
 
-    In real time any thread may use it. In virtual time it lives only while `advance` runs, and is
-    for one thread.
+    In real time any thread may use it. With `stride_ms` it then wakes only so often while it waits
+    for something to happen, which is easy on the host; for a second after an edge at an input it is
+    exact. In virtual time it lives only while `advance` runs, and is for one thread.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class EmulatedBoard:
         heap: str = HEAP,
         stays_on: bool = False,
         clock: Literal["real", "virtual"] = "real",
+        stride_ms: int = 0,
     ) -> None:
         self._heap = f"{_kilobytes(heap) + STAND_INS_KB}K"
-        self._chip = Chip(is_virtual=clock == "virtual")
+        self._chip = Chip(is_virtual=clock == "virtual", stride_ms=stride_ms)
         self._storage = Storage(image, nvs)
         self._life = Life(self._chip, self._storage, stays_on)
         self._time = VirtualTime(self._life) if clock == "virtual" else RealTime(self._life)

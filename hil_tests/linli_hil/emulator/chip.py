@@ -33,12 +33,13 @@ class Chip:
     monotonic clock, or virtual ones since the chip was made.
     """
 
-    def __init__(self, is_virtual: bool = False) -> None:
+    def __init__(self, is_virtual: bool = False, stride_ms: int = 0) -> None:
         self.fileno = os.memfd_create("registers")
         os.ftruncate(self.fileno, registers.END * 8)
         self._map = mmap.mmap(self.fileno, registers.END * 8)
         self.words = memoryview(self._map).cast("q")
         self.words[registers.IS_VIRTUAL] = int(is_virtual)
+        self.words[registers.STRIDE] = stride_ms * 1000
         self._is_virtual = is_virtual
         self._lock = threading.RLock()
         self._changes: list[Change] = []

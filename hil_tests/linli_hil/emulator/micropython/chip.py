@@ -105,7 +105,8 @@ def stir():
 
 def stay_lively():
     """Have a board that waits be exact for a while: something has come from outside."""
-    words[registers.LIVELY_UNTIL] = words[registers.NOW] + registers.LIVELY_US
+    at = words[registers.NOW] if words[registers.IS_VIRTUAL] else utime.ticks_us()
+    words[registers.LIVELY_UNTIL] = at + registers.LIVELY_US
 
 
 def wait(until, poller=None):
@@ -120,7 +121,8 @@ def wait(until, poller=None):
         at = now()
         if until is not None and at >= until:
             return
-        if _wait_for_bell(_earliest(until), at, poller):
+        following = _earliest(until) if poller is None else _stride(until, at)
+        if _wait_for_bell(following, at, poller):
             return
 
 
@@ -170,16 +172,19 @@ def _wait_virtually(until, poller):
             for _ in poller.ipoll(0):
                 return
         _happen(words[registers.NOW])
-        if until is not None and words[registers.NOW] >= until:
+        at = words[registers.NOW]
+        if until is not None and at >= until:
             return
-        _pass(_stride(until) if poller is not None else _earliest(until))
+        if poller is None:
+            _pass(_earliest(until))
+            continue
+        for _ in _idle.ipoll(0):
+            stay_lively()
+        _pass(_stride(until, at))
 
 
-def _stride(until):
+def _stride(until, at):
     """Return until when a board waits that wants to look at its things again at `until`."""
-    at = words[registers.NOW]
-    for _ in _idle.ipoll(0):
-        stay_lively()
     if until is not None and at >= words[registers.LIVELY_UNTIL]:
         until = max(until, at + words[registers.STRIDE])
     return _earliest(until)
