@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -33,7 +33,7 @@ _CODES = {DOOR: codes.DOOR, METER: codes.METER, BUTTON: codes.PANIC}
 
 
 def made(folder: Path, web: str = "") -> Site:
-    """Return a site with a door, a meter and a button in one household; people are named by role."""
+    """Return a site with a door, a meter and a button in one household, people named by role."""
     path = make(folder, "admin", PASSWORD, 0)
     path.write_text(f'ways = [{{ kind = "tcp", port = 0 }}]\n[web]\nport = 0\n{web}')
     site = Site(load(path))
@@ -88,6 +88,16 @@ class Served:
             yield device
         finally:
             speaking.cancel()
+
+
+def told(story: Callable[[Served], Awaitable[None]], folder: Path, web: str = "") -> None:
+    """Have a story happen at a new site that is served, with settings of the web server."""
+
+    async def whole() -> None:
+        async with served(made(folder / "site", web)) as site:
+            await story(site)
+
+    asyncio.run(whole())
 
 
 @asynccontextmanager

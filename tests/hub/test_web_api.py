@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import httpx
 from linli_hub.people import Permission, Role
 from linli_hub.web import openapi, sessions
 from linli_protocol import codes, messages
-from web_site import BUTTON, DOOR, HOLDER_NUMBER, METER, PASSWORD, Served, made, served
+from web_site import BUTTON, DOOR, HOLDER_NUMBER, METER, PASSWORD, Served, told
 
 P = Permission
 API = "/api/v1"
@@ -121,16 +121,6 @@ ASKS = [
 ]
 # What is there to be collected is the proposer's own, whoever that is.
 ASKED_ELSEWHERE = {("post", "/proposals/{number}/collection")}
-
-
-def told(story: Callable[[Served], Awaitable[None]], folder: Path, web: str = "") -> None:
-    """Have a story happen at a site that is served."""
-
-    async def whole() -> None:
-        async with served(made(folder / "site", web)) as site:
-            await story(site)
-
-    asyncio.run(whole())
 
 
 def path_of(ask: Ask) -> str:
@@ -321,7 +311,7 @@ def test_a_door_is_released_by_two_persons(tmp_path: Path) -> None:
                 await asyncio.sleep(0.01)
             [command] = commands
             assert command["operation"] == codes.RELEASE_DOOR
-            door.send(messages.RESULT, {"id": command["id"], "result": codes.DONE})
+            door.send(messages.RESULT, {"id": command["id"], "status": codes.DONE})
             answer = await approving
             assert answer.status_code == 200
             [entry] = (await operator.get(f"{API}/proposals")).json()
@@ -406,6 +396,11 @@ def test_neither_noise_nor_a_flood_is_an_error_of_the_hub(tmp_path: Path) -> Non
             assert is_problem(await client.post(path, content=b"\xff\xfe"), 422)
             large = b'"' + 100_000 * b"x" + b'"'
             assert is_problem(await client.post(path, content=large), 413)
+
+            async def endless() -> AsyncIterator[bytes]:
+                yield b"x"
+
+            assert is_problem(await client.post(path, content=endless()), 411)
             assert is_problem(await client.get("/api/v1/nothing"), 404)
             assert is_problem(await client.delete(path), 405)
 

@@ -15,7 +15,7 @@ from linli_hub.people.accounts import TOKEN_REVOKED, token_hash
 from linli_hub.privacy import MESSAGE
 from linli_hub.web import feed, stream
 from linli_protocol import codes, messages
-from web_site import BUTTON, DOOR, METER, Served, made, served
+from web_site import BUTTON, DOOR, METER, Served, told
 
 NOW_S = 1_800_000_000
 EVENTS = "/api/v1/events"
@@ -84,12 +84,7 @@ def test_an_alarm_is_told_at_once_and_none_is_missed_on_a_lost_connection(tmp_pa
             assert [each["what"] for each in told] == ["raised", "raised", "received"]
             assert told[2]["about"] == int(last_id)
 
-    asyncio.run(at_site(tmp_path, story))
-
-
-async def at_site(folder: Path, story: Any, web: str = "") -> None:
-    async with served(made(folder / "site", web)) as site:
-        await story(site)
+    told(story, tmp_path)
 
 
 def test_each_is_told_what_the_role_may_see(tmp_path: Path) -> None:
@@ -124,7 +119,7 @@ def test_each_is_told_what_the_role_may_see(tmp_path: Path) -> None:
                 what = notice["what"]
             assert kinds == {"heard"}
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 def test_that_somebody_follows_is_in_the_audit(tmp_path: Path) -> None:
@@ -135,7 +130,7 @@ def test_that_somebody_follows_is_in_the_audit(tmp_path: Path) -> None:
             [deed] = (await auditor.get("/api/v1/audit?by=operator&kind=access")).json()
             assert (deed["told"]["what"], deed["told"]["about"]) == ("events", "incident")
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 def test_a_stream_ends_with_the_token(tmp_path: Path) -> None:
@@ -150,7 +145,7 @@ def test_a_stream_ends_with_the_token(tmp_path: Path) -> None:
                 with pytest.raises(EOFError):
                     await follower.next()
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 def test_who_was_away_for_too_long_is_told_to_load_everything_anew(
@@ -164,7 +159,7 @@ def test_who_was_away_for_too_long_is_told_to_load_everything_anew(
                 async with following(client, last_id) as follower:
                     assert await follower.next() == ("reset", {})
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 def test_a_quiet_stream_says_that_it_is_there_and_moves_its_place(
@@ -184,7 +179,7 @@ def test_a_quiet_stream_says_that_it_is_there_and_moves_its_place(
             while int(follower.last_id) == began:
                 await follower.begin()
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 def test_a_client_that_takes_nothing_is_let_go_and_hurts_nobody(
@@ -215,7 +210,7 @@ def test_a_client_that_takes_nothing_is_let_go_and_hurts_nobody(
                 await asyncio.sleep(0.1)
         writer.close()
 
-    asyncio.run(at_site(tmp_path, story))
+    told(story, tmp_path)
 
 
 async def figures(client: httpx.AsyncClient) -> bytes:
@@ -234,7 +229,7 @@ def test_clients_are_counted_and_one_too_many_is_sent_away(tmp_path: Path) -> No
             while b"linli_stream_clients 0.0" not in await figures(client):
                 await asyncio.sleep(0.05)
 
-    asyncio.run(at_site(tmp_path, story, "streams = 1\n"))
+    told(story, tmp_path, "streams = 1\n")
 
 
 def test_every_kind_of_notice_takes_a_permission() -> None:

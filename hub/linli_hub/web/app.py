@@ -18,8 +18,6 @@ from .problems import ProblemError
 from .requests import Requests
 from .settings import Web
 
-# The longest thing that anybody asks is a proposal with its reason.
-_MOST_BYTES = 64 * 1024
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -34,7 +32,6 @@ def application(desk: Desk, running: RunningSite, settings: Web) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
-        max_body_size=_MOST_BYTES,
     )
     app.state.context = here
     app.openapi = lambda: openapi.description(app)  # type: ignore[method-assign]

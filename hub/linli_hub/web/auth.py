@@ -16,7 +16,7 @@ from .problems import ProblemError, too_many
 _T = TypeVar("_T")
 
 # Beyond these, whoever logs in is to try again.
-_MOST_CHECKING = 20
+MOST_CHECKING = 20
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token, see docs/API.md")
@@ -70,7 +70,7 @@ async def trying_password(request: Request, name: str, work: Coroutine[Any, Any,
     """Return what `work` does, which checks a password; whoever has failed often has to wait."""
     here, address = context(request), address_of(request)
     wait_s = here.log_ins.wait_s(name, address)
-    if not wait_s and here.checking >= _MOST_CHECKING:
+    if not wait_s and here.checking >= MOST_CHECKING:
         wait_s = 1.0
     if wait_s:
         work.close()

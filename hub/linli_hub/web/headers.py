@@ -27,7 +27,10 @@ _ALWAYS = {
 
 
 class Headers:
-    """Adds the headers to every answer of `app`; what says nothing about caching is not kept."""
+    """Adds the headers to every answer of `app`.
+
+    What says nothing about caching is not kept, but for static files: those are asked about anew.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,11 +38,13 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
 
+        caching = "no-cache" if scope.get("path", "").startswith("/static/") else "no-store"
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", caching)
             await send(message)
 
         await self._app(scope, receive, with_headers)

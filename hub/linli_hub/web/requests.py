@@ -4,12 +4,16 @@ import time
 from http import HTTPStatus
 
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import openapi, problems
 from .context import Context
+from .problems import ProblemError
 from .stream import OPERATION as STREAM
 
+# The longest thing that anybody asks is a proposal with its reason.
+_MOST_BYTES = 64 * 1024
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
@@ -34,18 +38,28 @@ class Requests:
                 status = message["status"]
             await send(message)
 
-        address = scope["client"][0] if scope["client"] else ""
-        wait_s = self._here.per_address.take(address)
+        problem = self._problem(scope)
+        answer = self._app if problem is None else problems.of(problem)
         try:
-            if wait_s:
-                await problems.of(problems.too_many(wait_s))(scope, receive, noted)
-            else:
-                await self._app(scope, receive, noted)
+            await answer(scope, receive, noted)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             operation = _operation(scope.get("route"))
             duration_s = None if operation == STREAM else time.monotonic() - began
             self._here.metrics.answered(method, operation, status, duration_s)
+
+    def _problem(self, scope: Scope) -> ProblemError | None:
+        wait_s = self._here.per_address.take(scope["client"][0] if scope["client"] else "")
+        if wait_s:
+            return problems.too_many(wait_s)
+        headers = Headers(scope=scope)
+        if "Transfer-Encoding" in headers:
+            return ProblemError(HTTPStatus.LENGTH_REQUIRED, "say Content-Length")
+        if int(headers.get("Content-Length", "0")) > _MOST_BYTES:
+            return ProblemError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_MOST_BYTES} bytes"
+            )
+        return None
 
 
 def _operation(route: object) -> str:

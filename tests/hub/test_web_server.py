@@ -1,0 +1,157 @@
+"""The web server itself: what it listens to, what it tells browsers, metrics, the API's page."""
+
+import asyncio
+import re
+import socket
+import ssl
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+import chromium
+from linli_hub.configuration import ConfigurationError, load
+from linli_hub.people import Role
+from linli_hub.web import docs
+from linli_hub.web.server import _listening
+from linli_hub.web.settings import Web, WebError
+from linli_protocol import codes, messages, packet
+from mosquitto import Authority
+from web_site import BUTTON, Served, told
+
+Labels = tuple[tuple[str, str], ...]
+ROOT = Path(__file__).parents[2]
+
+
+def test_without_tls_only_this_host_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    for host in ("127.0.0.1", "127.8.9.10", "::1", "localhost"):
+        path.write_text(f'[web]\nhost = "{host}"\n')
+        assert load(path).web == Web(host=host)
+    for host in ("0.0.0.0", "::", "192.0.2.1", "hub.example"):
+        path.write_text(f'[web]\nhost = "{host}"\n')
+        with pytest.raises(ConfigurationError, match="without certificate and key the hub listens"):
+            load(path)
+    path.write_text('[web]\nhost = "0.0.0.0"\ncertificate = "a.pem"\n')
+    with pytest.raises(ConfigurationError, match="certificate and key go together"):
+        load(path)
+    path.write_text('[web]\nhost = "0.0.0.0"\ncertificate = "a.pem"\nkey = "/b.key"\n')
+    web = load(path).web
+    assert web is not None
+    assert (web.certificate, web.key) == (tmp_path / "a.pem", Path("/b.key"))
+    with pytest.raises(WebError, match=r"a\.pem"):
+        web.tls_context()
+
+
+def test_a_port_that_is_taken_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(WebError, match=rf"web 127\.0\.0\.1:{port}: .*in use"):
+            _listening(Web(port=port))
+
+
+def test_with_tls_what_is_said_goes_encrypted(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "authority")
+    certificate, key = authority.issue("localhost")
+
+    async def story(site: Served) -> None:
+        assert site.address.startswith("https://localhost:")
+        context = ssl.create_default_context(cafile=authority.pem)
+        async with httpx.AsyncClient(verify=context) as client:
+            assert (await client.get(f"{site.address}/healthz")).status_code == 200
+            plain = site.address.replace("https", "http")
+            with pytest.raises(httpx.TransportError):
+                await client.get(f"{plain}/healthz")
+
+    told(story, tmp_path, f'host = "localhost"\ncertificate = "{certificate}"\nkey = "{key}"\n')
+
+
+def test_browsers_are_told_to_run_nothing_of_anybody_else(tmp_path: Path) -> None:
+    async def story(site: Served) -> None:
+        async with site.client() as client:
+            for path in ("/healthz", "/api/v1/me", "/nothing", "/static/js/api-docs.js"):
+                headers = (await client.get(path)).headers
+                policy = headers["Content-Security-Policy"]
+                assert policy.startswith("default-src 'self'; ")
+                assert "unsafe" not in policy
+                assert headers["X-Content-Type-Options"] == "nosniff"
+                assert headers["X-Frame-Options"] == "DENY"
+                caching = "no-cache" if path.startswith("/static/") else "no-store"
+                assert headers["Cache-Control"] == caching
+                assert "Server" not in headers
+
+    told(story, tmp_path)
+
+
+def test_metrics_are_what_prometheus_reads_and_say_how_the_hub_does(tmp_path: Path) -> None:
+    async def story(site: Served) -> None:
+        async with site.client(Role.OPERATOR) as client, site.device(BUTTON) as button:
+            assert (await client.get("/metrics", headers={"Authorization": ""})).status_code == 401
+            alarm = {"incident": 1, "time": 1_800_000_000, "cause": codes.PRESS, "presses": 1}
+            button.send(messages.ALARM, alarm)
+            unknown = packet.pack_header(messages.HELLO, packet.LONG, 0x99, 0, 1) + bytes(20)
+            site.running.engine.receive("tcp", unknown, lambda packet: False)
+            while not (await figures(client)).get(("linli_incidents_open", ())):
+                await asyncio.sleep(0.05)
+            found = await figures(client)
+            assert found["linli_devices", (("kind", "panic"),)] == 1
+            assert found["linli_packets_received_total", (("way", "tcp"),)] >= 3
+            assert found["linli_packets_sent_total", (("way", "tcp"),)] >= 1
+            assert found["linli_packets_refused_total", (("reason", "unknown device"),)] == 1
+            assert 0 < found["linli_incidents_oldest_waiting_seconds", ()] < 60
+            assert found["linli_log_rows", ()] == site.running.site.journal.head.number
+            assert found["linli_journal_commit_seconds_count", ()] >= 1
+            assert found["linli_trouble", (("part", "database"),)] == 0
+            of_metrics = ("method", "GET"), ("operation", "metrics-told")
+            assert found["linli_http_requests_total", (*of_metrics, ("status", "401"))] == 1
+            assert found["linli_http_requests_total", (*of_metrics, ("status", "200"))] >= 1
+
+    told(story, tmp_path)
+
+
+async def figures(
+    client: httpx.AsyncClient,
+) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = (await client.get("/metrics")).text
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)
+def test_the_api_s_page_shows_every_route_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    def look(address: str) -> None:
+        with chromium.Chromium(tmp_path / "chromium") as browser:
+            page = browser.open(address + docs.PATH, 1280)
+            while not (shown := page.value(_SHOWN)):
+                pass
+            assert {"/api/v1/incidents", "/api/v1/log-in", "/metrics"} <= set(shown)
+            page.value("document.querySelector('.opblock-summary-control').click()")
+            assert page.complaints == []
+            hosts = {urlsplit(url).netloc for url in page.requests if not url.startswith("data:")}
+            assert hosts == {urlsplit(address).netloc}
+
+    async def story(site: Served) -> None:
+        await asyncio.to_thread(look, site.address)
+
+    told(story, tmp_path)
+
+
+_SHOWN = """Array.from(
+  document.querySelectorAll(".opblock-summary-path"), path => path.dataset.path
+)"""
+
+
+def test_what_comes_with_the_hub_is_in_its_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["linli_hub"]
+    assert {"web/static/**/*", "web/templates/**/*", "web/wording/*.toml"} <= set(patterns)
+    page = re.findall(r'(?:src|href)="/(static/[^"]+)"', docs._PAGE)
+    assert len(page) == 3
+    for path in page:
+        assert (ROOT / "hub/linli_hub/web" / path).is_file()
