@@ -6,6 +6,7 @@ journal has come, `durable` how far the database has, and a packet added at one 
 when the other has reached it.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,8 @@ from typing import Protocol
 
 from .log import Head, Record, Row, chain
 from .storage import Database, StorageError, Transaction, facts_table, log_table
+
+_log = logging.getLogger(__name__)
 
 # Seconds between attempts when the database refuses.
 _PATIENCE_S = (0.05, 0.2, 1.0, 5.0)
@@ -164,6 +167,9 @@ class Journal:
                 self._on_durable()
         except ForeignRowsError as error:
             self.trouble = str(error)
+        except Exception as error:
+            _log.exception("the journal ends, and with it all that the hub acknowledges")
+            self.trouble = f"the journal has failed: {error!r}"
         if self.trouble is not None:
             with self._awake:
                 self.failed = True

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Sequence
 
+import pytest
+
 from linli_hub.journal import Journal, Projection
 from linli_hub.log import GENESIS, Record, Row, chain, verify
 from linli_hub.storage import (
@@ -103,6 +105,24 @@ def test_a_projection_that_fails_takes_its_rows_along(database: Database) -> Non
     journal.close()
     assert broken.calls == 2
     assert bodies(database) == [b"1"]
+
+
+def test_a_mistake_in_the_hub_ends_it_and_is_told(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Mistaken:
+        def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
+            raise ZeroDivisionError("a mistake")
+
+    told = threading.Event()
+    journal = started(database, [Mistaken()], told.set)
+    assert not journal.wait(journal.add(record(1)), WAIT_S)
+    assert told.wait(WAIT_S)
+    assert journal.failed
+    assert journal.trouble is not None and "a mistake" in journal.trouble
+    assert "ZeroDivisionError" in caplog.text
+    assert bodies(database) == []
+    journal.close()
 
 
 def test_rows_of_somebody_else_end_it(database: Database) -> None:

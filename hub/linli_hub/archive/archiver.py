@@ -19,7 +19,7 @@ from . import parquet
 
 ARCHIVED = "archived"
 ROWS_PER_FILE = 50_000
-_ROWS_PER_DELETION = 2_000
+_ROWS_PER_DELETION = 500
 _PAGE = 5_000
 _DURABLE_S = 60.0
 

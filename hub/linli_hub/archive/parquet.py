@@ -18,6 +18,7 @@ _COLUMNS = "number, time_us, kind, device, data_key, body, hash"
 # One hub may have one gigabyte for all it does, and archives when nothing presses.
 _LIMITS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "256MB"}
 _PIECE = 1 << 20
+_AT_ONCE = 500
 
 
 class ArchiveError(StorageError):
@@ -63,16 +64,20 @@ def sync(path: Path) -> None:
 
 def page(path: Path, after: int, limit: int) -> list[Row]:
     """Return at most `limit` rows of the file at `path` with numbers above `after`, in order."""
+    return list(_read(path, after, limit))
+
+
+def _read(path: Path, after: int, limit: int) -> Iterator[Row]:
     _must_be_there(path)
     with _duckdb(path) as database:
         found = database.execute(
             f"SELECT {_COLUMNS} FROM read_parquet(?) WHERE number > ? ORDER BY number LIMIT ?",
             [str(path), after, limit],
-        ).fetchall()
-    return [
-        Row(number, Record(time_us, kind, device, key, body), hash_)
-        for number, time_us, kind, device, key, body, hash_ in found
-    ]
+        )
+        # All at once would keep other threads waiting.
+        while some := found.fetchmany(_AT_ONCE):
+            for number, time_us, kind, device, key, body, hash_ in some:
+                yield Row(number, Record(time_us, kind, device, key, body), hash_)
 
 
 def check(path: Path, archive: Archive) -> None:
@@ -85,9 +90,8 @@ def check(path: Path, archive: Archive) -> None:
 
 def check_rows(path: Path, archive: Archive) -> None:
     """ArchiveError unless the rows in the file at `path` lead from `before` to `end`."""
-    rows = page(path, 0, archive.end.number)
     try:
-        end = verify(archive.before, rows)
+        end = verify(archive.before, _read(path, 0, archive.end.number))
     except BrokenChainError as error:
         raise ArchiveError(f"{path}: {error}") from error
     if end != archive.end:

@@ -69,8 +69,8 @@ class Upkeep:
         """Retire what is past its term now, and do all that is to do every day; until cancelled."""
         watching = asyncio.create_task(self._watch_disk())
         try:
-            await self._attempt(self.retire)
             day = self._day()
+            await self._attempt(self.retire)
             while True:
                 await asyncio.sleep(_LOOK_S)
                 today = self._day()

@@ -1,0 +1,76 @@
+"""A site at work over TCP, for tests that need no page and no broker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from linli_hub.configuration import load
+from linli_hub.live.running import RunningSite
+from linli_hub.registry import ENROLLED
+from linli_hub.site import Site, make
+from linli_protocol import codes
+from tcp_device import TcpDevice
+
+WAIT_S = 20
+KIND_CODES = {"door": codes.DOOR, "meter": codes.METER, "panic": codes.PANIC}
+
+
+def made(
+    folder: Path, settings: str = "", devices: dict[int, str] | None = None, time_us: int = 0
+) -> Site:
+    """Make a site in `folder` that has `devices`, kinds by address; return it, not serving yet."""
+    path = make(folder, "lin", "correct horse battery", time_us)
+    path.write_text(f'ways = [{{ kind = "tcp", port = 0 }}]\n{settings}')
+    site = Site(load(path))
+    for device, kind in (devices or {}).items():
+        body = {"device": device, "kind": kind, "generation": 0, "ways": ["tcp"], "by": "lin"}
+        site.tell(ENROLLED, body, time_us)
+    return site
+
+
+@asynccontextmanager
+async def at_work(site: Site) -> AsyncIterator[RunningSite]:
+    """Serve a site within."""
+    running = RunningSite(site)
+    task = asyncio.create_task(running.run())
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while not port(running):
+                await asyncio.sleep(0.01)
+            yield running
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def speaking(running: RunningSite, address: int) -> AsyncIterator[TcpDevice]:
+    """Have a device of the site connected and joined within."""
+    kind = KIND_CODES[running.site.registry[address].kind]
+    device = TcpDevice(running.site.community_key, address, kind)
+    task = asyncio.create_task(device.run(port(running)))
+    try:
+        while device.link.association.current is None or unacknowledged(device):
+            await asyncio.sleep(0.01)
+        yield device
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def port(running: RunningSite) -> int:
+    return running.ways["tcp"].port  # type: ignore[attr-defined,no-any-return]
+
+
+def unacknowledged(device: TcpDevice) -> int:
+    """Return how many of a device's messages the hub has not said to have."""
+    flying = sum(len(stream.flights) for stream in device.link._streams.values())
+    return flying + sum(map(len, device.link._outbox.queues))
+
+
+async def until_acknowledged(device: TcpDevice) -> None:
+    while unacknowledged(device):
+        await asyncio.sleep(0.01)
