@@ -54,6 +54,17 @@ ASKS = [
         {"state": "received"},
     ),
     Ask("get", "/passages", (P.SEE_DOORS,)),
+    Ask("get", "/cards", (P.ENROL, P.SEE_DOORS)),
+    Ask(
+        "post",
+        "/cards",
+        (P.ENROL,),
+        body={"doors": ["00000011"], "holder": 7, "household": 12, "pin": "4711"},
+    ),
+    Ask("post", "/cards/revocation", (P.ENROL, P.HANDLE_INCIDENTS), body={"holder": 9}),
+    Ask("get", "/updates", (P.SEE_SITE,)),
+    Ask("post", "/updates", (P.ENROL,), body={"no": "bundle"}),
+    Ask("post", "/updates/{number}/end", (P.ENROL,), "/updates/7/end"),
     Ask("get", "/meters", (P.SEE_METERS,)),
     Ask(
         "get",

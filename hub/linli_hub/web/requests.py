@@ -7,13 +7,15 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..desk.updates import LONGEST_BUNDLE
 from . import openapi, problems
 from .context import Context
 from .problems import ProblemError
 from .stream import OPERATION as STREAM
 
-# The longest thing that anybody asks is a proposal with its reason.
+# The longest thing that anybody asks is a proposal with its reason, but for a bundle.
 _MOST_BYTES = 64 * 1024
+_UPDATES = "/api/v1/updates"
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
@@ -55,10 +57,9 @@ class Requests:
         headers = Headers(scope=scope)
         if "Transfer-Encoding" in headers:
             return ProblemError(HTTPStatus.LENGTH_REQUIRED, "say Content-Length")
-        if int(headers.get("Content-Length", "0")) > _MOST_BYTES:
-            return ProblemError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_MOST_BYTES} bytes"
-            )
+        most = LONGEST_BUNDLE if scope["path"] == _UPDATES else _MOST_BYTES
+        if int(headers.get("Content-Length", "0")) > most:
+            return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {most} bytes")
         return None
 
 

@@ -3,9 +3,33 @@
 from fastapi import APIRouter
 
 from ..stream import router as events
-from . import devices, doors, households, incidents, me, meters, people, proposals, trail
+from . import (
+    cards,
+    devices,
+    doors,
+    households,
+    incidents,
+    me,
+    meters,
+    people,
+    proposals,
+    trail,
+    updates,
+)
 
 router = APIRouter(prefix="/api/v1")
-for each in (me, devices, incidents, doors, meters, proposals, households, people, trail):
+for each in (
+    me,
+    devices,
+    incidents,
+    doors,
+    cards,
+    meters,
+    proposals,
+    households,
+    updates,
+    people,
+    trail,
+):
     router.include_router(each.router)
 router.include_router(events)
