@@ -9,7 +9,7 @@ from ..auth import Asker
 from ..context import context
 from .rendering import render, spoken
 from .route import pages
-from .shown.deeds import KINDS, row
+from .shown.deeds import KINDS, VALUES, row
 
 router = pages()
 _ROWS = 100
@@ -58,6 +58,7 @@ async def _audit(
         by=by,
         kind=kind,
         kinds=KINDS,
+        tables=VALUES,
         older=older,
         **shown,
     )

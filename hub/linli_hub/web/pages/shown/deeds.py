@@ -34,6 +34,9 @@ KINDS = (
 )
 """The kinds of records that have a person in them, as the filter offers them."""
 
+VALUES = ("given", "operation", "purpose", "role")
+"""The names of values that are words, each with the table of the same name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

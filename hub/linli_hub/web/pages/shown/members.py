@@ -42,13 +42,13 @@ class Row:
     device: str
     kind: str
     place: str | None
-    ways: str
     heard_us: int | None
     is_quiet: bool
     faults: tuple[Fault, ...]
     firmware: str
     update: str | None
     update_level: str
+    progress: str
     battery: str
     boots: str
     signal: str
@@ -86,13 +86,13 @@ def row(member: Member, placement: Placement | None, now_us: int) -> Row:
         device=address(member.enrolment.device),
         kind=member.enrolment.kind,
         place=placement.place if placement else None,
-        ways=", ".join(member.enrolment.ways),
         heard_us=member.heard_us,
         is_quiet=is_quiet(member, now_us),
         faults=tuple(Fault(*each) for each in sorted(member.faults.items())),
         firmware=str(figures.get("firmware", "")),
         update=None if state is None else words.UPDATE_STATES.get(state, str(state)),
         update_level=_level(state),
+        progress=_progress(state, figures.get("update_offset")),
         battery=f"{figures['battery_mv'] / 1000:.2f} V" if "battery_mv" in figures else "",
         boots=str(figures.get("boots", "")),
         signal=f"{figures['rssi_dbm']} dBm" if "rssi_dbm" in figures else "",
@@ -132,6 +132,12 @@ def updates(members: Iterable[Member]) -> list[Update]:
         Update(words.UPDATE_STATES.get(state, str(state)), _level(state), count)
         for state, count in sorted(states.items())
     ]
+
+
+def _progress(state: int | None, offset: int | None) -> str:
+    if state != codes.UPDATE_RECEIVING or offset is None:
+        return ""
+    return f"{offset / 1000:.0f} kB"
 
 
 def _level(state: int | None) -> str:

@@ -24,7 +24,7 @@ class Row:
     """A field, event or quantity; `words` is the table of words that has its name.
 
     `classes` are the sensitivities, that of a place that all share second where it differs. `days`
-    is None where the row of the whole message has it.
+    is None where the row of the whole message has it. `names` is whom an event names, and why.
     """
 
     name: str
@@ -33,6 +33,8 @@ class Row:
     classes: tuple[str, ...] = ()
     consent: str | None = None
     days: int | None = None
+    names: str = ""
+    names_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def _events(device: Device) -> Iterator[Row]:
             _both(event.sensitivity, event.common),
             named[0].consent if named else None,
             event.retention.days,
+            named[0].names.value if named else "",
+            named[0].why if named else "",
         )
 
 

@@ -1,7 +1,8 @@
 """The risk radar as a page shows it: a drawing and a table of the indicators, and the incidents.
 
-In the drawing each indicator has a spoke. Its thresholds lie on two rings that all share: a value
-at amber is on the first, at red on the second, ten times red and beyond on the rim.
+In the drawing each indicator has a spoke, on which nothing is near the middle. Its thresholds lie on
+two rings that all share: a value at amber is on the first, at red on the second, ten times red and
+beyond on the rim.
 """
 
 import math
@@ -14,9 +15,10 @@ from ....risk.incidents import Verdict
 from ....risk.indicators import Level, Reading
 from ..formats import address
 
-SIZE = 440
+SIZE = 460
 _MIDDLE = SIZE / 2
-_RIM = 130.0
+_RIM = 150.0
+_CORE = _RIM * 0.08
 _AMBER = _RIM * 0.45
 _RED = _RIM * 0.8
 _BEYOND = 10
@@ -116,9 +118,9 @@ def distance(reading: Reading) -> float:
     """Return how far from the middle a value is drawn."""
     value, amber, red = reading.value, reading.indicator.amber, reading.indicator.red
     if value is None or value <= 0:
-        return 0.0
+        return _CORE
     if value <= amber:
-        return _AMBER * value / amber
+        return _CORE + (_AMBER - _CORE) * value / amber
     if value <= red:
         return _AMBER + (_RED - _AMBER) * (value - amber) / (red - amber)
     return _RED + (_RIM - _RED) * min(math.log(value / red, _BEYOND), 1.0)
@@ -159,7 +161,10 @@ def _clock(clock: DeskClock, is_open: bool) -> Clock:
 
 
 def _figure(value: float, unit: str) -> str:
-    return f"{value * 100:.3g} %" if unit == "share" else f"{value:.3g} {_UNITS.get(unit, unit)}"
+    if unit == "share":
+        return f"{value * 100:.3g} %"
+    figure = f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{figure} {_UNITS.get(unit, unit)}"
 
 
 # Those that every language writes alike.

@@ -23,6 +23,7 @@ function draw(chart) {
   drawn.get(chart)?.destroy();
   const data = read(document.getElementById(chart.dataset.table));
   if (!data[0].length) return;
+  chart.classList.add("drawn");
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
   const span = data[0].at(-1) - data[0][0];
   drawn.set(chart, new uPlot({
