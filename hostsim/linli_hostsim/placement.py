@@ -3,13 +3,18 @@
 import math
 from collections import Counter
 
+import numpy as np
+
+from .draws import uniform
 from .lora.link_budget import Position
 from .roster import Member
 from .scenario import Scenario
-from .streams import stream
 
 BUILDING_RADIUS_M = 15.0
 """How far a device is from the middle of its building at most; our own figure."""
+
+_RADIUS, _ANGLE = 11, 12
+"""The purposes of a device's draws."""
 
 
 def grid(count: int, width_m: float, height_m: float) -> list[Position]:
@@ -52,16 +57,11 @@ def building_of(scenario: Scenario, members: list[Member]) -> dict[int, int]:
 
 def devices(scenario: Scenario, members: list[Member]) -> dict[int, Position]:
     """Return each member's position by id, somewhere in its building."""
-    middles = buildings(scenario)
     numbers = building_of(scenario, members)
-    positions = {}
-    for member in members:
-        x_m, y_m = middles[numbers[member.id]]
-        random = stream(scenario.seed, member.id, "position")
-        radius_m = BUILDING_RADIUS_M * math.sqrt(random.random())
-        angle = 2 * math.pi * random.random()
-        positions[member.id] = (
-            x_m + radius_m * math.cos(angle),
-            y_m + radius_m * math.sin(angle),
-        )
-    return positions
+    ids = np.array(list(numbers), np.int64)
+    radius_m = BUILDING_RADIUS_M * np.sqrt(uniform(scenario.seed, _RADIUS, ids))
+    angle = 2 * math.pi * uniform(scenario.seed, _ANGLE, ids)
+    middles = np.array(buildings(scenario))[list(numbers.values())]
+    east_m = middles[:, 0] + radius_m * np.cos(angle)
+    north_m = middles[:, 1] + radius_m * np.sin(angle)
+    return dict(zip(numbers, zip(east_m.tolist(), north_m.tolist(), strict=True), strict=True))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linli_hostsim.draws import uniform
 from simpy import Environment
 
 from linli_hostsim.clockwork import US_PER_H, US_PER_S, at, now_us
@@ -14,7 +15,6 @@ from linli_hostsim.cohort.acknowledgements import NOBODY, Answers, Transmitters
 from linli_hostsim.cohort.batteries import batteries
 from linli_hostsim.cohort.city import city
 from linli_hostsim.cohort.cohort import Cohort
-from linli_hostsim.cohort.draws import uniform
 from linli_hostsim.cohort.frames import Frames, Receptions
 from linli_hostsim.cohort.histogram import Histogram
 from linli_hostsim.cohort.messages import Messages

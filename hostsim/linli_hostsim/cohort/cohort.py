@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clockwork import US_PER_H, US_PER_S
+from ..draws import uniform
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
 from .background import MEMORY_US, Background, Heard
 from .collisions import NEVER_US
-from .draws import uniform
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
 from .messages import FIRST_REPORT, GREETING, JOIN, Messages

@@ -8,7 +8,7 @@ import numpy as np
 from linli_protocol import device_association, link
 
 from ..clockwork import US_PER_MS
-from .draws import uniform
+from ..draws import uniform
 from .frames import Flags, Ints
 
 JOIN, GREETING, FIRST_REPORT = -2, -1, 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .draws import uniform
+from ..draws import uniform
 from .frames import Ints
 
 _PHASE, _JITTER = 1, 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..clockwork import US_PER_MS
+from ..draws import uniform
 from ..lora.ack_timeout import ack_timeout_ms
 from ..lora.airtime import SPREADING_FACTORS
 from ..lora.lorawan import RECEIVE_DELAY_US, frame_us
@@ -13,7 +14,6 @@ from ..lora.region import Region
 from ..lora.sensitivity import NS3, Sensitivity
 from ..packet import Fate
 from .acknowledgements import Answers
-from .draws import uniform
 from .frames import STILL_HEARD, Bytes, Flags, Frames, Ints, Receptions, joined
 from .messages import FIRST_REPORT, JOIN, Messages
 from .reach import Reach

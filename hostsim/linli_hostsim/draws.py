@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import Ints
-
 # SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -12,7 +10,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11 = (np.uint64(bits) for bits in (30, 27, 31, 11))
 
 
-def uniform(seed: int, purpose: int, *keys: Ints) -> NDArray[np.float64]:
+def uniform(seed: int, purpose: int, *keys: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return for each row of `keys` its number in [0, 1), the same whenever it is asked for."""
     state = np.array([seed & (1 << 64) - 1], np.uint64)
     for key in (np.array([purpose]), *keys):
