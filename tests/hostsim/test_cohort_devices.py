@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linli_hostsim.draws import uniform
 from simpy import Environment
 
 from linli_hostsim.clockwork import US_PER_H, US_PER_S, at, now_us
@@ -25,6 +24,7 @@ from linli_hostsim.cohort.schedule import Schedule
 from linli_hostsim.cohort.tallies import Tallies
 from linli_hostsim.cohort.transmissions import Transmissions
 from linli_hostsim.cohort.world import CHANNEL, Joining, Kind, World
+from linli_hostsim.draws import uniform
 from linli_hostsim.energy.activity import Activity, budget_of
 from linli_hostsim.energy.lora_time import exchange
 from linli_hostsim.energy.typical import HARDWARE
