@@ -141,11 +141,12 @@ class Journal:
             return self.durable >= position
 
     def close(self) -> None:
-        """Commit what waits, if the database takes it, and end."""
+        """Commit what waits, if it has been started and the database takes it, and end."""
         with self._awake:
             self._closing = True
             self._awake.notify_all()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _step(self) -> int:
         self.position += 1

@@ -143,6 +143,13 @@ def test_a_port_in_use_is_one_line(hub: str) -> None:
         assert "in use" in said(linli("hub", "serve", "--config", hub, code=1))
 
 
+def test_a_page_whose_port_is_in_use_is_one_line(hub: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        Path(hub).write_text(f"[web]\nport = {port}\n")
+        assert "in use" in said(linli("hub", "serve", "--config", hub, code=1))
+
+
 class Serving:
     """`linli hub serve --json` as a process; `heard` are the messages it printed."""
 

@@ -11,7 +11,7 @@ from .settlement import Device, Settlement
 
 # Somebody comes to a door every so often, and something else happens; means, in seconds.
 TAP_S = 4.0
-SCENE_S = 20.0
+SCENE_S = 12.0
 _LEAST_S = 1.0
 _LEAVING_SHARE = 0.4
 

@@ -12,6 +12,8 @@ from ..board.flash import Content
 from ..board.hand import Hand
 
 _PIECE = 4096
+# Twenty boards that look at their lines every 5 ms would take more than one core.
+_STRIDE_MS = 50
 # Behind the divider of 2 to 1 a new lithium thionyl chloride cell of 3.6 V.
 _BATTERY_MV = "1800"
 
@@ -25,7 +27,9 @@ class PluggedBoard:
     def __init__(self, content: Content, port: Path, facility: int) -> None:
         self.app = content.app
         self.facility = facility
-        self._board = EmulatedBoard(content.flash, content.keys, stays_on=True)
+        self._board = EmulatedBoard(
+            content.flash, content.keys, stays_on=True, stride_ms=_STRIDE_MS
+        )
         self.hand = Hand(self._board, self, content.pins)
         self._terminal = PseudoTerminal()
         self._line: socket.socket | None = None

@@ -14,7 +14,6 @@ from linli_hostsim.roster import device_id
 from linli_hostsim.streams import stream
 from linli_hostsim.twins.door import CARD_BITS
 from linli_hub.configuration import load
-from linli_hub.live.running import RunningSite
 from linli_hub.people import PERSON, Role, passwords
 from linli_hub.privacy import CONSENT, HOLDER, PLACED, consent
 from linli_hub.privacy.terms import Purpose
@@ -70,6 +69,11 @@ class Device:
     place: str
     port: Path | None
     cards: int = 0
+
+    @property
+    def facility(self) -> int:
+        """The facility code of the cards of the building."""
+        return self.building + 1
 
     @property
     def name(self) -> str:
@@ -136,27 +140,13 @@ def settle(settlement: Settlement, web_port: int | None) -> tuple[Site, dict[str
         (settlement.folder / name).mkdir()
     site = Site(load(path))
     for name, role in ROLES.items():
-        hashed = passwords.hashed(everybody[name], os.urandom)
-        _tell(site, PERSON, {"name": name, "role": role, "password": hashed, "by": ADMIN})
+        if name != ADMIN:
+            hashed = passwords.hashed(everybody[name], os.urandom)
+            _tell(site, PERSON, {"name": name, "role": role, "password": hashed, "by": ADMIN})
     _tell_devices(site, settlement)
     _tell_households(site, settlement)
+    _tell_cards(site, settlement)
     return site, everybody
-
-
-def publish_lists(running: RunningSite, settlement: Settlement) -> None:
-    """Have every door let its building's residents in."""
-    for each in settlement.devices:
-        if each.cards:
-            first = FIRST_HOLDER + each.building * FLATS_PER_BUILDING
-            running.engine.core.peers[each.device].access_list.publish(
-                (
-                    ADD,
-                    Credential(
-                        card_token(CARD_BITS, each.building + 1, number + 1), first + number
-                    ),
-                )
-                for number in range(each.cards)
-            )
 
 
 def plans(settlement: Settlement) -> list[Plan]:
@@ -167,7 +157,7 @@ def plans(settlement: Settlement) -> list[Plan]:
             each.kind,
             each.ways,
             METER_SETTINGS if each.kind == codes.METER else {},
-            each.building + 1,
+            each.facility,
             each.cards,
             PAST_S if each.kind == codes.METER else 0,
             LEAKED_S if each.kind == codes.METER and number % LEAKS_ONE_IN == 0 else 0,
@@ -194,6 +184,17 @@ def _tell_households(site: Site, settlement: Settlement) -> None:
             if random.random() < share:
                 how = "signed at the management office"
                 _tell(site, CONSENT, consent(household, purpose, True, "qian", how))
+
+
+def _tell_cards(site: Site, settlement: Settlement) -> None:
+    """Have every door let its building's residents in."""
+    for each in settlement.devices:
+        if each.cards:
+            tokens = [card_token(CARD_BITS, each.facility, card + 1) for card in range(each.cards)]
+            first = FIRST_HOLDER + each.building * FLATS_PER_BUILDING
+            credentials = [Credential(token, first + at) for at, token in enumerate(tokens)]
+            changes = [(ADD, credential) for credential in credentials]
+            site.lists.publish(each.device, changes, "sun", time.time_ns() // 1000)
 
 
 def _tell(site: Site, kind: str, body: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from linli_protocol.types import Fields
 from .child import usage
 from .crew import Crew
 from .happenings import Happening, happenings
-from .settlement import METER_SETTINGS, Settlement, plans, publish_lists
+from .settlement import METER_SETTINGS, Settlement, plans
 
 # How many simulated devices are switched on a second, so that the page is quick meanwhile.
 STARTS_PER_S = 67
@@ -50,7 +50,6 @@ class Stage:
         self._heard: set[int] = set()
         self._messages = 0
         self._running = RunningSite(site, self._seen)
-        publish_lists(self._running, settlement)
         self._desk = Desk(self._running)
         settings = site.configuration.web
         assert settings is not None, "settlement has a page"
@@ -109,7 +108,7 @@ class Stage:
                     "device": each.device,
                     "app": words.DEVICE_KINDS[each.kind],
                     "port": str(each.port),
-                    "facility": each.building + 1,
+                    "facility": each.facility,
                 }
                 for each in settlement.boards
             ],

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ def demo(
     except ImportError as error:
         raise Failure(f"{error.name} is not installed: pip install 'linli[hub,hil]'") from None
 
+    port = _free(port)
     with _home(folder) as home, failures(), _beginnings():
         settlement = planned(home.resolve(), seed, boards, simulated)
         site, passwords = settle(settlement, port)
@@ -96,6 +98,16 @@ def _welcome(address: str, people: list[dict[str, Any]], home: Path, as_json: bo
     for each in people:
         typer.echo(f"{each['role']:<9} {each['name']:<5} {each['password']}")
     typer.echo("ctrl-C ends it")
+
+
+def _free(port: int) -> int:
+    """Return `port`, or for 0 any that is free; Failure when it is taken: making a site is long."""
+    try:
+        with socket.create_server(("127.0.0.1", port)) as tried:
+            found: int = tried.getsockname()[1]
+    except OSError as error:
+        raise Failure(f"page 127.0.0.1:{port}: {error.strerror}") from error
+    return found
 
 
 @contextmanager

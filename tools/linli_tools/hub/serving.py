@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 import signal
+import sys
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,20 +25,33 @@ if TYPE_CHECKING:
     from linli_protocol.types import Fields
 
 
-def serve(config: Config = CONFIG, as_json: AsJson = False) -> None:
+_log = logging.getLogger(__name__)
+
+
+def serve(
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+    log_json: Annotated[
+        bool,
+        typer.Option("--log-json", help="Log as JSON lines and print nothing else: for a daemon."),
+    ] = False,
+) -> None:
     """Serve the devices enrolled until ctrl-C, and print what they say as it comes."""
+    from linli_hub.live import logs
     from linli_hub.live.running import RunningSite
 
+    logs.set_up(sys.stderr, log_json)
     with writing(config, start=False) as site:
 
         def seen(device: int, kind: int, fields: "Fields", time_us: int) -> None:
-            _print(device, kind, fields, time_us, as_json)
+            if not log_json:
+                _print(device, kind, fields, time_us, as_json)
 
         running = RunningSite(site, seen)
         for name in sorted(running.missing):
-            typer.echo(f"warning: {config} has no way {name}, but devices on it", err=True)
-        count = len(site.registry.all())
-        typer.echo(f"{count} devices on {', '.join(running.ways) or 'no way'}", err=True)
+            _log.warning("%s has no way %s, but devices on it", config, name)
+        ways = ", ".join(running.ways) or "no way"
+        _log.info("%d devices on %s", len(site.registry.all()), ways)
         asyncio.run(_until_told(running))
 
 
@@ -53,7 +68,7 @@ async def _until_told(running: "RunningSite") -> None:
     parts: list[Coroutine[Any, Any, object]] = [told.wait(), desk.run(), running.run()]
     if running.site.configuration.web is not None:
         server = _server(desk, running, running.site.configuration.web)
-        typer.echo(f"page at {server.address}", err=True)
+        _log.info("page at %s", server.address)
         parts.insert(1, server.run())
     tasks = [asyncio.create_task(part) for part in parts]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
