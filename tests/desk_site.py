@@ -90,6 +90,7 @@ async def at_desk(settings: Configuration) -> AsyncIterator[At]:
         async with asyncio.timeout(WAIT_S):
             while not at.port:
                 await asyncio.sleep(0.01)
+            await at.running.service.durable(site.journal.position)
             yield at
     finally:
         for task in tasks:
