@@ -3,6 +3,7 @@
 import typer
 
 from . import keeping, making, serving, views
+from .demo import demo
 
 app = typer.Typer(
     help="The live hub: make a site, enrol devices, serve them, look into it, verify and back up.",
@@ -13,6 +14,7 @@ app.command("init")(making.init)
 app.command("enrol")(making.enrol)
 app.command("devices")(making.devices)
 app.command("serve")(serving.serve)
+app.command("demo")(demo)
 app.command("incidents")(views.incidents)
 app.command("doors")(views.doors)
 app.command("meters")(views.meters)
