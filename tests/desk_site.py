@@ -152,8 +152,8 @@ def unacknowledged(device: TcpDevice) -> int:
 class DoorList:
     """The list of a door over TCP, as the firmware keeps it; it says what becomes of each step."""
 
-    def __init__(self) -> None:
-        self.credentials = Credentials(MemoryStore(), 1000)
+    def __init__(self, limit: int = 1000) -> None:
+        self.credentials = Credentials(MemoryStore(), limit)
         self.sequence = 0
 
     async def follow(self, device: TcpDevice) -> None:
