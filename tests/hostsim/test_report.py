@@ -177,26 +177,29 @@ def test_channel_use_of_a_short_last_hour_is_relative_to_its_length() -> None:
 def test_the_resource_nearest_to_its_limit_comes_first() -> None:
     hour_us = made_up_run.HOUR_US
     air = [
-        # A twentieth of an hour on one channel: a tenth of what pure ALOHA can use.
-        (0, "lora", 0, "up", 1, 10, hour_us // 20),
-        # A fifth of an hour on each of two buses.
-        (0, "rs485", 0, "up", 1, 10, hour_us // 5),
-        (0, "rs485", 1, "down", 1, 10, hour_us // 5),
+        # A fifth of an hour on one channel, but the gateway hears one device in two: a fifth of what
+        # pure ALOHA can use.
+        (0, "lora", 0, "up", 1, 10, hour_us // 5),
+        # A tenth of an hour on each of two buses.
+        (0, "rs485", 0, "up", 1, 10, hour_us // 10),
+        (0, "rs485", 1, "down", 1, 10, hour_us // 10),
         # One gateway sends for a hundredth of an hour.
         (1, "lora", 0, "down", 1, 10, hour_us // 100),
     ]
+    links = [(51, "lora", 0, 120.0, 3.0, 1, 9), (52, "lora", None, None, None, 0, 12)]
     made = made_up_run.results()
     given = {
         "airtime_by_hour": tables.columns("airtime_by_hour", air),
+        "links": tables.columns("links", links),
         "hub_by_hour": tables.columns("hub_by_hour", [(3, 9, hour_us // 2, 0, 0)]),
     }
     described = scenario.parse(made_up_run.SCENARIO, "made-up")
     found = limits(replace(made, tables=made.tables | given), described)
-    assert [(limit.name.split()[-1], round(limit.share, 6)) for limit in found] == [
-        ("servers", 0.5),
-        ("bus", 0.2),
-        ("channel", 0.1),
-        ("mean", 0.01),
+    assert [(limit.name, round(limit.share, 6)) for limit in found] == [
+        ("the hub's servers", 0.5),
+        ("busiest LoRa channel, as a gateway hears it", 0.2),
+        ("busiest RS-485 bus", 0.1),
+        ("LoRa gateways' sending, their mean", 0.01),
     ]
 
 

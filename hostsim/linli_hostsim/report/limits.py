@@ -33,10 +33,9 @@ def limits(results: Results, described: Scenario) -> list[Limit]:
     found = []
     if "lora" in used:
         busiest = occupancy(air, "lora", duration_s).max() / 100
-        why = (
-            "pure ALOHA carries less with more load; several gateways, capture and data rates help"
-        )
-        found.append(Limit("busiest LoRa channel", busiest, ALOHA_PEAK, why))
+        busiest *= _part_in_reach(results, described.lora.gateways)
+        why = "pure ALOHA carries less with more load; capture and data rates help"
+        found.append(Limit("busiest LoRa channel, as a gateway hears it", busiest, ALOHA_PEAK, why))
         bands = described.lora.channel_plan.sub_bands
         duty = max(band.duty_cycle for band in bands)
         down = {name: column[air["direction"] == "down"] for name, column in air.items()}
@@ -54,6 +53,13 @@ def limits(results: Results, described: Scenario) -> list[Limit]:
         busiest = float((hub["busy_us"] / length_us).max()) / described.hub.servers
         found.append(Limit("the hub's servers", busiest, 1.0, "then its queue grows"))
     return sorted(found, key=lambda limit: limit.share, reverse=True)
+
+
+def _part_in_reach(results: Results, gateways: int) -> float:
+    """Return which part of the devices is in reach of a LoRa gateway, the mean of all gateways."""
+    links = results.tables["links"]
+    heard_by = links["heard_by"][links["bearer"] == "lora"]
+    return float(heard_by.mean()) / gateways if len(heard_by) else 1.0
 
 
 def listing(found: list[Limit]) -> Listing:
