@@ -20,6 +20,7 @@ from .clock import SystemClock
 from .door_lists import DoorLists
 from .engine import Engine, Seen
 from .leaving import Leaving
+from .logs import watch
 from .service import Service
 from .upkeep import Upkeep
 from .uplink import Bridge, Uplink
@@ -81,7 +82,8 @@ class RunningSite:
         """Serve until cancelled; WayError when a way cannot begin."""
         self.site.journal.start([self.site.keeper], self.service.on_durable)
         self.site.tell(SERVING, {"last_us": self._last_us()}, self.clock.unix_us())
-        beside = [asyncio.create_task(self.upkeep.run())]
+        works = [self.upkeep.run(), watch(self.troubles)]
+        beside = [asyncio.create_task(work) for work in works]
         if self.uplink is not None:
             beside.append(asyncio.create_task(self.uplink.run()))
         try:

@@ -90,8 +90,8 @@ class Upkeep:
         await self.retire()
         await self.archive()
 
-    async def retire(self) -> int:
-        """Destroy the keys that are past their terms; return how many.
+    async def retire(self) -> None:
+        """Destroy the keys that are past their terms.
 
         UpkeepError: the clock cannot be believed. StorageError: the database fails.
         """
@@ -110,7 +110,7 @@ class Upkeep:
         if batches:
             await self._forget_incidents({key.subject for keys in batches for key in keys})
             await self._aside(site.tidy)
-        return sum(map(len, batches))
+            _log.info("%d data keys were past their terms", sum(map(len, batches)))
 
     async def archive(self) -> None:
         """Move old rows to archives in whole files, but for what the uplink has still to send.
@@ -123,7 +123,7 @@ class Upkeep:
         work = Archiver(
             site.database, site.journal, site.configuration.archive, self._stopping.is_set
         )
-        await self._aside(
+        made = await self._aside(
             partial(
                 work.run,
                 now_us - self._settings.archive_after_days * _DAY_US,
@@ -132,6 +132,8 @@ class Upkeep:
                 least=archiver.ROWS_PER_FILE,
             )
         )
+        for archive in made:
+            _log.info("archived: %s", archive.name)
 
     async def _forget_incidents(self, subjects: set[str]) -> None:
         """Have the core forget alarms that are past their term, so that none of it is left."""

@@ -40,8 +40,7 @@ def serve(
     from linli_hub.live import logs
     from linli_hub.live.running import RunningSite
 
-    logs.set_up(sys.stderr, log_json)
-    with writing(config, start=False) as site:
+    with logs.written(sys.stderr, log_json), writing(config, start=False) as site:
 
         def seen(device: int, kind: int, fields: "Fields", time_us: int) -> None:
             if not log_json:
@@ -64,10 +63,11 @@ async def _until_told(running: "RunningSite") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     desk = Desk(running)
+    web = running.site.configuration.web
+    server = None if web is None else _server(desk, running, web)
     # In the order in which they end.
     parts: list[Coroutine[Any, Any, object]] = [told.wait(), desk.run(), running.run()]
-    if running.site.configuration.web is not None:
-        server = _server(desk, running, running.site.configuration.web)
+    if server is not None:
         _log.info("page at %s", server.address)
         parts.insert(1, server.run())
     tasks = [asyncio.create_task(part) for part in parts]
