@@ -1,8 +1,8 @@
 """The risk radar as a page shows it: a drawing and a table of the indicators, and the incidents.
 
-In the drawing each indicator has a spoke, on which nothing is near the middle. Its thresholds lie on
-two rings that all share: a value at amber is on the first, at red on the second, ten times red and
-beyond on the rim.
+In the drawing each indicator has a spoke, on which nothing is near the middle. Its thresholds lie
+on two rings that all share: a value at amber is on the first, at red on the second, ten times red
+and beyond on the rim.
 """
 
 import math
@@ -15,8 +15,8 @@ from ....risk.incidents import Verdict
 from ....risk.indicators import Level, Reading
 from ..formats import address
 
-SIZE = 460
-_MIDDLE = SIZE / 2
+_WIDTH, _HEIGHT = 560, 380
+_MIDDLE_X, _MIDDLE_Y = _WIDTH / 2, _HEIGHT / 2
 _RIM = 150.0
 _CORE = _RIM * 0.08
 _AMBER = _RIM * 0.45
@@ -49,13 +49,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The radar in a square of `size`; `shape` is a polygon's points as SVG has them."""
+    """The radar in a rectangle; `shape` is a polygon's points as SVG has them."""
 
     spokes: tuple[Spoke, ...]
     points: tuple[Point, ...]
     shape: str
-    size: int = SIZE
-    middle: float = _MIDDLE
+    width: int = _WIDTH
+    height: int = _HEIGHT
+    middle_x: float = _MIDDLE_X
+    middle_y: float = _MIDDLE_Y
     rim: float = _RIM
     amber: float = _AMBER
     red: float = _RED
@@ -172,12 +174,12 @@ _UNITS = {"packets/message": "", "packets/h": "/h", "/day, 1000 devices": "/d"}
 
 
 def _at(angle: float, radius: float) -> tuple[float, float]:
-    x = _MIDDLE + radius * math.sin(angle)
-    y = _MIDDLE - radius * math.cos(angle)
+    x = _MIDDLE_X + radius * math.sin(angle)
+    y = _MIDDLE_Y - radius * math.cos(angle)
     return round(x, 1), round(y, 1)
 
 
 def _anchor(x: float) -> str:
-    if abs(x - _MIDDLE) < 5:
+    if abs(x - _MIDDLE_X) < 5:
         return "middle"
-    return "start" if x > _MIDDLE else "end"
+    return "start" if x > _MIDDLE_X else "end"

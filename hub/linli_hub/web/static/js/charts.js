@@ -4,10 +4,15 @@ const drawn = new Map();
 
 const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
-function times(step) {
-  const shown = step < 86400 ? { hour: "2-digit", minute: "2-digit" } : { month: "numeric", day: "numeric" };
-  const format = new Intl.DateTimeFormat(root.lang, { ...shown, hourCycle: "h23", timeZone: root.dataset.zone || undefined });
-  return (_, splits) => splits.map((at) => format.format(new Date(at * 1000)));
+const zoned = (shown) => new Intl.DateTimeFormat(root.lang, { ...shown, hourCycle: "h23", timeZone: root.dataset.zone });
+const hour = zoned({ hour: "2-digit", minute: "2-digit" });
+const day = zoned({ month: "numeric", day: "numeric" });
+
+/** Days where a day begins, hours between. */
+function time(seconds) {
+  const at = new Date(seconds * 1000);
+  const shown = hour.format(at);
+  return shown === "00:00" ? day.format(at) : shown;
 }
 
 function read(table) {
@@ -25,14 +30,16 @@ function draw(chart) {
   if (!data[0].length) return;
   chart.classList.add("drawn");
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-  const span = data[0].at(-1) - data[0][0];
+  // The last bar is as wide as the narrowest.
+  const step = Math.min(...data[0].slice(1).map((x, place) => x - data[0][place]));
   drawn.set(chart, new uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight || 256,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, most) => [0, most * 1.08 || 1] } },
-    axes: [{ ...axis, values: times(span > 3 * 86400 ? 86400 : 3600) }, { ...axis, label: chart.dataset.unit, labelSize: 18, size: 56 }],
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), root.dataset.zone),
+    scales: { x: { range: (_, least, most) => [least, most + (Number.isFinite(step) ? step : 3600)] }, y: { range: (_, __, most) => [0, most * 1.08 || 1] } },
+    axes: [{ ...axis, values: (_, splits) => splits.map(time) }, { ...axis, label: chart.dataset.unit, labelSize: 18, size: 56 }],
     series: [{}, {
       label: chart.dataset.unit,
       stroke: colour("--accent"),

@@ -15,7 +15,7 @@ function lasting(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-const siteTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: root.dataset.zone || undefined });
+const siteTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: root.dataset.zone });
 
 function tick() {
   for (const each of document.querySelectorAll("[data-since]")) {
