@@ -148,8 +148,10 @@ class Watch(Subject):
 def _observed(
     found: _Found, counts: Counts, covered_h: float, due: int, overdue: int, now_us: int
 ) -> Observed:
-    begin_us = max(now_us - _DAY_H * _H_US, found.since_us or now_us)
-    hours = max((now_us - begin_us) / _H_US, 1 / 60)
+    begin_us = now_us - _DAY_H * _H_US
+    served_h = (now_us - (found.since_us or now_us)) / _H_US
+    # A hub that has just begun would tell every single thing as many an hour.
+    hours = min(max(served_h, 1.0), _DAY_H)
     alarms = [each for each in found.alarms if each.came_us >= begin_us]
     arrivals_s = [each.delay_us / 1e6 for each in alarms if each.delay_us is not None]
     cells = [each for each in found.members if "battery_mv" in each.figures]

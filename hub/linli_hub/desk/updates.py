@@ -83,7 +83,7 @@ class Updates(Subject):
         return number
 
     async def end_update(self, person: Person, number: int) -> None:
-        """Send nothing more for a campaign; a device keeps what it has got so far."""
+        """Send nothing more for a campaign, but what is on its way already."""
         self._allow(person, Permission.ENROL)
         known = {each.undertaking.number: each for each in self._running.campaigns.all()}
         if number not in known:
