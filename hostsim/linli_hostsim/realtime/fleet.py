@@ -1,6 +1,8 @@
 """Simulated devices in real time: the twins of the simulator, each with sockets of its own."""
 
+import asyncio
 import os
+import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +19,7 @@ from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import RamFiles
 from linli_protocol import codes, keys
 
-from ..clockwork import US_PER_S, at, now_us
+from ..clockwork import US_PER_S, now_us
 from ..made_up_vendor import VENDOR_KEY
 from ..people import doors, water
 from ..people.timeline import play
@@ -87,7 +89,7 @@ class Fleet:
         self.twins: dict[int, Twin] = {}
         self.pace = Pace(env := Environment())
         self.env = env
-        self._plans = {plan.device: plan for plan in plans}
+        self._plans = plans
         self._community_key = community_key
         self._servers = servers
         self._seed = seed
@@ -97,11 +99,16 @@ class Fleet:
         self._tracker = Tracker()
         self._recorder = _NoAccount()
 
-    def switch_on(self, spread_s: float) -> None:
-        """Have all devices get power, one after the other within `spread_s`."""
-        apart_us = round(spread_s * US_PER_S) / max(len(self._plans), 1)
-        for number, plan in enumerate(self._plans.values()):
-            at(self.env, round(number * apart_us), self._begin, plan)
+    async def switch_on(self, spread_s: float) -> None:
+        """Give all devices power, one after the other within `spread_s`, or as fast as it goes."""
+        apart_s = spread_s / max(len(self._plans), 1)
+        began_s = time.monotonic()
+        for number, plan in enumerate(self._plans):
+            # Between any two, those that have power get their turn.
+            await asyncio.sleep(max(began_s + number * apart_s - time.monotonic(), 0))
+            self.pace.catch_up()
+            self._begin(plan)
+            self.pace.plan()
 
     def input(self, device: int, name: str, *arguments: Any) -> None:
         """Hand the app of a device an input; see `Twin.input`."""

@@ -1,6 +1,7 @@
 """The process of a demo's simulated devices: `python -m linli_tools.demo.simulated`."""
 
 import asyncio
+import resource
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -80,6 +81,9 @@ class Deeds:
 
 async def simulate(first: Message, orders: "asyncio.Queue[Message]") -> None:
     """Live the devices of `plans`, and obey."""
+    # Each device has a socket or two.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     now = datetime.now(ZoneInfo(first["time_zone"]))
     offset = now.utcoffset() or timedelta()
     fleet = Fleet(
@@ -91,10 +95,10 @@ async def simulate(first: Message, orders: "asyncio.Queue[Message]") -> None:
         int(time.time()),
         offset // timedelta(minutes=1),
     )
-    fleet.switch_on(first["spread_s"])
     deeds = Deeds(fleet)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(fleet.pace.run())
+        tasks.create_task(fleet.switch_on(first["spread_s"]))
         tasks.create_task(tell_usage())
         while True:
             deeds.do(await orders.get())
