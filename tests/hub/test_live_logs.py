@@ -102,6 +102,7 @@ def test_no_secret_and_nothing_of_a_household_is_logged(
     """Everything goes wrong at once, while somebody calls for help."""
     log = Log(as_json=True)
     monkeypatch.setattr(logs, "_LOOK_S", 0.01)
+    monkeypatch.setattr("linli_hub.site._DURABLE_S", 0.2)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "mqtt.password").write_text(BROKER_PASSWORD)
     settings = (

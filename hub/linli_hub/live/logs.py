@@ -79,6 +79,7 @@ async def watch(troubles: Callable[[], Mapping[str, str]]) -> None:
     """Log each trouble of a part of the hub as it begins and as it ends, until cancelled."""
     before: dict[str, str] = {}
     while True:
+        await asyncio.sleep(_LOOK_S)
         now = dict(troubles())
         for part, why in now.items():
             # The same with other numbers is the same.
@@ -87,7 +88,6 @@ async def watch(troubles: Callable[[], Mapping[str, str]]) -> None:
         for part in before.keys() - now.keys():
             _log.info("%s: well again", part, extra={"part": part})
         before = now
-        await asyncio.sleep(_LOOK_S)
 
 
 def _without_numbers(why: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -81,3 +82,34 @@ def sim_command(
     for note in report.footnotes(results):
         console.print(note)
     console.print(report.NOTES)
+
+
+@app.command("uplink")
+def uplink_command(
+    hours: Annotated[float, typer.Option(min=0.01, help="For how long nothing went up.")] = 96.0,
+    devices: Annotated[int, typer.Option(min=10, help="Of the community.")] = 10_000,
+    rows_a_day: Annotated[float, typer.Option(min=0.1, help="That each device makes.")] = 12.0,
+    pace: Annotated[float, typer.Option(min=1, help="Rows/s of the backlog at most.")] = 1000.0,
+    idle_s: Annotated[float, typer.Option(min=1, help="Measured afterwards, to compare.")] = 60.0,
+    as_json: AS_JSON = False,
+) -> None:
+    """Lose a hub's uplink, and let it catch up to a Mosquitto of our own beside live traffic.
+
+    Alarms five times a second, readings as often as ever: how long do they take to the broker?
+    """
+    from .uplink import report
+    from .uplink.community import Outage
+    from .uplink.measure import measure
+
+    outage = Outage(hours, devices, rows_a_day)
+    with (
+        job_bar(shown=sys.stderr.isatty()) as progress,
+        tempfile.TemporaryDirectory(prefix="linli-uplink-") as folder,
+    ):
+        found = measure(Path(folder), outage, pace, idle_s, progress)
+    if as_json:
+        typer.echo(json.dumps(report.to_json(outage, found), indent=1))
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    for table in report.tables(outage, found):
+        console.print(table)
