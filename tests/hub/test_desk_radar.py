@@ -183,7 +183,8 @@ def test_traffic_is_that_of_the_last_day() -> None:
     traffic = Traffic(0)
     step = WINDOW_MS // 12
     for now in range(0, 3 * WINDOW_MS, step):
-        traffic.note(now, Counts(messages=now // step, attacks=5))
+        if traffic.is_due(now):
+            traffic.note(now, Counts(messages=now // step, attacks=5))
         grown, hours = traffic.grown(now, Counts(messages=now // step, attacks=5))
         assert hours == min(now, WINDOW_MS) / 3_600_000
         assert grown.messages == min(now // step, 12)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..people import Permission, Person
-from ..views.fleet import Member, fleet
+from ..views.fleet import Member, fleet, tally
 from ..views.incidents import open_count
 from .subject import Subject
 
@@ -37,18 +37,17 @@ class Overview(Subject):
 
     async def site(self, person: Person) -> SiteState:
         """Return how the site is."""
-        members = await self.fleet(person)
+        self._allow(person, Permission.SEE_SITE)
         now_us = self._now_us()
         uplink = self._running.uplink
         sees_incidents = self._may(person, Permission.SEE_INCIDENTS)
         sees_proposals = self._may(person, Permission.PROPOSE)
+        counts = await self._read(lambda transaction: tally(transaction, now_us - QUIET_US))
         return SiteState(
             time_us=now_us,
-            devices=dict(Counter(each.enrolment.kind for each in members)),
-            heard=sum(
-                each.heard_us is not None and now_us - each.heard_us <= QUIET_US for each in members
-            ),
-            faulty=sum(bool(each.faults) for each in members),
+            devices=dict(Counter(each.kind for each in self._site.registry.all())),
+            heard=counts.heard,
+            faulty=counts.faulty,
             open_incidents=await self._read(open_count) if sees_incidents else None,
             waiting_proposals=(
                 len(self._site.proposals.waiting(now_us)) if sees_proposals else None

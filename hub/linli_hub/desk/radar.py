@@ -20,7 +20,7 @@ from ..risk.indicators import Reading, read
 from ..risk.observed import INTRUSIONS, PATCH_DUE_H, Observed
 from ..storage import Transaction
 from ..views import risks
-from ..views.fleet import Member, fleet
+from ..views.fleet import Tally, tally
 from .overview import QUIET_US
 from .subject import Subject
 
@@ -81,7 +81,7 @@ class _Found:
     events: Sequence[risks.Watched]
     outages: Sequence[tuple[int, int]]
     since_us: int | None
-    members: Sequence[Member]
+    tally: Tally
 
 
 class Watch(Subject):
@@ -105,7 +105,7 @@ class Watch(Subject):
                 risks.watched(transaction),
                 risks.outages(transaction),
                 risks.served_since_us(transaction),
-                fleet(transaction),
+                tally(transaction, now_us - QUIET_US),
             )
 
         found = await self._read(query)
@@ -113,7 +113,8 @@ class Watch(Subject):
         graded = [_graded(each, now_us) for each in _incidents(found, counts, now_us)]
         shown = [each for each in graded if _is_shown(each, now_us)]
         shown.sort(key=lambda each: (each.grade, -(each.begun_us or now_us)))
-        seen = _observed(found, counts, covered_h, *self._patches(now_us), now_us)
+        devices = len(self._site.registry.all())
+        seen = _observed(devices, found, counts, covered_h, *self._patches(now_us), now_us)
         return Radar(
             now_us,
             tuple(read(seen)),
@@ -127,7 +128,8 @@ class Watch(Subject):
 
     def note_traffic(self) -> None:
         """Remember what came and went so far; for the desk's own loop."""
-        self._traffic.note(*self._counted())
+        if self._traffic.is_due(self._running.clock.now_ms()):
+            self._traffic.note(*self._counted())
 
     def _counted(self) -> tuple[int, Counts]:
         running = self._running
@@ -146,7 +148,13 @@ class Watch(Subject):
 
 
 def _observed(
-    found: _Found, counts: Counts, covered_h: float, due: int, overdue: int, now_us: int
+    devices: int,
+    found: _Found,
+    counts: Counts,
+    covered_h: float,
+    due: int,
+    overdue: int,
+    now_us: int,
 ) -> Observed:
     begin_us = now_us - _DAY_H * _H_US
     served_h = (now_us - (found.since_us or now_us)) / _H_US
@@ -154,10 +162,9 @@ def _observed(
     hours = min(max(served_h, 1.0), _DAY_H)
     alarms = [each for each in found.alarms if each.came_us >= begin_us]
     arrivals_s = [each.delay_us / 1e6 for each in alarms if each.delay_us is not None]
-    cells = [each for each in found.members if "battery_mv" in each.figures]
     return Observed(
         hours=hours,
-        devices=len(found.members),
+        devices=devices,
         alarms=len(arrivals_s),
         missing=sum(delay_s > risk.LATE_S for delay_s in arrivals_s),
         arrivals_s=arrivals_s,
@@ -174,11 +181,9 @@ def _observed(
         offered=counts.messages + counts.lost,
         lost=counts.lost,
         retries=counts.retries,
-        silent=sum(
-            each.heard_us is None or now_us - each.heard_us > QUIET_US for each in found.members
-        ),
-        cells=len(cells),
-        cells_low=sum("battery low" in each.faults for each in cells),
+        silent=devices - found.tally.heard,
+        cells=found.tally.cells,
+        cells_low=found.tally.cells_low,
         attacks=round(counts.attacks * hours / max(covered_h, 1.0)),
         intrusions=sum(
             each.code in INTRUSIONS and each.time_us >= begin_us for each in found.events

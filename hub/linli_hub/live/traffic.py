@@ -57,10 +57,13 @@ class Traffic:
     def __init__(self, now: int) -> None:
         self._kept: deque[tuple[int, Counts]] = deque([(now, Counts())])
 
+    def is_due(self, now: int) -> bool:
+        """Tell whether there are counts to `note`."""
+        return now - self._kept[-1][0] >= _STEP_MS
+
     def note(self, now: int, counts: Counts) -> None:
-        """Remember `counts` if it is time to."""
-        if now - self._kept[-1][0] >= _STEP_MS:
-            self._kept.append((now, counts))
+        """Remember `counts`."""
+        self._kept.append((now, counts))
         while len(self._kept) > 1 and self._kept[1][0] <= now - WINDOW_MS:
             self._kept.popleft()
 

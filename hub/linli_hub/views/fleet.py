@@ -88,6 +88,32 @@ def fleet(transaction: Transaction) -> list[Member]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of the devices that are served were heard, tell of a fault, have a cell, a low one.
+
+    A device has a cell when it tells its voltage.
+    """
+
+    heard: int
+    faulty: int
+    cells: int
+    cells_low: int
+
+
+def tally(transaction: Transaction, since_us: int) -> Tally:
+    """Count the devices that are served; those heard since `since_us`, Unix µs."""
+    ((heard, faulty, cells, cells_low),) = transaction.query(
+        "SELECT COUNT(DISTINCT CASE WHEN name = ? AND fleet.time_us >= ? THEN device END), "
+        "COUNT(DISTINCT CASE WHEN name LIKE ? AND figure <> 0 THEN device END), "
+        "COUNT(DISTINCT CASE WHEN name = ? THEN device END), "
+        "COUNT(DISTINCT CASE WHEN name = ? AND figure <> 0 THEN device END) "
+        "FROM fleet JOIN devices USING (device)",
+        [_HEARD, since_us, f"{_FAULT}%", "battery_mv", f"{_FAULT}battery low"],
+    )
+    return Tally(int(heard), int(faulty), int(cells), min(int(cells_low), int(cells)))
+
+
 def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:
     newest: dict[tuple[int, str], tuple[int, int, int]] = {}
     for event in happened:
