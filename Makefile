@@ -5,16 +5,20 @@ INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 FUZZ_SECONDS ?= 300
 RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
+DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run test lint types format test-micropython vectors packages names readme validation study data bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN_STAMP) ## Simulate a day of the community hemu: a table, and a report to open in a browser
 	$(BIN)/linli sim run hemu
+
+hub-demo: $(DEMO_STAMP) ## Serve a site of 20 emulated boards and 2 000 simulated devices, with a page to look at
+	$(BIN)/linli hub demo
 
 test: lint ## Check style and types, run all tests
 	$(BIN)/mypy
@@ -100,6 +104,10 @@ $(RUN_STAMP): .venv/.made $(BUILD_FILES)
 	$(INSTALL) --no-build-isolation --editable .
 	@$(BIN)/python -c 'from linli_protocol.crypto import BACKEND; print("cryptography:", BACKEND)'
 	@$(BIN)/python -c 'import linli_native' 2>&1 | sed -n 's/^ImportError: //p'
+	@touch $@
+
+$(DEMO_STAMP): $(RUN_STAMP)
+	$(INSTALL) --no-build-isolation --editable '.[hil,hub]'
 	@touch $@
 
 $(TEST_STAMP): $(RUN_STAMP) $(STUBS_STAMP)

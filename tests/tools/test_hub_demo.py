@@ -21,7 +21,7 @@ from linli_tools.cli import app
 from linli_tools.failure import Failure
 
 WAIT_S = 60
-BOARDS = 2
+BOARDS = 3
 SIMULATED = 30
 API = "/api/v1"
 
@@ -124,16 +124,16 @@ def test_a_visitor_finds_devices_an_alarm_and_a_door_and_leaves_nothing(tmp_path
         operator, admin = running.client("operator"), running.client("admin")
         incidents = operator.get(f"{API}/incidents").raise_for_status().json()
         assert pressed["device"] in [each["device"] for each in incidents]
-        # The first board is a door: MicroPython itself releases the strike.
-        asked = {
-            "operation": "door release",
-            "arguments": {"device": "01000001"},
-            "reason": "a visitor",
-        }
-        proposal = operator.post(f"{API}/proposals", json=asked).raise_for_status().json()
-        approval = admin.post(f"{API}/proposals/{proposal['number']}/approval")
-        assert approval.raise_for_status().json()["outcome"].endswith("done")
-        assert running.says(heard="released by command", device="01000001")
+        # The first board is a door, the third a meter: MicroPython drives the strike and the valve.
+        for operation, arguments, outcome in (
+            ("door release", {"device": "01000001"}, "released by command"),
+            ("valve", {"device": "02000001", "state": "closed"}, "valve closed"),
+        ):
+            asked = {"operation": operation, "arguments": arguments, "reason": "a visitor"}
+            proposal = operator.post(f"{API}/proposals", json=asked).raise_for_status().json()
+            approval = admin.post(f"{API}/proposals/{proposal['number']}/approval")
+            assert approval.raise_for_status().json()["outcome"].endswith("done")
+            assert running.says(heard=outcome, device=arguments["device"])
         family = running.children()
         assert len(family) >= BOARDS + 2
         assert running.end() == 0

@@ -28,6 +28,10 @@ _TURN_S = 0.02
 _TAMPER_PIN = 21
 _STRANGERS = 0xFFFF
 _PRESSED_S = 0.6
+# The motor of a valve, the end stop that it turns to, the one that it comes from.
+_TRAVELS = (("valve_open", "end_open", "end_closed"), ("valve_close", "end_closed", "end_open"))
+_TRAVEL_S = 3.0
+_LOOK_S = 0.2
 _BUTTON_S = 0.4
 
 
@@ -42,10 +46,13 @@ class Boards:
     async def add(self, device: int, board: PluggedBoard) -> None:
         """Take a board that has been plugged in, and switch it on."""
         self._boards[device] = board
-        await asyncio.to_thread(board.power_on)
-        if board.app == App.METER:
+        if board.app == App.VALVE_METER:
+            board.hand.drive("end_open", "1")
+            board.hand.drive("end_closed", "0")
             random = stream(self._random.getrandbits(32), "draws")
             self._tasks.create_task(self._draw(board, random))
+            self._tasks.create_task(self._turn_valve(board))
+        await asyncio.to_thread(board.power_on)
 
     async def turn(self) -> None:
         """Carry what waits on the lines, for ever."""
@@ -84,9 +91,9 @@ class Boards:
         await self._hold(board, "button", _PRESSED_S)
 
     async def burst(self, board: PluggedBoard) -> None:
-        """Have a pipe burst behind a meter."""
+        """Have a pipe burst behind a meter; its valve stops that."""
         for _ in range(BURST_L):
-            board.hand.count("pulse", "1")
+            self._flow(board, 1)
             await asyncio.sleep(3600 / BURST_L_PER_H)
 
     async def force(self, board: PluggedBoard) -> None:
@@ -119,7 +126,21 @@ class Boards:
         for time_us, draw in water.draws(random, datetime.now(), litres):
             await asyncio.sleep((time_us - over_us) / US_PER_S)
             over_us = time_us
-            board.hand.count("pulse", str(draw.volume_ml // 1000))
+            self._flow(board, draw.volume_ml // 1000)
+
+    def _flow(self, board: PluggedBoard, litres: int) -> None:
+        if not board.is_active("end_closed"):
+            board.hand.count("pulse", str(litres))
+
+    async def _turn_valve(self, board: PluggedBoard) -> None:
+        """Have the motor turn the valve from one end stop to the other."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            for motor, there, here in _TRAVELS:
+                if board.is_active(motor) and not board.is_active(there):
+                    board.hand.drive(here, "0")
+                    await asyncio.sleep(_TRAVEL_S)
+                    board.hand.drive(there, "1")
 
 
 async def run(first: Message, orders: "asyncio.Queue[Message]") -> None:
@@ -149,7 +170,7 @@ async def _plug_in(boards: Boards, first: Message) -> None:
 
 def _image(app: App, first: Message) -> Content:
     config = configuration(app)
-    if app in (App.DOOR, App.METER):
+    if app in (App.DOOR, App.VALVE_METER):
         config["pins"] = {**config["pins"], "tamper": _TAMPER_PIN}
     config["settings"] = first["settings"].get(app, {})
     path = Path(first["folder"], f"{app}.json")

@@ -16,6 +16,7 @@ from linli_hub.web.server import WebServer
 from linli_protocol import codes, messages, words
 from linli_protocol.types import Fields
 
+from ..firmware.boards import App
 from .child import usage
 from .crew import Crew
 from .happenings import Happening, happenings
@@ -25,6 +26,7 @@ from .settlement import METER_SETTINGS, Settlement, plans
 STARTS_PER_S = 67
 # What comes with every use of a door, and with every access list.
 _EVERYDAY = (codes.GRANTED, codes.EXIT_REQUESTED, codes.LIST_UPDATED)
+_APPS = {codes.DOOR: App.DOOR, codes.METER: App.VALVE_METER, codes.PANIC: App.PANIC}
 _LOOK_S = 0.02
 _FIGURES_S = 60.0
 
@@ -102,11 +104,11 @@ class Stage:
         }
         boards = {
             **everybody,
-            "settings": {"meter": METER_SETTINGS},
+            "settings": {App.VALVE_METER: METER_SETTINGS},
             "boards": [
                 {
                     "device": each.device,
-                    "app": words.DEVICE_KINDS[each.kind],
+                    "app": _APPS[each.kind],
                     "port": str(each.port),
                     "facility": each.facility,
                 }
