@@ -34,7 +34,9 @@ class WebServer:
                 http="h11",
                 ws="none",
                 lifespan="off",
+                # The hub's own log has it.
                 log_config=None,
+                log_level="warning",
                 access_log=False,
                 # An address that somebody else tells is nobody's proof.
                 proxy_headers=False,

@@ -1,12 +1,12 @@
-"""`linli hub`: a site is made, served, looked into, and what it keeps is proved and copied."""
+"""`linli hub`: a site is made, served, worked with, and what it keeps is proved and copied."""
 
 import typer
 
-from . import keeping, making, serving, views
+from . import desk, keeping, making, people, proposing, serving, session, views
 from .demo import demo
 
 app = typer.Typer(
-    help="The live hub: make a site, enrol devices, serve them, look into it, verify and back up.",
+    help="The live hub: make a site, serve its devices, work with it, verify and back up.",
     no_args_is_help=True,
 )
 
@@ -20,6 +20,22 @@ app.command("doors")(views.doors)
 app.command("meters")(views.meters)
 app.command("fleet")(views.fleet)
 app.command("audit")(views.audit)
+app.command("acknowledge")(desk.acknowledge)
+app.command("close")(desk.close)
+app.command("radar")(desk.radar)
+app.add_typer(proposing.app, name="propose")
+app.command("proposals")(proposing.proposals)
+app.command("approve")(proposing.approve)
+app.command("withdraw")(proposing.withdraw)
+app.command("collect")(proposing.collect)
+app.command("place")(desk.place)
+app.command("consent")(desk.consent)
+app.command("erase")(desk.erase)
+app.add_typer(people.app, name="people")
+app.command("login")(session.log_in)
+app.command("logout")(session.log_out)
+app.command("whoami")(session.who_am_i)
+app.command("token")(session.token)
 app.command("verify")(keeping.verify)
 app.command("archive")(keeping.archive)
 app.command("retire")(keeping.retire)

@@ -2,8 +2,9 @@
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +14,12 @@ from linli_protocol import words
 
 from ..failure import Failure
 from ..key_text import parse_address
+from .client import Server
 from .opening import CONFIG, AsJson, Config, configuration, failures, reading, writing
+from .sources import Files, serving
+
+if TYPE_CHECKING:
+    from linli_hub.registry import Enrolment
 
 
 def init(
@@ -28,7 +34,7 @@ def init(
     from linli_hub.people.passwords import LEAST_LENGTH
     from linli_hub.site import make
 
-    password = _password(password_file, admin)
+    password = ask_password(password_file, admin)
     if len(password) < LEAST_LENGTH:
         raise Failure(f"a password has {LEAST_LENGTH} characters or more, this one {len(password)}")
     with failures():
@@ -46,24 +52,39 @@ def enrol(
         list[str],
         typer.Option(help="How it is reached, as hub.toml names it; may be repeated."),
     ],
-    by: Annotated[str, typer.Option(help="Who enrols it, for the audit.")],
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who enrols it, in the site's files.")
+    ] = None,
     generation: Annotated[int, typer.Option(min=0, max=255, help="Of its keys.")] = 0,
-    config: Config = CONFIG,
+    server: Server = None,
+    config: Files = None,
 ) -> None:
-    """Make a device known, while the hub does not run."""
-    from linli_hub.registry import ENROLLED
+    """Make a device known: to the hub that serves, or in the files of one that does not run."""
+    from linli_hub.registry import Enrolment
 
     if kind not in words.DEVICE_KINDS.values():
         raise typer.BadParameter(f"{kind!r} is none of {', '.join(words.DEVICE_KINDS.values())}")
     address = parse_address(device)
-    names = [each.open().name for each in configuration(config).ways]
-    for each in way:
-        if each not in names:
-            raise Failure(f"{config}: has no way {each!r}; it has {', '.join(names) or 'none'}")
-    with writing(config) as site:
-        body = {"device": address, "kind": kind, "generation": generation, "ways": way, "by": by}
-        site.tell(ENROLLED, body, time.time_ns() // 1000)
+    if hub := serving(server, config, by):
+        enrolment = {"kind": kind, "ways": way, "generation": generation}
+        hub.post("/devices", device=f"{address:08x}", **enrolment)
+    else:
+        _enrol_in_files(config or CONFIG, Enrolment(address, kind, generation, tuple(way)), by)
     typer.echo(f"device {address:08x} enrolled, a {kind} on {', '.join(way)}")
+
+
+def _enrol_in_files(config: Path, enrolment: "Enrolment", by: str | None) -> None:
+    from linli_hub.registry import ENROLLED
+
+    if by is None or not by.strip():
+        raise typer.BadParameter("--by: who enrols it; or --server: the hub to ask")
+    names = [each.open().name for each in configuration(config).ways]
+    for way in enrolment.ways:
+        if way not in names:
+            raise Failure(f"{config}: has no way {way!r}; it has {', '.join(names) or 'none'}")
+    with writing(config) as site:
+        body = {**asdict(enrolment), "by": by}
+        site.tell(ENROLLED, body, time.time_ns() // 1000)
 
 
 def devices(config: Config = CONFIG, as_json: AsJson = False) -> None:
@@ -90,7 +111,8 @@ def devices(config: Config = CONFIG, as_json: AsJson = False) -> None:
     Console(highlight=False).print(table)
 
 
-def _password(file: Path | None, name: str) -> str:
+def ask_password(file: Path | None, name: str) -> str:
+    """Return a new password from a file, or as somebody types it twice."""
     if file is not None:
         return file.read_text(encoding="utf-8").rstrip("\n")
     prompt = f"Password of {name}"

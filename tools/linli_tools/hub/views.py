@@ -1,178 +1,142 @@
 """`linli hub incidents`, `doors`, `meters`, `fleet` and `audit`: what happened at a site.
 
-What is about people is shown to somebody with a name, once that is in the audit. While the hub runs
-nobody else can write to its audit, so only what is about no household is shown then.
+A hub that serves is asked over its API, and tells what the token's role may see. While none does, a
+site's files can be read: what is about people is shown to somebody with a name, once that is in the
+audit.
 """
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from linli_protocol import words
-
-from ..failure import Failure
 from ..key_text import parse_address
-from .opening import CONFIG, AsJson, Config, reading, writing
+from .client import Server
+from .opening import AsJson
+from .sources import By, Files, accessed, read, serving
+from .tables import show
 
 if TYPE_CHECKING:
-    from linli_hub.configuration import Configuration
-    from linli_hub.site import Site
-    from linli_hub.storage import Transaction
+    from collections.abc import Iterable
 
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who looks, for the audit.")]
-Limit = Annotated[int, typer.Option(min=1, metavar="COUNT", help="Show so many at most.")]
+    from linli_hub.web.models.base import Model
+
+Limit = Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="So many at most.")]
 Before = Annotated[
     int | None, typer.Option(min=1, metavar="ROW", help="Show what is older than this row.")
 ]
-_US = 1_000_000
 
 
 def incidents(
-    by: By,
+    by: By = None,
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones, too.")] = False,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = CONFIG,
+    server: Server = None,
+    config: Files = None,
     as_json: AsJson = False,
 ) -> None:
-    """List calls for help and what was done about them, while the hub does not run."""
+    """List calls for help and what was done about them."""
+    if hub := serving(server, config, by):
+        told = hub.get("/incidents", closed=closed, before=before, limit=limit)
+        show(told, "incidents", hub.zone, as_json)
+        return
+    from linli_hub.desk import CallForHelp
+    from linli_hub.privacy.homes import place_of
     from linli_hub.views.incidents import alarm, incidents
+    from linli_hub.web.models.incidents import Incident
 
-    told = []
-    with _accessed(config, by, "incidents", "") as (site, transaction):
+    with accessed(config, by, "incidents", "") as (site, transaction):
+        found = []
         for each in incidents(transaction, not closed, before, limit):
             raised = alarm(transaction, site.vault, each.alarm, site.log.page)
             body = {} if raised is None else raised.body
-            told.append(
-                {
-                    "row": each.alarm,
-                    "device": f"{each.device:08x}",
-                    "raised_us": each.raised_us,
-                    "cause": words.ALARM_CAUSES.get(body.get("cause", 0)),
-                    "presses": body.get("presses"),
-                    "state": words.ALARM_STATES.get(each.state, "raised"),
-                    "by": each.steps[-1].by if each.steps else None,
-                    "grade": each.grade,
-                    "steps": [
-                        {
-                            "state": words.ALARM_STATES.get(step.state),
-                            "time_us": step.time_us,
-                            "by": step.by,
-                        }
-                        for step in each.steps
-                    ],
-                }
-            )
-    _show(told, "incidents", site.configuration, as_json)
+            place = place_of(transaction, each.device)
+            call = CallForHelp(each, body.get("cause"), body.get("presses"), body, place)
+            found.append(Incident.of(call))
+    show(_told(found), "incidents", lambda: site.configuration.time_zone, as_json)
 
 
 def doors(
-    by: By,
+    by: By = None,
     door: Annotated[
         str | None, typer.Argument(metavar="ADDRESS", help="One door; all without it.")
     ] = None,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = CONFIG,
+    server: Server = None,
+    config: Files = None,
     as_json: AsJson = False,
 ) -> None:
-    """List who came to which door and what it did, while the hub does not run."""
-    from linli_hub.views.doors import passages
-
+    """List who came to which door and what it did."""
     device = None if door is None else parse_address(door)
-    with _accessed(config, by, "doors", _about(device)) as (site, transaction):
+    if hub := serving(server, config, by):
+        told = hub.get("/passages", device=_text(device), before=before, limit=limit)
+        show(told, "passages", hub.zone, as_json)
+        return
+    from linli_hub.views.doors import passages
+    from linli_hub.web.models.doors import Passage
+
+    with accessed(config, by, "doors", _about(device)) as (site, transaction):
         found = passages(transaction, device, before, limit)
-    told = [
-        {
-            "row": each.number,
-            "time_us": each.time_us,
-            "device": f"{each.device:08x}",
-            "event": words.EVENTS.get(each.code, str(each.code)),
-            "holders": each.holders,
-            "subject": each.subject,
-            "detail": each.detail,
-        }
-        for each in found
-    ]
-    _show(told, "passages", site.configuration, as_json)
+    show(_told(map(Passage.of, found)), "passages", lambda: site.configuration.time_zone, as_json)
 
 
 def meters(
-    by: By,
+    by: By = None,
     meter: Annotated[
         str | None, typer.Argument(metavar="ADDRESS", help="The use of one; all without it.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, help="Of how many days.")] = 31,
+    days: Annotated[int, typer.Option(min=1, max=36_600, help="Of how many days.")] = 31,
     hours: Annotated[bool, typer.Option("--hours", help="By the hour, not the day.")] = False,
-    config: Config = CONFIG,
+    server: Server = None,
+    config: Files = None,
     as_json: AsJson = False,
 ) -> None:
-    """List meters, or one meter's use by day or hour, while the hub does not run."""
-    from linli_hub.views.meters import daily, hourly
-    from linli_hub.views.meters import meters as all_meters
-
+    """List meters, or one meter's use by day or hour."""
     device = None if meter is None else parse_address(meter)
     end_s = int(time.time())
-    begin_s = end_s - days * 86_400
-    told: list[dict[str, Any]]
-    with _accessed(config, by, "meters", _about(device)) as (site, transaction):
+    begin_s = max(end_s - days * 86_400, 0)
+    what = "meters" if device is None else "intervals"
+    if hub := serving(server, config, by):
         if device is None:
-            told = [
-                {
-                    "device": f"{each.device:08x}",
-                    "time_us": each.time_s * _US,
-                    "volume_l": each.volume_ml / 1000,
-                    "conditions": sorted(each.conditions),
-                }
-                for each in all_meters(transaction)
-            ]
+            told = hub.get("/meters")
         else:
-            zone = ZoneInfo(site.configuration.time_zone)
-            uses = (
-                hourly(transaction, device, begin_s, end_s)
-                if hours
-                else daily(transaction, device, begin_s, end_s, zone)
-            )
-            told = [
-                {
-                    "begin_us": each.begin_s * _US,
-                    "end_us": each.end_s * _US,
-                    "volume_l": each.volume_ml / 1000,
-                }
-                for each in uses
-            ]
-    _show(told, "meters" if device is None else "intervals", site.configuration, as_json)
+            unit = "hour" if hours else "day"
+            path = f"/meters/{_text(device)}/use"
+            told = hub.get(path, begin_s=begin_s, end_s=end_s, by=unit)
+        show(told, what, hub.zone, as_json)
+        return
+    from linli_hub.views import meters as view
+    from linli_hub.web.models.meters import Meter, Use
+
+    with accessed(config, by, "meters", _about(device)) as (site, transaction):
+        zone = site.configuration.time_zone
+        if device is None:
+            told = _told(map(Meter.of, view.meters(transaction)))
+        elif hours:
+            told = _told(map(Use.of, view.hourly(transaction, device, begin_s, end_s)))
+        else:
+            used = view.daily(transaction, device, begin_s, end_s, ZoneInfo(zone))
+            told = _told(map(Use.of, used))
+    show(told, what, lambda: zone, as_json)
 
 
-def fleet(config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """List how devices are, also while the hub runs; nothing in it is about a household."""
+def fleet(server: Server = None, config: Files = None, as_json: AsJson = False) -> None:
+    """List how devices are; nothing in it is about a household."""
+    if hub := serving(server, config):
+        told: list[dict[str, Any]] = []
+        while page := hub.get("/devices", after=told[-1]["device"] if told else None):
+            told += page
+        show(told, "devices", hub.zone, as_json)
+        return
     from linli_hub.views.fleet import fleet
+    from linli_hub.web.models.devices import Device
 
-    with _reading(config) as (configuration, transaction):
+    with read(config) as (configuration, transaction):
         found = fleet(transaction)
-    shown = ("firmware", "boots", "battery_mv", "restarts")
-    told = [
-        {
-            "device": f"{each.enrolment.device:08x}",
-            "kind": each.enrolment.kind,
-            "heard_us": each.heard_us,
-            **{name: each.figures.get(name) for name in shown},
-            "update": words.UPDATE_STATES.get(each.figures.get("update_state", 0)),
-            "faults": sorted(each.faults),
-            "figures": each.figures,
-        }
-        for each in found
-    ]
-    _show(told, "devices", configuration, as_json)
+    show(_told(map(Device.of, found)), "devices", lambda: configuration.time_zone, as_json)
 
 
 def audit(
@@ -182,74 +146,30 @@ def audit(
     kind: Annotated[str | None, typer.Option(help="Of one kind of record.")] = None,
     before: Before = None,
     limit: Limit = 100,
-    config: Config = CONFIG,
+    server: Server = None,
+    config: Files = None,
     as_json: AsJson = False,
 ) -> None:
-    """List who did and saw what, also while the hub runs; sealed records without what they say."""
+    """List who did and saw what; of sealed records who and when."""
+    if hub := serving(server, config):
+        told = hub.get("/audit", by=person, kind=kind, before=before, limit=limit)
+        show(told, "deeds", hub.zone, as_json)
+        return
     from linli_hub.views.audit import audit
+    from linli_hub.web.models.trail import Deed
 
-    with _reading(config) as (configuration, transaction):
+    with read(config) as (configuration, transaction):
         found = audit(transaction, person, kind, before, limit)
-    told = [
-        {
-            "row": each.number,
-            "time_us": each.time_us,
-            "by": each.by,
-            "kind": each.kind,
-            "device": f"{each.device:08x}" if each.device else None,
-            "told": None if each.told is None else {**each.told, "by": each.by},
-        }
-        for each in found
-    ]
-    _show(told, "deeds", configuration, as_json)
+    show(_told(map(Deed.of, found)), "deeds", lambda: configuration.time_zone, as_json)
+
+
+def _told(models: "Iterable[Model]") -> list[dict[str, Any]]:
+    return [each.model_dump(mode="json") for each in models]
+
+
+def _text(device: int | None) -> str | None:
+    return None if device is None else f"{device:08x}"
 
 
 def _about(device: int | None) -> str:
     return "" if device is None else f"device {device:08x}"
-
-
-@contextmanager
-def _reading(config: Path) -> "Iterator[tuple[Configuration, Transaction]]":
-    """Read the database, whoever writes to it."""
-    with reading(config) as (configuration, database), database.reading() as transaction:
-        yield configuration, transaction
-
-
-@contextmanager
-def _accessed(config: Path, by: str, what: str, about: str) -> "Iterator[tuple[Site, Transaction]]":
-    """Open a site, which no running hub has, once the access is in its audit."""
-    if not by.strip():
-        raise typer.BadParameter("--by: who looks")
-    with writing(config) as site:
-        position = site.tell_access(by, what, about, time.time_ns() // 1000)
-        if not site.journal.wait(position, 30.0):
-            raise Failure(f"the access cannot be written down: {site.journal.trouble}")
-        with site.database.reading() as transaction:
-            yield site, transaction
-
-
-def _show(
-    told: Sequence[Mapping[str, Any]], what: str, configuration: "Configuration", as_json: bool
-) -> None:
-    if as_json:
-        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
-        return
-    # What has parts of its own is for JSON.
-    names = [name for name in (told[0] if told else {}) if name not in ("steps", "figures")]
-    table = Table(*(name.removesuffix("_us") for name in names), title=f"{len(told)} {what}")
-    zone = ZoneInfo(configuration.time_zone)
-    for each in told:
-        table.add_row(*(_text(name, each[name], zone) for name in names))
-    Console(highlight=False).print(table)
-
-
-def _text(name: str, value: Any, zone: ZoneInfo) -> str:
-    if value is None:
-        return ""
-    if name.endswith("_us"):
-        return f"{datetime.fromtimestamp(value // _US, zone):%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, Mapping):
-        return " ".join(f"{key}={part}" for key, part in value.items() if key != "by")
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)

@@ -17,7 +17,9 @@ router = APIRouter(tags=["devices"])
 @router.get("/site", summary="How is the site?")
 async def site(request: Request, asker: Asker) -> Site:
     """Return the site's state in a few numbers."""
-    return Site.of(await context(request).desk.site(asker))
+    here = context(request)
+    zone = here.running.site.configuration.time_zone
+    return Site.of(await here.desk.site(asker), zone)
 
 
 @router.get("/radar", summary="How risky is it?")

@@ -1,5 +1,6 @@
 """The site and its devices."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -19,6 +20,7 @@ class Site(Model):
     """How the site is; what the role may not see is null."""
 
     time_us: int
+    time_zone: str = Field(description="The site's, as in the IANA database.")
     devices: dict[str, int] = Field(description="How many are served, by kind.")
     heard: int = Field(description="Devices heard in the last 25 h.")
     faulty: int = Field(description="Devices that tell of a fault.")
@@ -28,9 +30,9 @@ class Site(Model):
     uplink_trouble: str | None = Field(description="Why nothing goes to the broker above.")
 
     @classmethod
-    def of(cls, state: SiteState) -> Self:
+    def of(cls, state: SiteState, time_zone: str) -> Self:
         """Return what is told of the site."""
-        return cls.model_validate(state, from_attributes=True)
+        return cls(time_zone=time_zone, **asdict(state))
 
 
 class Device(Model):
