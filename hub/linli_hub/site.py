@@ -316,6 +316,10 @@ port = 8431
 # certificate = "hub.pem"
 # key = "hub.key"
 
+# [upkeep]                          # every day: docs/HUB.md
+# hour = 3
+# archive_after_days = 30
+
 # [mqtt]                            # a broker that is told what happens: docs/NORTHBOUND.md
 # site = "hemu"
 # host = "broker.example"

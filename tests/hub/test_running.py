@@ -3,53 +3,26 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
-from linli_hub.configuration import load
 from linli_hub.live import running as live
 from linli_hub.live.running import RunningSite
 from linli_hub.northbound.mqtt.settings import SettingsError
-from linli_hub.registry import ENROLLED
-from linli_hub.site import Site, make
+from linli_hub.site import Site
 from linli_hub.storage import log_table
 from linli_protocol import codes, messages
+from live_site import at_work, made
 from mosquitto import MOSQUITTO, Authority, Broker
 from tcp_device import TcpDevice
 
 HOST = "localhost"
 DEVICE = 0x2A
-WAIT_S = 20
+DEVICES = {DEVICE: "meter"}
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="no broker: apt-get install mosquitto")
-
-
-def made(folder: Path, settings: str) -> Site:
-    path = make(folder, "lin", "correct horse battery", 0)
-    path.write_text(f'ways = [{{ kind = "tcp", port = 0 }}]\n{settings}')
-    site = Site(load(path))
-    body = {"device": DEVICE, "kind": "meter", "generation": 0, "ways": ["tcp"], "by": "lin"}
-    site.tell(ENROLLED, body, 0)
-    return site
-
-
-@asynccontextmanager
-async def at_work(site: Site) -> AsyncIterator[RunningSite]:
-    running = RunningSite(site)
-    task = asyncio.create_task(running.run())
-    try:
-        async with asyncio.timeout(WAIT_S):
-            while not running.ways["tcp"].port:  # type: ignore[attr-defined]
-                await asyncio.sleep(0.01)
-            yield running
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def test_what_a_device_says_is_on_the_broker_and_a_command_comes_back(tmp_path: Path) -> None:
@@ -84,7 +57,7 @@ def test_what_a_device_says_is_on_the_broker_and_a_command_comes_back(tmp_path: 
             f'[mqtt]\nsite = "hemu"\nhost = "{HOST}"\nport = {broker.port}\n'
             f'ca = "{authority.pem}"\ncommands = ["read now"]\n'
         )
-        site = made(tmp_path / "site", settings)
+        site = made(tmp_path / "site", settings, DEVICES)
         asyncio.run(story(site, broker))
         rows = [row.record for row in log_table.read(site.database)]
         site.close()
@@ -108,13 +81,15 @@ def test_an_uplink_that_fails_ends_no_hub(tmp_path: Path, monkeypatch: pytest.Mo
                 await asyncio.sleep(0.01)
             speaking.cancel()
 
-    site = made(tmp_path / "site", '[mqtt]\nsite = "hemu"\nhost = "localhost"\ntls = false\n')
+    settings = '[mqtt]\nsite = "hemu"\nhost = "localhost"\ntls = false\n'
+    site = made(tmp_path / "site", settings, DEVICES)
     asyncio.run(story(site))
     site.close()
 
 
 def test_an_uplink_whose_files_are_missing_is_refused_at_once(tmp_path: Path) -> None:
-    site = made(tmp_path / "site", '[mqtt]\nsite = "hemu"\nhost = "localhost"\nca = "ca.pem"\n')
+    settings = '[mqtt]\nsite = "hemu"\nhost = "localhost"\nca = "ca.pem"\n'
+    site = made(tmp_path / "site", settings)
     with pytest.raises(SettingsError, match=r"site/ca\.pem"):
         RunningSite(site)
     site.journal.start()

@@ -1,4 +1,4 @@
-"""`linli hub archive`, `backup`, `restore` and `verify`: what is kept survives the box it is on."""
+"""`linli hub archive`, `retire`, `backup`, `restore`, `verify`: what is kept, and what is not."""
 
 import json
 import time
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from linli_hub.configuration import load
+from linli_hub.site import Site
 from linli_tools.cli import app
 from linli_tools.failure import Failure
 
@@ -99,6 +101,21 @@ def test_a_site_moves_to_another_box(hub: str, tmp_path: Path) -> None:
     linli("verify", "--config", config, "--head", made["head"])
     assert "exists, and nothing is overwritten" in failure("restore", backup, str(new))
     assert "exists, and nothing is overwritten" in failure("backup", backup, "--config", hub)
+
+
+def test_what_is_past_its_term_is_retired(hub: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(load(Path(hub)))
+    site.journal.start([site.keeper])
+    now_us = time.time_ns() // 1000
+    site.journal.add(site.vault.sealed(now_us, "said", 1, "household 12", b'{"a":1}', 90))
+    site.close()
+    before = head(hub)
+    assert linli("retire", "--config", hub).stdout == "0 data keys destroyed\n"
+    assert head(hub) == before
+    now_ns = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now_ns + 98 * DAY_NS)
+    assert json.loads(linli("retire", "--config", hub, "--json").stdout) == {"keys": 1}
+    linli("verify", "--config", hub, "--head", before)
 
 
 def test_wrong_words_are_explained(hub: str, tmp_path: Path) -> None:

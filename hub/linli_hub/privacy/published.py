@@ -24,6 +24,11 @@ _LOGS = {
     codes.MONTHLY_REGISTERS: "monthly registers",
 }
 
+_HOW_LONG = """\
+What is personal or health-like is erased by itself once it has been kept so long, at the latest a
+twelfth of that time later. What is open or internal is about no person, and stays in the log.
+"""
+
 _BEGIN = """\
 # What devices send, and why
 
@@ -64,6 +69,7 @@ def _lines() -> Iterator[str]:
     down = (kind for kind, row in KINDS.items() if not row.direction & messages.UP)
     yield from _messages(down)
     yield "## How long\n"
+    yield _HOW_LONG
     terms = sorted(set(_retentions()))
     yield from _table(("kept", "source"), ((_kept(each), each.source) for each in terms))
 

@@ -108,6 +108,9 @@ class _Hub(Collector):
             "Age of the oldest call for help that nobody has received, 0: there is none",
             age_s,
         )
+        disk = self._running.upkeep.disk
+        if disk is not None:
+            yield _gauge("linli_disk_free_bytes", "Free where the hub writes", disk.free_bytes)
         yield _gauge("linli_stream_clients", "Clients of the event stream", self.followers)
 
     def _devices(self) -> Iterator[Metric]:
