@@ -9,7 +9,7 @@ DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ study: $(RUN_STAMP) ## Examine what the feasibility study promises and write doc
 
 data: $(RUN_STAMP) ## Write docs/DATA.md, the published list of what devices send, anew
 	$(BIN)/python -m linli_hub.privacy.published > docs/DATA.md
+
+api-doc: $(TEST_STAMP) ## Write the table of the hub's routes in docs/API.md anew
+	$(BIN)/python -m linli_hub.web.published docs/API.md
 
 bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 	$(BIN)/linli bench crypto

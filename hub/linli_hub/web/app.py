@@ -24,6 +24,20 @@ _STATIC = Path(__file__).parent / "static"
 def application(desk: Desk, running: RunningSite, settings: Web) -> FastAPI:
     """Return the application of `desk`, which is that of `running`."""
     here = Context(desk, running, settings)
+    app = routed()
+    app.state.context = here
+    problems.install(app)
+    app.include_router(docs.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    # The last one added comes first.
+    app.add_middleware(Requests, here=here)
+    app.add_middleware(Headers)
+    return app
+
+
+def routed() -> FastAPI:
+    """Return an application that has no more than the API's routes, and their description."""
     app = FastAPI(
         title=openapi.TITLE,
         version=version("linli"),
@@ -33,15 +47,9 @@ def application(desk: Desk, running: RunningSite, settings: Web) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.context = here
     app.openapi = lambda: openapi.description(app)  # type: ignore[method-assign]
-    problems.install(app)
-    for router in (api.router, health.router, _router, docs.router, pages.router):
+    for router in (api.router, health.router, _router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    # The last one added comes first.
-    app.add_middleware(Requests, here=here)
-    app.add_middleware(Headers)
     return app
 
 
