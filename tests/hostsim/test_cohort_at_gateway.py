@@ -11,8 +11,11 @@ from simpy import Environment
 
 from linli_hostsim.clockwork import at
 from linli_hostsim.cohort.at_gateway import AtGateway, AtGateways
-from linli_hostsim.cohort.background import Background, Heard
+from linli_hostsim.cohort.background import Background
+from linli_hostsim.cohort.frames import Frames, Receptions
 from linli_hostsim.cohort.transmissions import Transmissions
+from linli_hostsim.cohort.world import Air
+from linli_hostsim.lora.airtime import SPREADING_FACTORS
 from linli_hostsim.lora.gateway import Gateway
 from linli_hostsim.lora.interference import BY_NAME
 from linli_hostsim.lora.region import CN470
@@ -52,15 +55,17 @@ sendings = st.lists(st.tuples(st.integers(1, SPAN_US // 8), st.integers(5_000, 5
 
 def background(heard: list[Frame], sent: list[tuple[int, int]]) -> Background:
     """Return what a cohort is on the air with at gateway 0."""
+    heard = sorted(heard, key=lambda frame: frame.begin_us)
     column = [np.array([getattr(frame, name) for frame in heard]) for name in Frame.__annotations__]
     begin_us, end_us, channel, factor, rssi_dbm = column
     nowhere = np.zeros(len(heard), np.int64)
-    locked = np.ones(len(heard), np.bool_)
-    arrivals = Heard(nowhere, channel, factor, begin_us, end_us, rssi_dbm, locked)
+    receptions = Receptions.new(np.arange(len(heard)), nowhere, rssi_dbm)
+    receptions.locked[:] = True
+    frames = Frames(begin_us, end_us, channel, factor - SPREADING_FACTORS[0])
     begin = np.array([begin for begin, _ in sent], np.int64)
     length = np.array([length for _, length in sent], np.int64)
     transmissions = Transmissions.of(np.zeros(len(sent), np.int64), begin, begin + length)
-    return Background(arrivals, transmissions, SPAN_US)
+    return Background(SPAN_US, Air(frames, receptions, nowhere, nowhere), transmissions)
 
 
 class World:

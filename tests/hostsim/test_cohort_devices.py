@@ -219,7 +219,7 @@ def test_windows_of_any_length_give_the_same_results(region: Region, name: str) 
         cohort = Cohort(small_world(region, name, 7), GATEWAYS, HUB_US)
         for number in range(windows):
             cohort.window(UNTIL_US * (number + 1) // windows)
-        results.append((as_numbers(cohort.tallies), cohort.frames.tolist()))
+        results.append((as_numbers(cohort.tallies), cohort.frames.total.tolist()))
     assert results[0] == results[1] == results[2]
 
 
@@ -253,14 +253,14 @@ def test_devices_report_once_they_have_joined_and_a_day_later_are_told_the_time(
     world = World([kind], reach, Receiver(), CN470, 1, deaf)
     cohort = Cohort(world, 1, HUB_US)
     cohort.run(30 * US_PER_H)
-    assert cohort.offered.tolist() == cohort.delivered.tolist() == [15, 0]
-    assert cohort.frames[0] == 1 + 1 + 15
-    assert cohort.retransmissions.tolist() == [0, 0]
+    assert cohort.offered.total.tolist() == cohort.delivered.total.tolist() == [15, 0]
+    assert cohort.frames.total[0] == 1 + 1 + 15
+    assert cohort.retransmissions.total.tolist() == [0, 0]
     # It asks for ever, at least every 15 min.
-    assert cohort.frames[1] > 30 * 4
+    assert cohort.frames.total[1] > 30 * 4
     accepts, greetings, reports, times = 47, 21, 14 * 21, 31
     sent = 37 + 29 + 15 * 48
-    assert cohort.bytes_on_air[0] == sent + accepts + greetings + reports + times
+    assert cohort.bytes_on_air.total[0] == sent + accepts + greetings + reports + times
 
 
 def test_a_city_is_the_same_in_long_windows_and_in_short_ones() -> None:
@@ -279,9 +279,9 @@ def test_a_city_reports_as_often_as_it_should_and_nearly_all_arrives() -> None:
     tallies = cohort.tallies
     assert tallies.offered.sum() / 3000 == pytest.approx(11.2, rel=0.02)
     assert tallies.delivered.sum() / tallies.offered.sum() > 0.999
-    assert cohort.frames.sum() == tallies.frames.sum()
+    assert cohort.frames.total.sum() == tallies.frames.sum()
     answer_us = np.array([frame_us(20, factor) for factor in SPREADING_FACTORS])
-    answers = cohort.answers_us / answer_us[cohort.world.reach.row]
+    answers = cohort.answers_us.total / answer_us[cohort.world.reach.row]
     assert answers.sum() == pytest.approx(tallies.answers.sum())
     # A report at SF7 is there after its airtime and the way to the hub.
     assert tallies.delivery[0].quantile_us(0.2) == pytest.approx(117_996 + 50_000, rel=0.05)
@@ -468,7 +468,8 @@ def test_cells_are_drawn_on_for_each_frame_and_each_answer() -> None:
     expected_j = 0.0
     for device in np.flatnonzero(cohort.world.kind == 1):
         factor = 7 + int(cohort.world.reach.row[device])
-        frames, answers_s = int(cohort.frames[device]), cohort.answers_us[device] / US_PER_S
+        frames = int(cohort.frames.total[device])
+        answers_s = cohort.answers_us.total[device] / US_PER_S
         sent = exchange(48, None, factor)
         listening_s = sent.receive_s * frames
         did = replace(

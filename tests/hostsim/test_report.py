@@ -177,8 +177,7 @@ def test_channel_use_of_a_short_last_hour_is_relative_to_its_length() -> None:
 def test_the_resource_nearest_to_its_limit_comes_first() -> None:
     hour_us = made_up_run.HOUR_US
     air = [
-        # A fifth of an hour on one channel, but the gateway hears one device in two: a fifth of what
-        # pure ALOHA can use.
+        # A fifth of an hour on one channel, half of it heard: a fifth of what pure ALOHA can use.
         (0, "lora", 0, "up", 1, 10, hour_us // 5),
         # A tenth of an hour on each of two buses.
         (0, "rs485", 0, "up", 1, 10, hour_us // 10),

@@ -19,9 +19,9 @@ class Account:
     kind: int
     message: int
     device: Ints
-    offered: NDArray[np.int32]
-    delivered: NDArray[np.int32]
-    retransmissions: NDArray[np.int32]
+    offered: Ints
+    delivered: Ints
+    retransmissions: Ints
     bytes_on_air: Ints
     energy_j: NDArray[np.float64]
     battery_years: NDArray[np.float64]

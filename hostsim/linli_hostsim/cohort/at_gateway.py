@@ -25,7 +25,7 @@ class AtGateways:
     def __init__(
         self, interference: Interference, disturbed: Callable[[], None] = lambda: None
     ) -> None:
-        self.background = Background(Heard.none(), Transmissions.none(), 0)
+        self.background = Background.none()
         self.interference = interference
         self.disturbed = disturbed
         # The gateway's number, and a frame that began there.

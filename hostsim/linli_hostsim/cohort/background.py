@@ -1,12 +1,13 @@
 """What a cohort has on the air in a window, for devices and gateways that are simulated singly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ..lora.airtime import SPREADING_FACTORS
-from .frames import Flags, Ints, Levels
+from .frames import Flags, Frames, Ints, Levels, Receptions
 from .timelines import order_by_group
 from .transmissions import Transmissions
 from .world import FOREIGN, Air
@@ -42,12 +43,6 @@ class Heard:
             air.receptions.locked[own],
         )
 
-    @classmethod
-    def none(cls) -> "Heard":
-        """Return no arrivals."""
-        empty = np.empty(0, np.int64)
-        return cls(empty, empty, empty, empty, empty, np.empty(0), np.empty(0, np.bool_))
-
     def __len__(self) -> int:
         return len(self.gateway)
 
@@ -63,30 +58,67 @@ class Heard:
             self.locked[which],
         )
 
-    def joined(self, other: "Heard") -> "Heard":
-        """Return these and the `other` arrivals."""
-        return Heard(
-            np.concatenate((self.gateway, other.gateway)),
-            np.concatenate((self.channel, other.channel)),
-            np.concatenate((self.spreading_factor, other.spreading_factor)),
-            np.concatenate((self.begin_us, other.begin_us)),
-            np.concatenate((self.end_us, other.end_us)),
-            np.concatenate((self.rssi_dbm, other.rssi_dbm)),
-            np.concatenate((self.locked, other.locked)),
+    @classmethod
+    def all_of(cls, parts: Sequence["Heard"]) -> "Heard":
+        """Return the arrivals of all `parts`."""
+        return cls(
+            np.concatenate([part.gateway for part in parts]),
+            np.concatenate([part.channel for part in parts]),
+            np.concatenate([part.spreading_factor for part in parts]),
+            np.concatenate([part.begin_us for part in parts]),
+            np.concatenate([part.end_us for part in parts]),
+            np.concatenate([part.rssi_dbm for part in parts]),
+            np.concatenate([part.locked for part in parts]),
         )
 
-    def lately(self, now_us: int) -> "Heard":
-        """Return those that have ended, but not long before `now_us`."""
-        return self.take((self.end_us <= now_us) & (self.end_us > now_us - MEMORY_US))
+    def ended_by(self, time_us: int) -> "Heard":
+        """Return those that have ended by then."""
+        return self.take(self.end_us <= time_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was on the air in a window that ended at `end_us`."""
+
+    end_us: int
+    air: Air
+    transmissions: Transmissions
 
 
 class Background:
-    """The cohort's frames and gateways' transmissions up to `end_us`, and some seconds back."""
+    """The cohort's frames and gateways' transmissions up to `end_us`, and some seconds back.
 
-    def __init__(self, heard: Heard, transmissions: Transmissions, end_us: int) -> None:
-        self._unsorted = heard
-        self.transmissions = transmissions
+    Of most windows nobody asks: what is heard of it is worked out when somebody does.
+    """
+
+    def __init__(
+        self, end_us: int, air: Air, transmissions: Transmissions, past: Sequence[Past] = ()
+    ) -> None:
         self.end_us = end_us
+        self._air = air
+        self._transmissions = transmissions
+        self._past = past
+
+    @classmethod
+    def none(cls) -> "Background":
+        """Return nothing at all."""
+        nothing = np.empty(0, np.int64)
+        return cls(0, Air(Frames.none(), Receptions.none(), nothing, nothing), Transmissions.none())
+
+    @cached_property
+    def _heard(self) -> Heard:
+        # What was on the air still when a window ended is in the next one's air.
+        past = [Heard.of(one.air).ended_by(one.end_us) for one in self._past]
+        heard = Heard.all_of([*past, Heard.of(self._air)])
+        return heard.take(order_by_group(heard.gateway))
+
+    @cached_property
+    def transmissions(self) -> Transmissions:
+        """All of the gateways' transmissions."""
+        transmissions = self._transmissions
+        for one in self._past:
+            transmissions = transmissions.joined(one.transmissions)
+        return transmissions
 
     def overlapping(
         self,
@@ -117,11 +149,6 @@ class Background:
         begins = self.transmissions.begin_us[first:last]
         ends = self.transmissions.end_us[first:last]
         return bool(((begins < end_us) & (ends > begin_us)).any())
-
-    @cached_property
-    def _heard(self) -> Heard:
-        # Of most windows nobody asks.
-        return self._unsorted.take(order_by_group(self._unsorted.gateway))
 
     def _at(self, gateway: int) -> Heard:
         first, last = np.searchsorted(self._heard.gateway, (gateway, gateway + 1))

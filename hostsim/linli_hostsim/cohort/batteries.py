@@ -42,7 +42,8 @@ def batteries(cohort: Cohort, kind: int, hardware: Hardware, others: Activity) -
     """
     world = cohort.world
     device = np.flatnonzero(world.kind == kind)
-    counts = cohort.frames[device], cohort.answers_us[device], cohort.transmit_us[device]
+    sums = cohort.frames, cohort.answers_us, cohort.transmit_us
+    counts = (each.total[device] for each in sums)
     # Devices that sent and heard as much on the same spreading factor drew the same.
     rows = np.stack((world.reach.row[device], *counts))
     different, which, count = np.unique(rows, axis=1, return_inverse=True, return_counts=True)

@@ -10,8 +10,9 @@ from ..draws import uniform
 from ..lora.lorawan import RECEIVE_DELAY_US
 from ..packet import Fate
 from .acknowledgements import NOBODY
-from .background import MEMORY_US, Background, Heard
+from .background import MEMORY_US, Background, Past
 from .collisions import NEVER_US
+from .device_sums import DeviceSums
 from .frames import Frames, Ints, Receptions
 from .histogram import Histogram
 from .messages import FIRST_REPORT, GREETING, JOIN, Messages
@@ -58,9 +59,10 @@ class Cohort:
         self.now_us = 0
         self.tallies = Tallies(len(world.kinds))
         devices = len(world.kind)
-        self.offered, self.delivered = np.zeros((2, devices), np.int32)
-        self.frames, self.retransmissions = np.zeros((2, devices), np.int32)
-        self.transmit_us, self.answers_us, self.bytes_on_air = np.zeros((3, devices), np.int64)
+        self.offered, self.delivered = DeviceSums(devices), DeviceSums(devices)
+        self.frames, self.retransmissions = DeviceSums(devices), DeviceSums(devices)
+        self.transmit_us, self.answers_us = DeviceSums(devices), DeviceSums(devices)
+        self.bytes_on_air = DeviceSums(devices)
         self.up, self.down = Traffic(world.region.channels), Traffic(world.region.channels)
         self._hub_us = hub_us
         intervals_us = np.array([round(kind.interval_s * US_PER_S) for kind in world.kinds])
@@ -78,8 +80,7 @@ class Cohort:
         self._joining = self._joins()
         self._coming = Messages.none()
         # What has ended lately matters to those only who look.
-        self._past = Heard.none()
-        self._past_transmissions = Transmissions.none()
+        self._past: list[Past] = []
         self._is_watched = False
         self._foreseen: tuple[Sequence[Outage], Solution] | None = None
         self._state = State.empty(world, gateways)
@@ -109,7 +110,7 @@ class Cohort:
         arrived, self._coming = self._coming.take(is_now), self._coming.take(~is_now)
         offered = arrived.device[arrived.number >= FIRST_REPORT]
         self.tallies.offered += self._by_kind(offered)
-        np.add.at(self.offered, offered, 1)
+        self.offered.add(offered)
         self._advance(arrived, end_us, foreign, others or Transmissions.none(), outages)
         frames = int(self.tallies.frames.sum())
         fit_us = _FRAMES_A_WINDOW * took_us // max(frames - self._frames_before, 1)
@@ -138,9 +139,7 @@ class Cohort:
             )
             if solution is not None:
                 self._foreseen = outages, solution
-                heard = self._past.joined(Heard.of(solution.air))
-                transmissions = self._past_transmissions.joined(solution.transmissions)
-                return Background(heard, transmissions, end_us)
+                return Background(end_us, solution.air, solution.transmissions, self._past)
             end_us = (self.now_us + end_us) // 2
 
     def _nothing(self) -> tuple[Frames, Receptions]:
@@ -203,10 +202,8 @@ class Cohort:
             self._enter(solution)
             self._state = after(solution)
             if self._is_watched:
-                ended = Heard.of(solution.air).lately(end_us)
-                self._past = self._past.lately(end_us).joined(ended)
-                past = self._past_transmissions.joined(solution.transmissions)
-                self._past_transmissions = past.take(past.end_us > end_us - MEMORY_US)
+                lately = [one for one in self._past if one.end_us > end_us - MEMORY_US]
+                self._past = [*lately, Past(end_us, solution.air, solution.transmissions)]
             self.now_us = end_us
             return
         # In half the time less depends on each other.
@@ -240,12 +237,12 @@ class Cohort:
         messages, sent, answers = solution.messages, solution.sent, solution.answers
         tallies = self.tallies
         device = messages.device[sent.message]
-        np.add.at(self.frames, device, 1)
+        self.frames.add(device)
         tallies.frames += self._by_kind(device)
         is_again = messages.attempt[sent.message] + sent.level > 0
         is_again &= messages.number[sent.message] != JOIN
         tallies.retransmissions += self._by_kind(device[is_again])
-        np.add.at(self.retransmissions, device[is_again], 1)
+        self.retransmissions.add(device[is_again])
         self._enter_begun(solution)
         ended = solution.ended()
         fate = solution.fate[ended]
@@ -269,8 +266,8 @@ class Cohort:
         self.down.end(fates, sizes, airtime_us)
         device, sizes, airtime_us = device[is_sent], sizes[is_sent], airtime_us[is_sent]
         self.down.begin(answers.opens_us[is_sent], answers.channel[is_sent], sizes, airtime_us)
-        np.add.at(self.bytes_on_air, device, sizes)
-        np.add.at(self.answers_us, device, airtime_us)
+        self.bytes_on_air.add(device, sizes)
+        self.answers_us.add(device, airtime_us)
         tallies.answers += self._by_kind(device)
         tallies.unheard += self._by_kind(device[~reaches])
         over = np.flatnonzero(solution.is_answered)
@@ -290,8 +287,8 @@ class Cohort:
         sizes = self.world.frame_bytes(solution.messages, air.message[new])
         self.up.begin(begin_us, air.frames.channel[new], sizes, airtime_us)
         device = solution.messages.device[air.message[new]]
-        np.add.at(self.transmit_us, device, airtime_us)
-        np.add.at(self.bytes_on_air, device, sizes)
+        self.transmit_us.add(device, airtime_us)
+        self.bytes_on_air.add(device, sizes)
 
     def _deliver(self, messages: Messages, solution: Solution, received: Ints) -> None:
         """Count the messages of which the hub `received` the first frame."""
@@ -306,7 +303,7 @@ class Cohort:
         which = which[messages.number[which] >= FIRST_REPORT]
         device = messages.device[which]
         self.tallies.delivered += self._by_kind(device)
-        np.add.at(self.delivered, device, 1)
+        self.delivered.add(device)
         latency_us = first_us[which] + self._hub_us - messages.offered_us[which]
         self._time(self.tallies.delivery, device, latency_us)
 

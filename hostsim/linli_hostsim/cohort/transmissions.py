@@ -7,7 +7,6 @@ import numpy as np
 
 from .collisions import NEVER_US
 from .frames import Flags, Ints
-from .timelines import order_by_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +20,16 @@ class Transmissions:
     @classmethod
     def of(cls, gateway: Ints, begin_us: Ints, end_us: Ints) -> Self:
         """Return the intervals, which may come in any order; those that overlap become one."""
-        order = np.argsort(begin_us, kind="stable")
-        order = order[order_by_group(gateway[order])]
+        if not len(gateway):
+            return cls(gateway, begin_us, end_us)
+        origin = int(begin_us.min())
+        span_us = int(end_us.max()) - origin + 1
+        order = np.argsort(gateway * span_us + (begin_us - origin))
         gateway, begin_us, end_us = gateway[order], begin_us[order], end_us[order]
         same = gateway[1:] == gateway[:-1]
         if not (same & (begin_us[1:] < end_us[:-1])).any():
             return cls(gateway, begin_us, end_us)
-        origin = int(begin_us.min())
-        start = gateway * (int(end_us.max()) - origin + 1) - origin
+        start = gateway * span_us - origin
         reached = np.maximum.accumulate(start + end_us)
         first = np.flatnonzero(np.append(True, start[1:] + begin_us[1:] >= reached[:-1]))
         last = np.append(first[1:], len(gateway)) - 1

@@ -50,7 +50,10 @@ class State:
 
 @dataclass(slots=True)
 class Sent:
-    """Frames that messages send in a window, in order; `following_us` is when each is next due."""
+    """Frames that messages send in a window, in order.
+
+    `following_us` is when each message is next due.
+    """
 
     message: Ints
     level: Ints
@@ -62,6 +65,15 @@ class Sent:
         return all(
             np.array_equal(getattr(self, name), getattr(other, name))
             for name in ("message", "level", "begin_us")
+        )
+
+    def take(self, which: Flags) -> "Sent":
+        """Return some of the frames."""
+        return replace(
+            self,
+            message=self.message[which],
+            level=self.level[which],
+            begin_us=self.begin_us[which],
         )
 
 
@@ -122,7 +134,7 @@ def solve(
     joins, greetings = _greetings(messages)
     # At first as if everything on its way will be answered, and nothing sent now.
     sent = _sent(world, messages, end_us, np.zeros(len(messages), np.int64), messages.is_open)
-    air = before.joined(world.send(messages, sent.message, sent.level, sent.begin_us))
+    air = before.joined(_air(world, messages, sent))
     own = _transmissions(pending, state.transmitters.copy().answer(pending, others))
     own = own.joined(world.guess(messages, air, air.message != FOREIGN, end_us))
     answered: Answers | None = None
@@ -164,8 +176,12 @@ def solve(
         own = next_own
         if not next_sent.equals(sent):
             counted = np.bincount(sent.message, minlength=len(messages))
+            is_more = next_sent.level >= counted[next_sent.message]
+            if next_sent.take(~is_more).equals(sent):
+                air = air.joined(_air(world, messages, next_sent.take(is_more)))
+            else:
+                air = before.joined(_air(world, messages, next_sent))
             sent = next_sent
-            air = before.joined(world.send(messages, sent.message, sent.level, sent.begin_us))
             is_new = (air.message != FOREIGN) & (air.level >= counted[air.message])
             own = own.joined(world.guess(messages, air, is_new, end_us))
     return None
@@ -207,6 +223,10 @@ def after(solution: Solution) -> State:
         solution.transmitters,
         solution.transmissions.take(solution.transmissions.end_us > solution.end_us),
     )
+
+
+def _air(world: World, messages: Messages, sent: Sent) -> Air:
+    return world.send(messages, sent.message, sent.level, sent.begin_us)
 
 
 def _sent(world: World, messages: Messages, end_us: int, failed: Ints, is_answered: Flags) -> Sent:
