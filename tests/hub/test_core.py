@@ -286,6 +286,43 @@ def test_a_door_that_refuses_a_step_is_sent_the_one_it_needs():
     assert source.next_step()["base"] == 0
 
 
+def test_a_list_that_begins_anew_starts_from_an_empty_one_whatever_the_door_has():
+    for there in (0, 3, 5):
+        source = AccessListSource([b"a", b"b"], floor=5, version=there)
+        assert source.next_step() == {"base": 0, "version": 6, "changes": b"a"}
+        source.reported(6)
+        assert source.next_step() == {"base": 6, "version": 7, "changes": b"b"}
+        source.reported(7)
+        assert source.next_step() is None
+
+
+def test_a_step_that_is_refused_where_the_door_is_is_not_sent_over_and_over():
+    source = AccessListSource([b"a", b"b"], version=1)
+    assert source.next_step()["version"] == 2
+    source.refused(1)
+    assert source.next_step() is None
+    source.refused(0)
+    assert source.next_step()["version"] == 1
+    source.reported(1)
+    assert source.next_step()["version"] == 2, "the door has started anew"
+
+
+def test_a_device_that_is_known_no_more_is_heard_no_more_and_its_past_stays():
+    world = World(1, 2)
+    world.send(1, messages.EVENT, sequence=0, time=1, code=codes.TAMPER)
+    world.hub.command(1, codes.READ_NOW, world.now, 60)
+    world.hub.retire(1)
+    world.settle()
+    assert world.hub.poll(world.now + 10_000_000) == []
+    heard = len(world.heard)
+    world.send(1, messages.EVENT, sequence=1, time=1, code=codes.TAMPER)
+    world.send(2, messages.EVENT, sequence=0, time=1, code=codes.TAMPER)
+    assert [device for device, _, _ in world.heard[heard:]] == [2]
+    world.hub.retire(1)
+    world.hub.enrol(1, [Bearer("line", 240)])
+    assert not world.hub.peers[1].events.add(0)
+
+
 def test_time_is_sent_again_after_a_day():
     world = World(1)
     world.now = 25 * 3_600_000
@@ -321,6 +358,13 @@ def test_the_ledger_takes_each_number_once_in_any_order():
         True,
     ]
     assert ledger.floor == 4
+
+
+def test_the_ledger_knows_how_many_are_missing():
+    ledger = EventLedger(MemoryStore(), "events")
+    for sequence, missing in ((0, 0), (1, 0), (5, 3), (9, 6), (4, 5), (2, 4), (3, 3)):
+        ledger.add(sequence)
+        assert ledger.missing == missing
 
 
 def test_the_ledger_forgets_gaps_that_will_never_be_filled():
