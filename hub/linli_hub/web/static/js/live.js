@@ -1,4 +1,5 @@
-// Tells whether the page still hears from the hub, and shows what changed when it does again.
+// Tells whether the page still hears from the hub, shows what changed when it does again, and shows
+// why something was not done.
 const sign = document.getElementById("live");
 
 function show(isHeard) {
@@ -13,3 +14,11 @@ function show(isHeard) {
 
 document.addEventListener("htmx:sseOpen", () => show(true));
 document.addEventListener("htmx:sseError", () => show(false));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post" || detail.xhr.status < 400) return;
+  detail.shouldSwap = true;
+  detail.isError = false;
+  detail.target = document.getElementById("contents");
+  detail.selectOverride = "#contents";
+  detail.swapOverride = "outerHTML";
+});

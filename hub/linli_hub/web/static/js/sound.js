@@ -2,6 +2,7 @@
 const button = document.getElementById("sound");
 const EVERY_MS = 4000;
 const STORED = "linli-sound";
+const TOUCHED = "linli-touched";
 let context = null;
 let lastWaiting = 0;
 
@@ -35,10 +36,15 @@ function sound() {
   if (waiting() > 0 && !isMuted() && context?.state === "running") beep();
 }
 
-// Browsers let nothing sound before whoever sits there has touched something.
+// Browsers let nothing sound before whoever sits there has touched something; then they let the next
+// pages of the tab sound, too.
 async function wake() {
-  context ??= new AudioContext();
+  if (!context) {
+    context = new AudioContext();
+    context.addEventListener("statechange", show);
+  }
   if (context.state === "suspended") await context.resume();
+  sessionStorage.setItem(TOUCHED, "yes");
   show();
 }
 
@@ -48,12 +54,13 @@ if (button) {
     localStorage.setItem(STORED, isMuted() ? "on" : "off");
     await wake();
   });
-  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, wake, { once: true });
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, wake);
   document.addEventListener("htmx:afterSettle", () => {
     if (waiting() > lastWaiting) sound();
     lastWaiting = waiting();
   });
   lastWaiting = waiting();
   setInterval(sound, EVERY_MS);
+  if (sessionStorage.getItem(TOUCHED)) wake();
   show();
 }

@@ -1,0 +1,295 @@
+"""The dashboard in a real browser: a night at the duty desk, two persons, a withdrawn consent."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import chromium
+from linli_hub.people import Role
+from linli_hub.privacy import Purpose
+from linli_protocol import codes, deltas, messages
+from site_in_thread import SiteInThread
+from tcp_device import TcpDevice
+from web_site import BUTTON, DOOR, HOLDER_NUMBER, HOUSEHOLD, METER, PASSWORD, Served, made
+
+pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)
+
+PHONE, DESK = 390, 1280
+PATHS = {
+    Role.OPERATOR: (
+        "/",
+        "/incidents",
+        "/duty",
+        "/doors",
+        "/meters",
+        f"/meters/{METER:08x}?by=hour&days=7",
+        "/fleet",
+        "/proposals",
+        f"/consent?household={HOUSEHOLD}",
+        "/radar",
+        "/account",
+        "/published",
+    ),
+    Role.ADMIN: ("/people",),
+    Role.AUDITOR: ("/audit",),
+}
+# A script that a page had in itself would be seen to have run.
+INLINE = "<script>window.ran = 1</script>"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Chromium]:
+    with chromium.Chromium(tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteInThread]:
+    with SiteInThread(made(tmp_path_factory.mktemp("sites") / "site")) as at_work:
+        yield at_work
+
+
+class Devices:
+    """The site's devices, at work until the context ends."""
+
+    def __init__(self, site: SiteInThread) -> None:
+        self._site = site
+        self._stack = contextlib.AsyncExitStack()
+        self.devices: dict[int, TcpDevice] = {}
+
+    def __enter__(self) -> "Devices":
+        async def begin(here: Served) -> None:
+            for address in (DOOR, METER, BUTTON):
+                device = await self._stack.enter_async_context(here.device(address))
+                self.devices[address] = device
+
+        self._site.do(begin)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._site.do(lambda here: self._stack.aclose())
+
+    def send(self, address: int, kind: int, fields: dict) -> None:
+        async def sent(here: Served) -> None:
+            self.devices[address].send(kind, fields)
+
+        self._site.do(sent)
+
+    def wait_for(self, address: int, kind: int, **fields: int) -> None:
+        """Wait until a device is sent a message with these fields."""
+
+        async def came(here: Served) -> None:
+            got = self.devices[address].got
+            while not any(of == kind and fields.items() <= told.items() for of, told in list(got)):
+                await asyncio.sleep(0.02)
+
+        self._site.do(came)
+
+
+@pytest.fixture(scope="module")
+def devices(site: SiteInThread) -> Iterator[Devices]:
+    with Devices(site) as at_work:
+        yield at_work
+
+
+def log_in(
+    browser: chromium.Chromium,
+    site: SiteInThread,
+    role: Role,
+    path: str = "/",
+    width: int = DESK,
+    language: str = "en",
+) -> chromium.Page:
+    """Return a page of somebody of a role, who has just logged in and is at `path`."""
+    address = site.served.address
+    start = f"{address}/language/{language}?back=/login"
+    page = browser.open(start, width, visitor=browser.visitor())
+    fill(page, "name", role)
+    fill(page, "password", PASSWORD)
+    page.leave(lambda: page.press("Enter"))
+    if path != "/":
+        page.go(address + path)
+    return page
+
+
+def fill(page: chromium.Page, name: str, text: str, of: str = "main") -> None:
+    """Type into a field as a person does."""
+    page.value(f"document.querySelector(`{of} [name='{name}']`).focus()")
+    page.call("Input.insertText", text=text)
+
+
+def click(page: chromium.Page, selector: str) -> None:
+    """Press a button that leads to a page."""
+    page.leave(lambda: page.value(f"document.querySelector(`{selector}`).click()"))
+
+
+def shows(text: str, selector: str = "main") -> str:
+    return f"document.querySelector(`{selector}`)?.innerText.includes(`{text}`)"
+
+
+def test_a_call_for_help_from_the_press_to_the_end(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices
+) -> None:
+    page = log_in(browser, site, Role.OPERATOR, "/duty")
+    page.wait_for(shows("All quiet"))
+    page.wait_for("document.getElementById('live').textContent == 'live'")
+    devices.send(
+        BUTTON, messages.ALARM, {"incident": 1, "time": 1, "cause": codes.FALL, "presses": 3}
+    )
+    page.wait_for(shows("a/1/2/3"))
+    assert page.value(shows("fall")) and page.value(shows("Not acknowledged: 1", "[role=alert]"))
+    page.wait_for("document.querySelector('[data-since]').textContent != '0:00'")
+    # Whoever sits there has touched something, so it sounds until somebody acknowledges.
+    page.press("z")
+    page.wait_for("document.getElementById('sound').textContent == 'Sound on'")
+    page.wait_for("Number(document.getElementById('sound').dataset.beeps) > 0")
+    page.press("a")
+    page.wait_for("document.querySelector('.call.received')")
+    devices.wait_for(BUTTON, messages.ALARM_STATUS, state=codes.RECEIVED)
+    page.press("e")
+    page.wait_for("document.querySelector('.call.coming')")
+    devices.wait_for(BUTTON, messages.ALARM_STATUS, state=codes.HELP_COMING)
+    page.value("document.querySelector('[name=grade]').value = '3'")
+    page.value("document.querySelector('form:has([name=grade]) button').click()")
+    page.wait_for(shows("All quiet"))
+    devices.wait_for(BUTTON, messages.ALARM_STATUS, state=codes.CLOSED)
+    page.leave(lambda: page.press("2"))
+    assert page.value(shows("III annoyance", "table"))
+    page.wait_for("document.getElementById('sound').textContent == 'Sound on'")
+    assert page.complaints == []
+
+
+def test_another_page_says_at_once_that_somebody_calls(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices
+) -> None:
+    page = log_in(browser, site, Role.OPERATOR, "/fleet")
+    page.wait_for("document.getElementById('live').textContent == 'live'")
+    devices.send(BUTTON, messages.ALARM, {"incident": 2, "time": 2, "cause": codes.PRESS})
+    page.wait_for(shows("nobody has acknowledged: 1", ".banner[role=alert]"))
+    page.leave(lambda: page.press("o"))
+    assert page.value("location.pathname") == "/incidents"
+    page.press("a")
+    page.wait_for("document.querySelector('.call.received')")
+    assert page.complaints == []
+
+
+def test_sound_and_keys_can_be_switched_off(browser: chromium.Chromium, site: SiteInThread) -> None:
+    page = log_in(browser, site, Role.OPERATOR)
+    page.value("document.getElementById('sound').click()")
+    page.wait_for("document.getElementById('sound').textContent == 'Sound off'")
+    page.value("document.getElementById('keys-toggle').click()")
+    page.press("5")
+    assert page.value("document.getElementById('keys-toggle').textContent") == "Keys off"
+    assert page.value("location.pathname") == "/"
+    page.value("document.getElementById('keys-toggle').click()")
+    page.press("?")
+    page.wait_for("document.querySelector('dialog[open]')")
+    page.value("document.querySelector('dialog[open]').close()")
+    page.leave(lambda: page.press("5"))
+    assert page.value("location.pathname") == "/fleet"
+
+
+def test_a_door_is_released_by_two_persons_and_not_by_one(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices
+) -> None:
+    one = log_in(browser, site, Role.OPERATOR, "/proposals")
+    fill(one, "device", f"{DOOR:08x}")
+    fill(one, "reason", "an ambulance waits")
+    click(one, "form:has([value='door release']) button")
+    assert one.value(shows("an ambulance waits", ".call"))
+    assert not one.value("document.querySelector('[action$=approve]')")
+    other = log_in(browser, site, Role.ADMIN, "/proposals")
+    assert other.value(shows("operator", ".call"))
+    other.value("document.querySelector('[action$=approve] button').click()")
+    devices.wait_for(DOOR, messages.COMMAND, operation=codes.RELEASE_DOOR)
+    number = next(
+        fields["id"] for kind, fields in devices.devices[DOOR].got if kind == messages.COMMAND
+    )
+    devices.send(DOOR, messages.RESULT, {"id": number, "status": codes.DONE})
+    # The first person's page follows by itself.
+    one.wait_for(shows("done", "table"))
+    assert one.value(shows(f"command {number} to {DOOR:08x}: done"))
+    assert one.complaints == []
+
+
+def test_a_withdrawn_consent_hides_data_and_says_so(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices
+) -> None:
+    now_s = int(time.time())
+    hours = deltas.encode([7] * 24)
+    devices.send(METER, messages.READINGS, {"time": now_s, "volume_l": 900, "deltas": bytes(hours)})
+    event = {"sequence": 1, "time": now_s, "code": codes.GRANTED, "subject": HOLDER_NUMBER}
+    devices.send(DOOR, messages.EVENT, event)
+    doors = log_in(browser, site, Role.OPERATOR, "/doors")
+    doors.wait_for(shows(f"holder {HOLDER_NUMBER}", "table"))
+    address = site.served.address
+    by_hour = f"{address}/meters/{METER:08x}?by=hour&days=2"
+    page = log_in(browser, site, Role.OPERATOR)
+    page.go(by_hour)
+    page.wait_for("document.querySelector('.chart canvas')")
+    assert page.value("document.querySelectorAll('#use tbody tr').length") == 24
+    page.go(f"{address}/consent?household={HOUSEHOLD}")
+    for purpose in (Purpose.CONSUMPTION_PROFILE, Purpose.DOOR_HISTORY):
+        of = f"form:has([value='{purpose}'])"
+        fill(page, "how", "told the desk", of)
+        click(page, f"{of} button")
+    page.go(by_hour)
+    assert page.value(shows("has not consented", "#hidden"))
+    assert not page.value("document.querySelector('#use')")
+    doors.go(f"{address}/doors")
+    assert doors.value(shows("not shown: no consent", "table"))
+    assert not doors.value(shows(f"holder {HOLDER_NUMBER}"))
+    assert page.complaints == doors.complaints == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_is_quiet_and_fits(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices, width: int, language: str
+) -> None:
+    address = site.served.address
+    for role, paths in PATHS.items():
+        page = log_in(browser, site, role, width=width, language=language)
+        for path in paths:
+            page.go(address + path)
+            assert page.value("document.documentElement.scrollWidth") == width, path
+            assert page.value("document.documentElement.lang").startswith(language)
+        assert page.complaints == []
+        assert all(url.startswith((address, "data:")) for url in page.requests)
+
+
+def test_a_phone_has_the_navigation_in_a_menu(
+    browser: chromium.Chromium, site: SiteInThread
+) -> None:
+    page = log_in(browser, site, Role.OPERATOR, width=PHONE)
+    shown = "document.querySelector('#menu a').checkVisibility()"
+    assert not page.value(shown)
+    page.value("document.querySelector('.open-menu').click()")
+    assert page.value(shown)
+
+
+def test_the_first_tab_offers_to_skip_to_the_contents(
+    browser: chromium.Chromium, site: SiteInThread
+) -> None:
+    page = log_in(browser, site, Role.VIEWER)
+    page.press("Tab")
+    assert page.value("document.activeElement.className") == "skip"
+    assert page.value("document.activeElement.getBoundingClientRect().left") >= 0
+    page.press("Enter")
+    page.wait_for("document.activeElement.id == 'contents'")
+    page.press("Tab")
+    assert page.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_what_is_inline_does_not_run(browser: chromium.Chromium, site: SiteInThread) -> None:
+    page = log_in(browser, site, Role.VIEWER)
+    page.value(
+        f"document.querySelector('main').append(document.createRange()"
+        f".createContextualFragment(`{INLINE}`)); 0"
+    )
+    page.value("document.querySelector('main').setAttribute('style', 'color: red')")
+    assert page.value("window.ran") is None
+    assert page.value("getComputedStyle(document.querySelector('main')).color") != "rgb(255, 0, 0)"
