@@ -302,6 +302,26 @@ def test_a_door_that_is_full_is_not_asked_over_and_over(settings: Any) -> None:
     asyncio.run(story())
 
 
+def test_a_door_that_is_served_no_more_is_not_shown_and_its_list_waits_for_the_next(
+    settings: Any,
+) -> None:
+    async def story() -> None:
+        async with at_desk(settings) as at:
+            ian = at.people["ian"]
+            await at.desk.give(ian, [DOOR], HOLDER, HOUSEHOLD, CARD)
+            at.running.retire(DOOR, "lin")
+            assert await at.desk.cards(ian) == []
+            with pytest.raises(NotFound):
+                await at.desk.give(ian, [DOOR], HOLDER, HOUSEHOLD, OTHER_CARD)
+            await at.desk.enrol(ian, DOOR, "door", ["tcp"], generation=1)
+            there = DoorList()
+            async with door_there(at, there, generation=1):
+                await until_current(at)
+            assert let_in(there, CARD) is not None
+
+    asyncio.run(story())
+
+
 def test_one_card_for_several_doors_is_one_deed(settings: Any) -> None:
     async def story() -> None:
         async with at_desk(settings) as at:

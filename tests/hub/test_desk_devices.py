@@ -17,6 +17,7 @@ from desk_site import (
     said,
     unacknowledged,
 )
+from linli_hub.configuration import BusWay
 from linli_hub.desk import NotFound, Refused
 from linli_hub.privacy import Purpose
 from linli_hub.privacy.homes import Placement
@@ -94,6 +95,22 @@ def test_what_cannot_be_served_is_not_enrolled(
             with pytest.raises(Refused, match=why):
                 await at.desk.enrol(at.people["ian"], device, kind, ways, generation)
             assert len(at.site.registry.all()) == 3
+
+    asyncio.run(story())
+
+
+def test_a_bus_reaches_the_devices_that_it_polls(settings: Any) -> None:
+    path = Path("/dev/null/no-such-port")
+    bus = BusWay(kind="bus", path=path, devices=(0x51,))
+    settings = settings.model_copy(update={"ways": (*settings.ways, bus)})
+
+    async def story() -> None:
+        async with at_desk(settings) as at:
+            name = bus.open().name
+            await at.desk.enrol(at.people["ian"], 0x51, "meter", [name])
+            with pytest.raises(Refused, match="does not have 00000052 among its devices"):
+                await at.desk.enrol(at.people["ian"], 0x52, "meter", ["tcp", name])
+            await at.desk.enrol(at.people["ian"], 0x52, "meter", ["tcp"])
 
     asyncio.run(story())
 

@@ -135,7 +135,7 @@ def test_people_come_change_and_go_but_one_administrator_stays(settings: Any) ->
             await at.desk.add_person(lin, " mei ", Role.AUDITOR, OTHER)
             with pytest.raises(Refused, match="there is a mei already"):
                 await at.desk.add_person(lin, "mei", Role.ADMIN, OTHER)
-            for name in ("", "a\nb", "(unknown)", "x" * 65):
+            for name in ("", "a\nb", "(hub)", "x" * 65):
                 with pytest.raises(Refused):
                     await at.desk.add_person(lin, name, Role.VIEWER, OTHER)
             for role in (None, Role.OPERATOR):

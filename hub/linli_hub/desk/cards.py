@@ -60,7 +60,7 @@ class Cards(Subject):
         return [
             self._held(each, credential)
             for each, known in self._site.lists.all().items()
-            if door in (None, each)
+            if each in self._site.registry and door in (None, each)
             for credential in sorted(known.credentials.values(), key=lambda one: one.person)
             if holder in (None, credential.person)
         ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from linli_protocol import words
 
+from ..configuration import BusWay
 from ..people import Permission, Person
 from ..privacy import PLACED
 from ..registry import Enrolment
@@ -36,6 +37,13 @@ class Devices(Subject):
             if way not in self._running.ways:
                 names = ", ".join(self._running.ways) or "none"
                 raise Refused(f"there is no way {way!r}; there are {names}")
+        for each in self._site.configuration.ways:
+            # A bus is polled address by address.
+            if isinstance(each, BusWay) and device not in each.devices:
+                if (name := each.open().name) in ways:
+                    raise Refused(
+                        f"{name} of hub.toml does not have {device:08x} among its devices"
+                    )
         enrolment = Enrolment(device, kind, generation, tuple(dict.fromkeys(ways)))
         await self._durable(self._running.enrol(enrolment, person.name))
 

@@ -64,8 +64,9 @@ class Persons(Subject):
         """Let somebody log in."""
         self._allow(person, Permission.MANAGE_PEOPLE)
         name = said(name, "a name")
-        if len(name) > LONGEST_NAME or not name.isprintable() or name == _UNKNOWN:
-            raise Refused(f"a name has up to {LONGEST_NAME} characters that can be printed")
+        # In brackets stands who is nobody: an unknown name, the hub itself.
+        if len(name) > LONGEST_NAME or not name.isprintable() or name.startswith("("):
+            raise Refused(f"a name has up to {LONGEST_NAME} characters, and no bracket first")
         kept = await _hashed(password)
         if self._site.accounts.person(name) is not None:
             raise Refused(f"there is a {name} already")

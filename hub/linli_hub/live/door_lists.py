@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable
 
-from linli_protocol import codes, messages
+from linli_protocol import codes, messages, words
 from linli_protocol.types import Fields
 
 from ..core.access_lists import AccessListSource, Change
 from ..site import Site
 from .engine import Clock, Engine
 
-HUB = "hub"
+HUB = "(hub)"
 """Who begins a list anew because its door is ahead of it."""
+
+_DOOR = words.DEVICE_KINDS[codes.DOOR]
 
 
 class DoorLists:
@@ -24,7 +26,7 @@ class DoorLists:
     def serve(self, device: int) -> None:
         """Have a device that is served offered its list; one that is no door has none."""
         peer = self._engine.core.peers.get(device)
-        if peer is not None:
+        if peer is not None and self._site.registry[device].kind == _DOOR:
             known = self._site.lists.of(device)
             told = self._site.journal.get(self._fact(device))
             version = None if told is None else _decoded(told)
@@ -41,7 +43,7 @@ class DoorLists:
             self._begin_anew(device, HUB, version)
 
     def is_current(self, device: int) -> bool | None:
-        """Tell whether a door has all of its list; None: it has not said how far it is."""
+        """Tell whether a door that is served has all of its list; None: it has not said."""
         told = self._site.journal.get(self._fact(device))
         return None if told is None else _decoded(told) == self._site.lists.of(device).version
 
