@@ -37,13 +37,12 @@ class Devices(Subject):
             if way not in self._running.ways:
                 names = ", ".join(self._running.ways) or "none"
                 raise Refused(f"there is no way {way!r}; there are {names}")
-        for each in self._site.configuration.ways:
-            # A bus is polled address by address.
-            if isinstance(each, BusWay) and device not in each.devices:
-                if (name := each.open().name) in ways:
-                    raise Refused(
-                        f"{name} of hub.toml does not have {device:08x} among its devices"
-                    )
+        # A bus is polled address by address.
+        buses = [each for each in self._site.configuration.ways if isinstance(each, BusWay)]
+        for bus in buses:
+            name = bus.open().name
+            if name in ways and device not in bus.devices:
+                raise Refused(f"{name} of hub.toml does not have {device:08x} among its devices")
         enrolment = Enrolment(device, kind, generation, tuple(dict.fromkeys(ways)))
         await self._durable(self._running.enrol(enrolment, person.name))
 
