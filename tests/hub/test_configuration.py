@@ -83,5 +83,7 @@ def test_upkeep_has_limits(tmp_path: Path) -> None:
     found = load(written(tmp_path, "[upkeep]\nhour = 4\narchive_after_days = 90\n")).upkeep
     assert (found.hour, found.archive_after_days) == (4, 90)
     # What an uplink may have to catch up with is in the database: 96 h and some.
-    with pytest.raises(ConfigurationError, match=r"upkeep\.archive_after_days: .*\(accepted: from 7"):
+    with pytest.raises(
+        ConfigurationError, match=r"upkeep\.archive_after_days: .*\(accepted: from 7"
+    ):
         load(written(tmp_path, "[upkeep]\narchive_after_days = 1\n"))

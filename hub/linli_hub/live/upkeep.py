@@ -1,5 +1,4 @@
-"""What a hub at work does for itself: data past their terms go, old rows go to archives, and the
-disk is watched.
+"""What a hub at work does for itself: retire what is past its term, archive, watch the disk.
 
 All that reads or writes files is done in a thread of its own, and what changes the database goes
 through the journal in small transactions, so that alarms and commands wait for none of it.
@@ -68,15 +67,14 @@ class Upkeep:
     async def run(self) -> None:
         """Retire what is past its term now, and do all that is to do every day; until cancelled."""
         watching = asyncio.create_task(self._watch_disk())
+        day = None
         try:
-            day = self._day()
-            await self._attempt(self.retire)
             while True:
-                await asyncio.sleep(_LOOK_S)
                 today = self._day()
+                work = self.retire if day is None else self.daily
                 if today == day:
-                    continue
-                if await self._attempt(self.daily):
+                    await asyncio.sleep(_LOOK_S)
+                elif await self._attempt(work):
                     day = today
                 else:
                     await asyncio.sleep(_REST_S)
@@ -148,11 +146,13 @@ class Upkeep:
                 site.forget_incidents(device)
 
     async def _watch_disk(self) -> None:
-        folders = [self._site.configuration.archive.parent]
-        if not self._site.configuration.database.startswith(POSTGRES):
-            folders.append(Path(self._site.configuration.database).parent)
-        settings = self._settings
+        configuration, settings = self._site.configuration, self._settings
+        archive = configuration.archive
         while True:
+            # There is no archive before the first.
+            folders = [archive if archive.exists() else archive.parent]
+            if not configuration.database.startswith(POSTGRES):
+                folders.append(Path(configuration.database).parent)
             try:
                 self.disk = await asyncio.to_thread(
                     look, folders, settings.warn_free_mb, settings.reserve_mb
