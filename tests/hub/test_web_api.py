@@ -185,6 +185,8 @@ def test_a_name_and_a_password_give_a_token_that_can_be_ended(tmp_path: Path) ->
             wrong = {"name": "operator", "password": "wrong horse battery"}
             assert is_problem(await client.post(f"{API}/log-in", json=wrong), 401)
             right = {"name": "operator", "password": PASSWORD}
+            foreign = {"Sec-Fetch-Site": "cross-site"}
+            assert is_problem(await client.post(f"{API}/log-in", json=right, headers=foreign), 403)
             token = (await client.post(f"{API}/log-in", json=right)).json()["token"]
             client.headers["Authorization"] = f"Bearer {token}"
             me = (await client.get(f"{API}/me")).json()

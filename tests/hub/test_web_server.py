@@ -15,12 +15,12 @@ from prometheus_client.parser import text_string_to_metric_families
 import chromium
 from linli_hub.configuration import ConfigurationError, load
 from linli_hub.people import Role
-from linli_hub.web import docs
+from linli_hub.web import connections, docs
 from linli_hub.web.server import _listening
 from linli_hub.web.settings import Web, WebError
 from linli_protocol import codes, messages, packet
 from mosquitto import Authority
-from web_site import BUTTON, Served, told
+from web_site import BUTTON, WAIT_S, Served, told
 
 Labels = tuple[tuple[str, str], ...]
 ROOT = Path(__file__).parents[2]
@@ -121,6 +121,58 @@ async def figures(
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+def test_one_address_cannot_take_all_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_ADDRESS", 3)
+
+    async def story(site: Served) -> None:
+        opened = [await connect(site) for _ in range(4)]
+        assert await asyncio.wait_for(opened[3][0].read(), WAIT_S) == b""
+        opened[0][1].close()
+        async with site.client() as client:
+            while not await answers(client):
+                await asyncio.sleep(0.05)
+
+    told(story, tmp_path)
+
+
+def test_who_does_not_say_a_whole_request_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_LOOK_S", 0.2)
+
+    async def story(site: Served) -> None:
+        head = b"POST /api/v1/log-in HTTP/1.1\r\nHost: hub\r\n"
+        begun = [b"", b"GET /healthz HT", head + b"Content-Length: 9\r\n\r\n{"]
+        slow = [await connect(site) for _ in begun]
+        for (_, writer), said in zip(slow, begun, strict=True):
+            writer.write(said)
+        async with site.client(Role.VIEWER) as client:
+            for _ in range(20):
+                assert await answers(client)
+                await asyncio.sleep(0.1)
+            async with client.stream("GET", "/api/v1/events") as stream:
+                await asyncio.sleep(1)
+                assert site.running.site.journal.head.number
+                assert not stream.is_closed
+        for reader, _ in slow:
+            assert await asyncio.wait_for(reader.read(), WAIT_S) == b""
+
+    told(story, tmp_path)
+
+
+async def connect(site: Served) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", site.server.port)
+
+
+async def answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/healthz")).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 @pytest.mark.skipif(chromium.CHROMIUM is None, reason=chromium.MISSING)

@@ -59,6 +59,8 @@ Asker = Annotated[Person, Depends(asker)]
 
 async def log_in(request: Request, name: str, password: str) -> tuple[Person, str]:
     """Return who logs in, and the token of the session; a problem when that fails."""
+    if sessions.is_foreign(request):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "log in on a page of the hub itself")
     desk, address = context(request).desk, address_of(request)
     try:
         return await trying_password(request, name, desk.log_in(name, password, address))

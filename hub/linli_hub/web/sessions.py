@@ -28,6 +28,11 @@ def end(response: Response, tls: bool) -> None:
     response.delete_cookie(COOKIE, path="/", secure=tls, httponly=True, samesite="strict")
 
 
+def is_foreign(request: Request) -> bool:
+    """Tell whether a browser says that a page of somebody else's has it ask."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
 async def is_own(request: Request, token: str) -> bool:
     """Tell whether a request that changes something comes from a page of the hub."""
     said = request.headers.get(CSRF_HEADER)
