@@ -236,21 +236,26 @@ def test_an_erased_households_cards_are_in_no_door_and_no_step(settings: Any) ->
 
 
 def test_a_holder_who_moves_is_erased_with_the_new_household_not_the_old(settings: Any) -> None:
-    async def story() -> None:
-        there = DoorList()
+    there = DoorList()
+
+    async def before() -> None:
         async with at_desk(settings) as at, door_there(at, there):
-            ian, lin = at.people["ian"], at.people["lin"]
+            ian = at.people["ian"]
             await at.desk.give(ian, [DOOR], HOLDER, HOUSEHOLD, CARD)
             await at.desk.give(ian, [DOOR], HOLDER, OTHER_HOME, OTHER_CARD)
-            await at.desk.erase(lin, HOUSEHOLD, "moved out")
+            await at.desk.erase(at.people["lin"], HOUSEHOLD, "moved out")
             await until_current(at)
             assert there.credentials.count == 2
+
+    async def after() -> None:
+        async with at_desk(settings) as at, door_there(at, there):
             assert await shown(at) == [(HOLDER, OTHER_HOME)] * 2
-            await at.desk.erase(lin, OTHER_HOME, "moved out")
+            await at.desk.erase(at.people["lin"], OTHER_HOME, "moved out")
             await until_current(at)
             assert there.credentials.count == 0
 
-    asyncio.run(story())
+    asyncio.run(before())
+    asyncio.run(after())
 
 
 def test_a_door_ahead_of_its_hub_takes_the_list_anew(settings: Any) -> None:
