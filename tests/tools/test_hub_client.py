@@ -2,6 +2,11 @@
 
 import asyncio
 import json
+import re
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,16 +39,16 @@ class Person:
     """Somebody at a terminal, with a token of their own."""
 
     def __init__(self, site: Served, role: Role) -> None:
-        self._environment = {"LINLI_SERVER": site.address, "LINLI_TOKEN": site.token(role)}
+        self.environment = {"LINLI_SERVER": site.address, "LINLI_TOKEN": site.token(role)}
 
     def does(self, *words: str) -> str:
-        return linli(*words, **self._environment).output
+        return linli(*words, **self.environment).output
 
     def told(self, *words: str) -> Any:
         return json.loads(self.does(*words, "--json"))
 
     def may_not(self, *words: str) -> str:
-        return failure(*words, **self._environment)
+        return failure(*words, **self.environment)
 
 
 def at_terminal(story: Callable[[Served], None], folder: Path) -> None:
@@ -155,10 +160,44 @@ def test_households_and_devices_are_looked_after(tmp_path: Path) -> None:
         assert "withdrawn" in admin.does(*word)
         words = {each["purpose"]: each["given"] for each in admin.told("consent", "12")}
         assert words["door history"] is False
-        linli("consent", "12", "door history", code=2, LINLI_SERVER=site.address, LINLI_TOKEN="x")
+        linli("consent", "12", "door history", code=2, **admin.environment)
         assert Person(site, Role.OPERATOR).told("doors")[0]["holders"] == []
         assert "erased" in admin.does("erase", "12", "--reason", "moved out", "--yes")
         assert Person(site, Role.OPERATOR).told("doors") == []
+
+    at_terminal(story, tmp_path)
+
+
+def test_cards_are_given_and_taken_back(tmp_path: Path) -> None:
+    def story(site: Served) -> None:
+        installer, operator = Person(site, Role.INSTALLER), Person(site, Role.OPERATOR)
+        door, whose = ("--door", "00000011"), ("--household", "12")
+        card = ("--card", "26:7:1234", "--until", "2027-01-01")
+        [held] = installer.told("cards", "give", "104", *door, *whose, *card)
+        assert (held["door"], held["household"], held["has_pin"]) == ("00000011", 12, False)
+        # Midnight in Shanghai.
+        assert held["valid_until"] == 1_798_732_800
+        assert operator.told("cards", "list", "--door", "00000011") == [held]
+        assert operator.told("cards", "revoke", "104", *door) == {"revoked": 1}
+        assert operator.told("cards", "list", "--holder", "104") == []
+        assert "lets holder 104 in" in operator.may_not("cards", "revoke", "104")
+        assert "is a meter, not a door" in installer.may_not(
+            "cards", "give", "104", "--door", "00000022", *whose, *card
+        )
+        linli("cards", "give", "104", *door, "--card", "1234", code=2, **installer.environment)
+
+    at_terminal(story, tmp_path)
+
+
+def test_an_update_is_begun_with_a_bundle_and_ended(tmp_path: Path) -> None:
+    bundle = tmp_path / "door.linli"
+    bundle.write_bytes(b"no bundle")
+
+    def story(site: Served) -> None:
+        installer = Person(site, Role.INSTALLER)
+        assert "the bundle is no use" in installer.may_not("update", "begin", str(bundle))
+        assert installer.told("update", "list") == []
+        assert "there is no update 7" in installer.may_not("update", "end", "7")
 
     at_terminal(story, tmp_path)
 
@@ -230,3 +269,32 @@ def test_a_hub_that_is_not_there_is_one_line() -> None:
     told = failure("fleet", "--server", server, LINLI_TOKEN="secret")
     assert told.startswith(f"{server}: ")
     assert "\n" not in told
+
+
+def test_a_hub_that_is_served_by_command_says_where_and_ends_when_told(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text(PASSWORD)
+    file = ("--password-file", str(password))
+    linli("init", str(tmp_path / "site"), "--admin", "lin", *file)
+    config = tmp_path / "site" / "hub.toml"
+    config.write_text('ways = [{ kind = "tcp", port = 0 }]\n[web]\nport = 0\n')
+    command = [sys.executable, "-m", "linli_tools", "hub", "serve", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as serving:
+        assert serving.stderr is not None
+        said = ""
+        while not (found := re.search(r"page at (http://127\.0\.0\.1:\d+)", said)):
+            said = serving.stderr.readline()
+            assert said, "it has ended"
+        linli("login", "--server", found[1], "--name", "lin", *file)
+        assert "lin, admin" in linli("whoami").output
+        assert json.loads(linli("fleet", "--json").output) == []
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == 0
+        assert "Traceback" not in serving.stderr.read()
+    assert found[1] in failure("whoami")
+    # Nobody is asked when files are named.
+    assert json.loads(linli("fleet", "--json", "--config", str(config)).output) == []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        config.write_text(f"[web]\nport = {port}\n")
+        assert f"web 127.0.0.1:{port}: " in failure("serve", "--config", str(config))

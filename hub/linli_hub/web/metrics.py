@@ -1,6 +1,7 @@
 """How the hub does, as Prometheus asks for it: text format 0.0.4."""
 
 import asyncio
+import collections
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -115,9 +116,9 @@ class _Hub(Collector):
 
     def _devices(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("linli_devices", "Devices served", labels=["kind"])
-        kinds = [each.kind for each in self._running.site.registry.all()]
+        counts = collections.Counter(each.kind for each in self._running.site.registry.all())
         for kind in words.DEVICE_KINDS.values():
-            family.add_metric([kind], kinds.count(kind))
+            family.add_metric([kind], counts[kind])
         yield family
 
     def _troubles(self) -> Iterator[Metric]:

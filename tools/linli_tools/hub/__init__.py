@@ -2,7 +2,18 @@
 
 import typer
 
-from . import desk, keeping, making, people, proposing, serving, session, views
+from . import (
+    cards,
+    desk,
+    keeping,
+    making,
+    people,
+    proposing,
+    serving,
+    session,
+    updating,
+    views,
+)
 from .demo import demo
 
 app = typer.Typer(
@@ -31,6 +42,8 @@ app.command("collect")(proposing.collect)
 app.command("place")(desk.place)
 app.command("consent")(desk.consent)
 app.command("erase")(desk.erase)
+app.add_typer(cards.app, name="cards")
+app.add_typer(updating.app, name="update")
 app.add_typer(people.app, name="people")
 app.command("login")(session.log_in)
 app.command("logout")(session.log_out)

@@ -51,33 +51,30 @@ class Client:
 
     def get(self, path: str, **query: object) -> Any:
         """Return what is at a path of the API; what is None is not asked."""
-        return self._ask("GET", path, query, None)
+        return self._ask("GET", path, params=_asked(query))
 
     def post(self, path: str, **body: object) -> Any:
         """Return what the hub answers; None when that is nothing."""
-        return self._ask("POST", path, {}, body)
+        return self._ask("POST", path, json=body)
+
+    def send(self, path: str, data: bytes, **query: object) -> Any:
+        """Return what the hub answers to bytes."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._ask("POST", path, content=data, headers=headers, params=_asked(query))
 
     def put(self, path: str, **body: object) -> None:
         """Have something be as `body` says."""
-        self._ask("PUT", path, {}, body)
-
-    def delete(self, path: str) -> None:
-        """End what is at a path."""
-        self._ask("DELETE", path, {}, None)
+        self._ask("PUT", path, json=body)
 
     def zone(self) -> str:
         """Return the time zone of the site."""
         return str(self.get("/site")["time_zone"])
 
-    def _ask(
-        self, method: str, path: str, query: Mapping[str, object], body: Mapping[str, object] | None
-    ) -> Any:
+    def _ask(self, method: str, path: str, **asked: Any) -> Any:
         import httpx
 
-        asked = {name: _text(value) for name, value in query.items() if value is not None}
-        url = f"{self._server}{_API}{path}"
         try:
-            answer = self._http.request(method, url, params=asked, json=body)
+            answer = self._http.request(method, f"{self._server}{_API}{path}", **asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Failure(f"{self._server}: {error or type(error).__name__}") from error
         if answer.is_success:
@@ -112,8 +109,8 @@ def _is_this_host(host: str) -> bool:
         return False
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _asked(query: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
 
 
 def _detail(answer: "httpx.Response") -> str:
