@@ -8,10 +8,22 @@ from typing import Any
 
 import pytest
 
-from desk_site import BUTTON, DOOR, HOUSEHOLD, METER, PASSWORD, PEOPLE, At, at_desk, configuration
-from linli_hub.desk import Card, Desk, DeskError, Forbidden
+from desk_site import (
+    BUTTON,
+    DOOR,
+    HOUSEHOLD,
+    METER,
+    PASSWORD,
+    PEOPLE,
+    WAIT_S,
+    At,
+    at_desk,
+    configuration,
+)
+from linli_hub.desk import Card, Desk, DeskError, Forbidden, Unavailable, subject
 from linli_hub.people import Operation, Person, Role
 from linli_hub.privacy import Purpose
+from linli_hub.storage import StorageError
 
 VIEWER, OPERATOR, INSTALLER, AUDITOR, ADMIN = Role
 ALL = set(Role)
@@ -156,6 +168,34 @@ def test_nothing_is_shown_before_the_audit_has_it_on_disk(
                 [newest] = await at.desk.audit(at.people["kong"], name, "access", limit=1)
                 if name != "kong":
                     assert (newest.told["what"], newest.told["about"]) == (what, about)
+
+    asyncio.run(story())
+
+
+def test_nothing_is_shown_or_done_for_sure_while_the_database_takes_nothing(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "_DURABLE_S", 0.2)
+
+    async def story() -> None:
+        async with at_desk(settings) as at:
+            with monkeypatch.context() as broken:
+
+                def full() -> Any:
+                    raise StorageError("the disk is full")
+
+                broken.setattr(at.site.database, "writing", full)
+                for look in (at.desk.meters, at.desk.incidents):
+                    with pytest.raises(Unavailable, match="the disk is full"):
+                        await look(at.people["wang"])
+                with pytest.raises(Unavailable):
+                    await at.desk.place(at.people["ian"], METER, 30, "hemu/4")
+                state = await at.desk.site(at.people["vera"])
+                assert state.storage_trouble == "the disk is full"
+            monkeypatch.setattr(subject, "_DURABLE_S", WAIT_S)
+            assert await at.desk.meters(at.people["wang"]) == []
+            looks = await at.desk.audit(at.people["kong"], "wang", "access")
+            assert [each.told["what"] for each in looks] == ["meters", "incidents", "meters"]
 
     asyncio.run(story())
 
