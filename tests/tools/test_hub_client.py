@@ -13,6 +13,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
+import updates
 from linli_hub.people import Role
 from linli_protocol import codes, messages
 from linli_tools.cli import app
@@ -197,6 +198,13 @@ def test_an_update_is_begun_with_a_bundle_and_ended(tmp_path: Path) -> None:
         installer = Person(site, Role.INSTALLER)
         assert "the bundle is no use" in installer.may_not("update", "begin", str(bundle))
         assert installer.told("update", "list") == []
+        bundle.write_bytes(updates.NEW_BUNDLE)
+        number = installer.told("update", "begin", str(bundle), "--device", "00000011")["number"]
+        [update] = installer.told("update", "list")
+        assert (update["kind"], list(update["fates"])) == ("door", ["00000011"])
+        assert "is being updated" in installer.may_not("update", "begin", str(bundle))
+        installer.does("update", "end", str(number))
+        assert installer.told("update", "list")[0]["ended_by"] == "installer"
         assert "there is no update 7" in installer.may_not("update", "end", "7")
 
     at_terminal(story, tmp_path)
