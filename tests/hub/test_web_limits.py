@@ -1,11 +1,13 @@
 """How much may be asked, and how often a password may be tried."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from linli_hub.people import Role
-from linli_hub.web import auth
-from linli_hub.web.limits import LogIns, Rate
+from linli_hub.web.limits import MOST_CHECKS, MOST_CHECKS_OF_ADDRESS, Checks, Crowded, LogIns, Rate
 from web_site import PASSWORD, Served, told
 
 DESK, THIEF = "192.0.2.1", "192.0.2.66"
@@ -116,9 +118,24 @@ def test_a_crowd_at_the_door_does_not_keep_the_hub_busy_with_passwords(tmp_path:
             answers = await asyncio.gather(*(client.post(LOG_IN, json=each) for each in tries))
             statuses = [each.status_code for each in answers]
             assert set(statuses) == {401, 429}
-            assert statuses.count(401) <= auth.MOST_CHECKING
+            assert statuses.count(401) <= MOST_CHECKS_OF_ADDRESS
 
     told(story, tmp_path)
+
+
+def test_not_too_many_wait_for_their_turn_from_one_address_or_all() -> None:
+    checks = Checks()
+    with ExitStack() as crowd:
+        for _ in range(MOST_CHECKS_OF_ADDRESS):
+            crowd.enter_context(checks.waiting(THIEF))
+        with pytest.raises(Crowded), checks.waiting(THIEF):
+            pass
+        for number in range(MOST_CHECKS - MOST_CHECKS_OF_ADDRESS):
+            crowd.enter_context(checks.waiting(f"address {number}"))
+        with pytest.raises(Crowded), checks.waiting(DESK):
+            pass
+    with checks.waiting(THIEF), checks.waiting(DESK):
+        pass
 
 
 def test_one_person_and_one_address_may_ask_so_much(tmp_path: Path) -> None:

@@ -11,12 +11,11 @@ from ..desk import Forbidden
 from ..people import Person
 from . import sessions
 from .context import context
+from .limits import Crowded
 from .problems import ProblemError, too_many
 
 _T = TypeVar("_T")
 
-# Beyond these, whoever logs in is to try again.
-MOST_CHECKING = 20
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token, see docs/API.md")
@@ -71,21 +70,21 @@ async def log_in(request: Request, name: str, password: str) -> tuple[Person, st
 async def trying_password(request: Request, name: str, work: Coroutine[Any, Any, _T]) -> _T:
     """Return what `work` does, which checks a password; whoever has failed often has to wait."""
     here, address = context(request), address_of(request)
-    wait_s = here.log_ins.wait_s(name, address)
-    if not wait_s and here.checking >= MOST_CHECKING:
-        wait_s = 1.0
-    if wait_s:
-        work.close()
-        raise too_many(wait_s)
-    here.checking += 1
     try:
-        async with here.checks:
-            done = await work
+        with here.checks.waiting(address):
+            async with here.checks.turn:
+                wait_s = here.log_ins.wait_s(name, address)
+                if wait_s:
+                    raise too_many(wait_s)
+                done = await work
+    except Crowded:
+        raise too_many(1.0) from None
     except Forbidden:
         here.log_ins.failed(name, address)
         raise
     finally:
-        here.checking -= 1
+        # It may not have begun.
+        work.close()
     here.log_ins.succeeded(name, address)
     return done
 

@@ -1,6 +1,5 @@
 """What the routes of one application share."""
 
-import asyncio
 import time
 from typing import cast
 
@@ -9,12 +8,9 @@ from fastapi import Request
 from ..desk import Desk
 from ..live.running import RunningSite
 from .feed import Feed
-from .limits import LogIns, Rate
+from .limits import Checks, LogIns, Rate
 from .metrics import Metrics
 from .settings import Web
-
-# A password takes 16 MiB and a core for 50 ms to check.
-_CHECKS_AT_ONCE = 2
 
 
 class Context:
@@ -29,9 +25,7 @@ class Context:
         self.per_person = Rate(settings.person_requests_min, time.monotonic)
         self.per_address = Rate(settings.address_requests_min, time.monotonic)
         self.log_ins = LogIns(time.monotonic)
-        self.checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
-        self.checking = 0
-        """Passwords that are checked, or wait for it."""
+        self.checks = Checks()
 
 
 def context(request: Request) -> Context:

@@ -7,7 +7,7 @@ costs nothing, and nobody misses anything.
 
 import asyncio
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -26,6 +26,7 @@ from ..views.incidents import INCIDENT
 from .problems import ProblemError
 
 _PAGE = 1000
+_DURABLE_S = 20.0
 _ALARM = catalogue.KINDS[messages.ALARM].name
 _EVENT = catalogue.KINDS[messages.EVENT].name
 _PROPOSALS = frozenset({PROPOSED, APPROVED, WITHDRAWN, EXPIRED, DONE})
@@ -124,8 +125,11 @@ class Feed:
         if told:
             now_us = self._running.clock.unix_us()
             position = self._running.site.tell_access(name, "events", ", ".join(told), now_us)
-            if not await self._running.service.durable(position):
-                raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the access cannot be recorded")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DURABLE_S):
+                    if await self._running.service.durable(position):
+                        return
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the database takes nothing")
 
     async def read(self, after: int, kinds: Collection[Kind]) -> tuple[int, list[Notice]]:
         """Return notices of rows above `after`, and the last row that they were looked for in."""

@@ -3,8 +3,10 @@
 Each limit forgets who has not been seen for longest when it knows too many.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 Clock = Callable[[], float]
@@ -13,6 +15,12 @@ Clock = Callable[[], float]
 _MOST_KNOWN = 10_000
 # What may come at once, in s of the steady rate: a page with all that belongs to it.
 _BURST_S = 10.0
+
+# A password takes 16 MiB and a core for 50 ms to check. Beyond those that wait, whoever comes is to
+# try again.
+_CHECKS_AT_ONCE = 2
+MOST_CHECKS = 20
+MOST_CHECKS_OF_ADDRESS = 5
 
 # Of one name from one address before the first wait, and from an address of all names that it has
 # not logged in with.
@@ -113,3 +121,28 @@ class LogIns:
         self._failures.move_to_end((name, address))
         if len(self._failures) > _MOST_KNOWN:
             self._failures.popitem(last=False)
+
+
+class Crowded(Exception):
+    """Too many wait already."""
+
+
+class Checks:
+    """Passwords that are checked: a few at once, in `turn`, while not too many more wait."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Semaphore(_CHECKS_AT_ONCE)
+        self._waiting: Counter[str] = Counter()
+
+    @contextmanager
+    def waiting(self, address: str) -> Iterator[None]:
+        """Count somebody from an address who waits, or whose turn it is; Crowded: it cannot be."""
+        if self._waiting.total() >= MOST_CHECKS or self._waiting[address] >= MOST_CHECKS_OF_ADDRESS:
+            raise Crowded
+        self._waiting[address] += 1
+        try:
+            yield
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]

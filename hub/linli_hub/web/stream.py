@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
@@ -15,11 +16,13 @@ from starlette.types import Receive, Scope, Send
 from .auth import Asker
 from .context import Context, context
 from .feed import Kind, Notice, may_follow
+from .problems import TOLD
 
 OPERATION = "events-follow"
 """The name of the route: what it answers has no end."""
 
 router = APIRouter(tags=["events"])
+_log = logging.getLogger(__name__)
 
 # So that whatever lies between knows that the connection is in use, and a client its place.
 _HEARTBEAT_S = 15.0
@@ -98,6 +101,9 @@ class EventStream(Response):
         except TimeoutError:
             self._here.metrics.dropped_followers.inc()
             return
+        except TOLD as error:
+            # The client comes back to its place.
+            _log.error("a stream of events has ended: %s", error)
         await send({"type": "http.response.body", "body": b""})
 
     async def _parts(self) -> AsyncIterator[bytes]:
