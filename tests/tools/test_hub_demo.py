@@ -142,7 +142,7 @@ def test_a_visitor_finds_devices_an_alarm_and_a_door_and_leaves_nothing(tmp_path
 
 
 def test_a_fleet_that_is_killed_is_told_and_the_hub_goes_on(tmp_path: Path) -> None:
-    with demo(tmp_path, "--folder", str(tmp_path / "kept")) as running:
+    with demo(tmp_path, "--boards", "0", "--folder", str(tmp_path / "kept")) as running:
         assert running.tells(f"simulated devices: {SIMULATED} of {SIMULATED} have joined")
         os.kill(running.process_of("linli_tools.demo.simulated"), signal.SIGKILL)
         assert running.tells("warning: the simulated devices are gone: Killed. The hub goes on")

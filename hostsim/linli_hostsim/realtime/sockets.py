@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from typing import cast
 
 from simpy import Environment
 
@@ -19,7 +20,7 @@ from ..twins import Twin, Way
 from ..waker import Waker
 from .pace import Pace
 
-_KEEPALIVE_MS = 60_000
+_KEEPALIVE_MS = 1000 * cast(int, tcp.DEFAULTS["keepalive_s"])
 # Bytes; the kernel's default is a hundred times a device's, which 2 000 sockets would hold.
 _BUFFER = 8192
 
@@ -47,14 +48,13 @@ class SocketWay:
         self._is_started = False
         self._was_up = True
         backoff = Backoff(os.urandom)
-        self._bearer = self.new_bearer()
         sockets = _Sockets(self._readable)
         if kind == "tcp":
             stream = Connection(sockets, socket.SOCK_STREAM, server, None, backoff, as_stream)
-            self._transport: tcp.Tcp | udp.Udp = tcp.Tcp(self._bearer, stream, _KEEPALIVE_MS)
+            self._transport: tcp.Tcp | udp.Udp = tcp.Tcp(self.new_bearer(), stream, _KEEPALIVE_MS)
         else:
             datagrams = Connection(sockets, socket.SOCK_DGRAM, server, None, backoff, as_datagrams)
-            self._transport = udp.Udp(self._bearer, datagrams)
+            self._transport = udp.Udp(self.new_bearer(), datagrams)
         self._waker = Waker(env, self._transport.next_deadline, self._act)
 
     def way(self) -> Way:
@@ -64,8 +64,7 @@ class SocketWay:
     def new_bearer(self) -> Bearer:
         """Return the link's part, anew at each start."""
         made = tcp if self._kind == "tcp" else udp
-        self._bearer = Bearer(self._kind, made.MTU, made.ACK_TIMEOUT_MS)
-        return self._bearer
+        return Bearer(self._kind, made.MTU, made.ACK_TIMEOUT_MS)
 
     def attach(self, twin: Twin, number: int) -> None:
         """Have the twin's way of that number be this one."""

@@ -38,6 +38,7 @@ class Crew:
 
     async def run(self) -> None:
         """Let them live until cancelled; when their process ends before, tell that."""
+        self._told_at = asyncio.get_running_loop().time()
         why = await self._child.run()
         self._tell(f"warning: the {self.title} are gone: {why}. The hub goes on without them")
 

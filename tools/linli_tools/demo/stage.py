@@ -84,7 +84,7 @@ class Stage:
                     await task
 
     async def _live(self) -> None:
-        """Run the processes of the devices; what becomes of them ends nothing else."""
+        """Run the processes of the devices until cancelled, whatever becomes of them."""
         tcp, udp = self._running.ways["tcp"], self._running.ways["udp"]
         assert isinstance(tcp, Tcp) and isinstance(udp, Udp)
         while not (tcp.port and udp.port):
@@ -131,6 +131,7 @@ class Stage:
                     )
                     self._crews[module] = crew
                     tasks.create_task(crew.run())
+        await asyncio.get_running_loop().create_future()
 
     async def _happen(self) -> None:
         for wait_s, happening in happenings(self._settlement, self._heard.__contains__):

@@ -75,9 +75,9 @@ def demo(
 
 
 async def _until_told(stage: "Stage", seconds: float | None) -> None:
-    """Let the demo run until ctrl-C, a terminate signal or the end of its time."""
+    """Let the demo run until ctrl-C, a terminate signal, or the end of its time or terminal."""
     told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     running = asyncio.create_task(stage.run())
     waiting = asyncio.create_task(told.wait())
