@@ -97,6 +97,39 @@ def test_a_forced_door_is_an_incident_of_grade_one_until_it_is_secured(settings:
     asyncio.run(story())
 
 
+def test_what_lasts_is_shown_for_as_long_and_what_is_over_for_a_week(settings: Any) -> None:
+    day_s = 24 * HOUR_S
+
+    async def shown(at: At) -> list[tuple[str, bool]]:
+        found = (await radar(at)).incidents
+        assert found is not None
+        return [(each.what, each.is_open) for each in found]
+
+    async def story() -> None:
+        async with at_desk(settings) as at, connected(at, METER, codes.METER) as meter:
+            for sequence, (code, days) in enumerate(
+                (
+                    (codes.LEAK, 40),
+                    (codes.BATTERY_LOW, 40),
+                    (codes.BATTERY_RESTORED, 30),
+                    (codes.BURST, 20),
+                    (codes.BURST_ENDED, 6),
+                    (codes.CONSOLE_REFUSED, 8),
+                    (codes.CLOCK_LOST, 4),
+                )
+            ):
+                await said(meter, messages.EVENT, event(at, sequence, code, days * day_s))
+            assert await shown(at) == [("burst", False), ("clock lost", False), ("leak", True)]
+            at.later(2 * day_s)
+            assert await shown(at) == [("clock lost", False), ("leak", True)]
+            later = event(at, 7, codes.LEAK_ENDED)
+            await said(meter, messages.EVENT, later)
+            at.later(6 * day_s)
+            assert await shown(at) == [("leak", False)]
+
+    asyncio.run(story())
+
+
 def test_alarms_that_come_late_or_wait_for_an_answer_show(settings: Any) -> None:
     async def story() -> None:
         async with at_desk(settings) as at, connected(at, BUTTON, codes.PANIC) as button:

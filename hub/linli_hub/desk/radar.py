@@ -102,7 +102,7 @@ class Watch(Subject):
         def query(transaction: Transaction) -> _Found:
             return _Found(
                 risks.alarms(transaction, now_us - SHOWN_US),
-                risks.watched(transaction),
+                risks.watched(transaction, now_us - SHOWN_US),
                 risks.outages(transaction),
                 risks.served_since_us(transaction),
                 tally(transaction, now_us - QUIET_US),

@@ -18,13 +18,9 @@ from ..storage import Transaction
 from .moments import happened_us
 
 SERVING = "serving"
-_WATCHED = frozenset(
-    {
-        *grades.RULES,
-        *INTRUSIONS,
-        *(code for each in grades.RULES.values() for code in each.ended_by),
-    }
-)
+_ENDS = [(began, ended) for began, rule in grades.RULES.items() for ended in rule.ended_by]
+_PAIRS = ", ".join(f"({began}, {ended})" for began, ended in _ENDS)
+_WATCHED = frozenset({*grades.RULES, *INTRUSIONS, *(ended for _, ended in _ENDS)})
 _ALARM = catalogue.KINDS[messages.ALARM].name
 _EVENT = catalogue.KINDS[messages.EVENT].name
 _US = 1_000_000
@@ -59,10 +55,19 @@ class Alarm:
         return self.came_us - (self.delay_us or 0)
 
 
-def watched(transaction: Transaction) -> list[Watched]:
-    """Return all events that begin or end an incident, in the order of their times, each once."""
+def watched(transaction: Transaction, since_us: int) -> list[Watched]:
+    """Return the events since a time, and those that began what had not ended by then.
+
+    They are in the order of their times, each once.
+    """
     found = transaction.query(
-        "SELECT DISTINCT time_us, device, code FROM risk_events ORDER BY time_us, device, code"
+        f"WITH ends (began, ended) AS (VALUES {_PAIRS}) "
+        "SELECT DISTINCT time_us, device, code FROM risk_events AS event WHERE time_us >= ? "
+        "OR (code IN (SELECT began FROM ends) AND NOT EXISTS (SELECT 1 FROM risk_events AS later "
+        "JOIN ends ON ended = later.code AND began = event.code WHERE later.device = event.device "
+        "AND later.time_us >= event.time_us AND later.time_us < ?)) "
+        "ORDER BY time_us, device, code",
+        [since_us, since_us],
     )
     return [Watched(*row) for row in found]
 
@@ -125,10 +130,11 @@ def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:
 
 RISKS = Projection(
     "risks",
-    1,
+    2,
     {
-        "risk_events": "number BIGINT PRIMARY KEY, device BIGINT NOT NULL, "
-        "time_us BIGINT NOT NULL, code BIGINT NOT NULL, data_key BIGINT NOT NULL",
+        "risk_events": "number BIGINT NOT NULL, device BIGINT NOT NULL, "
+        "time_us BIGINT NOT NULL, code BIGINT NOT NULL, data_key BIGINT NOT NULL, "
+        "PRIMARY KEY (device, time_us, code, number)",
         "risk_alarms": "alarm BIGINT PRIMARY KEY, device BIGINT NOT NULL, "
         "time_us BIGINT NOT NULL, delay_us BIGINT NOT NULL, data_key BIGINT NOT NULL",
         "risk_service": "number BIGINT PRIMARY KEY, time_us BIGINT NOT NULL, "
