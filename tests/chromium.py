@@ -103,7 +103,7 @@ class Chromium:
         of = {"browserContextId": visitor} if visitor else {}
         target = self.call("Target.createTarget", url="about:blank", **of)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self._pages[session] = Page(self, session)
+        page = self._pages[session] = Page(self, session, target)
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
         size = {"width": width, "height": height}
@@ -118,6 +118,12 @@ class Chromium:
         deadline = time.monotonic() + WAIT_S
         while not page.is_loaded:
             self._take(deadline)
+
+    def close_pages(self) -> None:
+        """Close all pages that were opened."""
+        for page in self._pages.values():
+            self.call("Target.closeTarget", targetId=page.target)
+        self._pages.clear()
 
     def call(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
         """Return what a command of the protocol answers."""
@@ -154,7 +160,8 @@ class Chromium:
 class Page:
     """A page that was opened; `complaints` are what the console shows, `requests` the addresses."""
 
-    def __init__(self, browser: Chromium, session: str) -> None:
+    def __init__(self, browser: Chromium, session: str, target: str) -> None:
+        self.target = target
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.is_loaded = False

@@ -46,9 +46,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Chrom
         yield started
 
 
+@pytest.fixture(autouse=True)
+def pages_closed(browser: chromium.Chromium) -> Iterator[None]:
+    yield
+    browser.close_pages()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteInThread]:
-    with SiteInThread(made(tmp_path_factory.mktemp("sites") / "site")) as at_work:
+    # No person looks at so many pages a minute.
+    settings = "address_requests_min = 100000\nperson_requests_min = 100000\n"
+    with SiteInThread(made(tmp_path_factory.mktemp("sites") / "site", settings)) as at_work:
         yield at_work
 
 
@@ -92,6 +100,15 @@ class Devices:
 @pytest.fixture(scope="module")
 def devices(site: SiteInThread) -> Iterator[Devices]:
     with Devices(site) as at_work:
+        at_work.send(METER, messages.READING, {"time": 1, "volume_l": 5, "flags": 0})
+
+        async def told(here: Served) -> None:
+            # Their greetings, and the reading.
+            while here.running.messages < 4:
+                await asyncio.sleep(0.02)
+            await here.running.service.durable(here.running.site.journal.position)
+
+        site.do(told)
         yield at_work
 
 

@@ -17,6 +17,7 @@ from linli_hub.risk.incidents import Verdict
 from linli_hub.risk.indicators import INDICATORS, Level
 from linli_hub.views import fleet, meters
 from linli_hub.web import pages
+from linli_hub.web.feed import Kind
 from linli_hub.web.pages import formats, wording
 from linli_hub.web.pages import meters as meter_pages
 from linli_hub.web.pages.navigation import _PAGES
@@ -30,6 +31,7 @@ ROWS = [row for kind in PUBLISHED for table in kind.tables for row in table.rows
 # Incidents that begin with no event of a device.
 INCIDENTS = {"no service", "alarms late", "attack refused", "call for help"}
 VOCABULARY = {
+    "notice": set(Kind),
     "role": set(Role),
     "role_may": set(Role),
     "alarm_state": {"raised", "received", "coming", "closed"},

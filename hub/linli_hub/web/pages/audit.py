@@ -31,10 +31,10 @@ async def audit(
 async def verify(request: Request, asker: Asker) -> Response:
     """Follow the log, and say how far it is as it was written."""
     found = await context(request).desk.verify(asker)
-    done = spoken(request).text(
+    verified = spoken(request).text(
         "audit.verified", first=found.start.number, last=found.end.number, hash=found.end.hash.hex()
     )
-    return await _audit(request, asker, done=done)
+    return await _audit(request, asker, verified=verified)
 
 
 async def _audit(
@@ -43,7 +43,7 @@ async def _audit(
     by: str = "",
     kind: str = "",
     before: int | None = None,
-    **shown: str,
+    verified: str | None = None,
 ) -> Response:
     found = await context(request).desk.audit(asker, by or None, kind or None, before, _ROWS)
     query = {"by": by, "kind": kind}
@@ -60,5 +60,5 @@ async def _audit(
         kinds=KINDS,
         tables=VALUES,
         older=older,
-        **shown,
+        verified=verified,
     )

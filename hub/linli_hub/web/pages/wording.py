@@ -21,7 +21,7 @@ class Wording:
     def __init__(self, language: str, tables: Mapping[str, Any]) -> None:
         self.language = language
         self._words: Mapping[str, Mapping[str, str]] = tables["words"]
-        self._texts = {
+        self._texts: dict[str, str] = {
             f"{section}.{name}": text
             for section, texts in tables.items()
             if section != "words"

@@ -112,7 +112,9 @@ def call(found: CallForHelp, now_us: int) -> Call:
         device=address(incident.device),
         place=found.place,
         raised_us=incident.raised_us,
-        cause=None if found.cause is None else words.ALARM_CAUSES.get(found.cause, "press"),
+        cause=None
+        if found.cause is None
+        else words.ALARM_CAUSES.get(found.cause, str(found.cause)),
         presses=found.presses,
         grade=None if incident.grade is None else str(incident.grade),
         state=incident.state,

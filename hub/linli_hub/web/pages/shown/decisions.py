@@ -69,7 +69,7 @@ def row(entry: Entry, person: Person, now_us: int) -> Row:
 
 def split(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     """Return the proposals that wait, and those that are settled."""
-    waiting, settled = [], []
+    waiting, settled = list[Row](), list[Row]()
     for each in rows:
         (waiting if each.state == PROPOSED else settled).append(each)
     return waiting, settled

@@ -24,7 +24,7 @@ function read(table) {
   return [rows.map(([x]) => x), rows.map(([, y]) => y)];
 }
 
-function draw(chart) {
+export function draw(chart) {
   drawn.get(chart)?.destroy();
   const data = read(document.getElementById(chart.dataset.table));
   if (!data[0].length) return;
