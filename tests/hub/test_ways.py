@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import resource
 import socket
 import termios
 import tty
@@ -116,6 +117,28 @@ def test_tcp_has_room_for_so_many() -> None:
             second.close()
 
     run(story)
+
+
+def test_tcp_takes_more_connections_than_a_process_may_have_files_at_first() -> None:
+    async def story() -> None:
+        way = Tcp("127.0.0.1", 0)
+        async with served(way) as hearing:
+            for number in range(connections):
+                _, writer = await asyncio.open_connection("127.0.0.1", way.port)
+                writer.write(encode_frame(b"%d" % number))
+                assert (await hearing.next())[0] == b"%d" % number
+                writers.append(writer)
+        for writer in writers:
+            writer.close()
+
+    writers: list[asyncio.StreamWriter] = []
+    connections = 50
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 40, before[1]))
+    try:
+        run(story)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_udp_answers_where_it_was_asked_from() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
@@ -17,6 +18,8 @@ _SILENCE_S = 150.0
 _PROOF_S = 30.0
 # What waits to be sent on one connection before packets are left to the link to repeat.
 _WAITING_BYTES = 64 * 1024
+# Files that the hub has open beside connections: databases, archives, other ways, the page's.
+_OTHER_FILES = 512
 
 
 class Tcp:
@@ -43,6 +46,7 @@ class Tcp:
 
     async def serve(self, receive: Receiver) -> None:
         """See Way."""
+        _allow_files(self._connections + _OTHER_FILES)
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._connection(reader, writer, receive)
@@ -99,3 +103,14 @@ class Tcp:
             for packet in decoder.feed(data):
                 if receive(self.name, packet, reply):
                     proof_by = None
+
+
+def _allow_files(count: int) -> None:
+    """Let this process have so many files open, as far as the system lets it.
+
+    What a process begins with, 1 024 as a rule, is for programs that use select.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
