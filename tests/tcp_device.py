@@ -15,7 +15,8 @@ from linli_protocol.link import Link
 class TcpDevice:
     """Device `address` of `device_kind`, of the community with that key.
 
-    `hello` is what it says of itself first; `got` is what came of the hub: message kinds with their fields.
+    `hello` is what it says of itself first; `got` is what came of the hub: message kinds with
+    their fields.
     """
 
     def __init__(
