@@ -33,11 +33,15 @@ class TcpDevice:
         self.hello = {"device_kind": device_kind, "firmware": 1, "boots": 1, "reset_cause": 1}
 
     async def run(self, port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        decoder = FrameDecoder()
         self.link.start(self.now())
         self.link.send(messages.HELLO, self.hello, self.now())
         while True:
+            # The hub lets go of a device that is silent for long.
+            await self._connected(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        decoder = FrameDecoder()
+        while not reader.at_eof():
             for _, packet in self.link.poll(self.now()):
                 writer.write(encode_frame(packet))
             with suppress(TimeoutError):
