@@ -204,6 +204,21 @@ def test_what_makes_no_sense_is_refused_before_a_second_person_is_asked(
     asyncio.run(story())
 
 
+def test_a_device_on_a_way_that_the_hub_has_not_is_not_commanded(settings: Any) -> None:
+    async def before() -> None:
+        async with at_desk(settings) as at:
+            await at.desk.propose(at.people["wang"], *RELEASE)
+
+    async def after() -> None:
+        async with at_desk(settings) as at:
+            at.running.engine.retire(DOOR)
+            outcome = await at.desk.approve(at.people["zhao"], 1)
+            assert outcome == "not done: 00000011 is on no way that hub.toml has"
+
+    asyncio.run(before())
+    asyncio.run(after())
+
+
 def test_a_valve_is_closed(settings: Any) -> None:
     async def story() -> None:
         async with at_desk(settings) as at, connected(at, METER, codes.METER) as meter:

@@ -62,6 +62,14 @@ def device_of(running: RunningSite, arguments: Mapping[str, Any], kind: str | No
     return device
 
 
+def _reached(running: RunningSite, proposal: Proposal) -> int:
+    """Return the device to command; Refused when it is on no way that the hub has."""
+    device = device_of(running, proposal.arguments)
+    if device not in running.engine.core.peers:
+        raise Refused(f"{device:08x} is on no way that hub.toml has")
+    return device
+
+
 def _only(arguments: Mapping[str, Any], *names: str) -> None:
     for name in arguments:
         if name not in names:
@@ -93,7 +101,7 @@ async def _move_valve(running: RunningSite, proposal: Proposal, by: str) -> Outc
 async def _command(
     running: RunningSite, proposal: Proposal, operation: int, lifetime_s: int, by: str
 ) -> str:
-    device = device_of(running, proposal.arguments)
+    device = _reached(running, proposal)
     return await _answered(running, device, running.command(device, operation, lifetime_s, by))
 
 
@@ -133,6 +141,7 @@ async def _decommission(running: RunningSite, proposal: Proposal, by: str) -> Ou
     if proposal.arguments["lost"]:
         running.retire(device, by)
         return f"{device:08x} is served no more; what it holds was not destroyed", None
+    _reached(running, proposal)
     return await _answered(running, device, running.decommission(device, DECOMMISSION_S, by)), None
 
 

@@ -223,5 +223,6 @@ METERS = Projection(
     _apply,
     sealed=("meter_registers", "meter_use", "meter_conditions"),
 )
-"""Tables of registers, of use by the hour and of conditions as they are now (both with the household
-that the meter was in at that time; null: a place that all share), and of where meters are."""
+"""Tables of registers, of use by the hour and of conditions as they are now (both with the
+household that the meter was in at that time; null: a place that all share), and of where meters
+are."""
