@@ -190,6 +190,11 @@ def test_another_page_says_at_once_that_somebody_calls(
     assert page.value("location.pathname") == "/incidents"
     page.press("a")
     page.wait_for("document.querySelector('.call.received')")
+    # Somebody is about to close it when another call comes: what was chosen stays chosen.
+    page.value("document.querySelector('.received [name=grade]').value = '2'")
+    devices.send(BUTTON, messages.ALARM, {"incident": 3, "time": 3, "cause": codes.PRESS})
+    page.wait_for("document.querySelectorAll('.call').length == 2")
+    assert page.value("document.querySelector('.received [name=grade]').value") == "2"
     assert page.complaints == []
 
 

@@ -18,11 +18,12 @@ _CLASSES = {
     Sensitivity.PERSONAL: "personal",
     Sensitivity.HEALTH: "health-like",
 }
-_LOGS = {
+LOGS = {
     codes.HOURLY_REGISTERS: "hourly registers",
     codes.DAILY_REGISTERS: "daily registers",
     codes.MONTHLY_REGISTERS: "monthly registers",
 }
+"""What the logs of registers are called."""
 
 _HOW_LONG = """\
 What is personal or health-like is erased by itself once it has been kept so long, at the latest a
@@ -60,7 +61,7 @@ def _lines() -> Iterator[str]:
     yield "Logs are fetched on request: the events as listed here, and of a meter its registers.\n"
     yield from _table(
         ("log", "for", "class", "consent", "kept"),
-        ((_LOGS[log], *_use(*found)) for log, found in catalogue.LOGS.items()),
+        ((LOGS[log], *_use(*found)) for log, found in catalogue.LOGS.items()),
     )
     for kind, device in catalogue.DEVICES.items():
         yield from _device(words.DEVICE_KINDS[kind].capitalize(), device)

@@ -3,20 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linli_protocol import codes, words
+from linli_protocol import words
 from linli_protocol.catalogue import KINDS as MESSAGES
 
 from ....privacy import catalogue
 from ....privacy.catalogue import Device, Names, Use
+from ....privacy.published import LOGS
 from ....privacy.terms import Sensitivity
 
 EVERY = "every"
 """The name of what every kind of device sends."""
-LOGS = {
-    codes.HOURLY_REGISTERS: "hourly registers",
-    codes.DAILY_REGISTERS: "daily registers",
-    codes.MONTHLY_REGISTERS: "monthly registers",
-}
 
 
 @dataclass(frozen=True, slots=True)
