@@ -72,9 +72,7 @@ def test_what_is_past_its_term_goes_and_what_has_none_stays() -> None:
     store = Store()
     vault = Vault(store, bytes(16), os.urandom)
     sealed = {
-        (days, age): vault.sealed(
-            NOW_US - age * DAY_US, "message", 7, "household 1", b"body", days
-        )
+        (days, age): vault.sealed(NOW_US - age * DAY_US, "message", 7, "household 1", b"body", days)
         for days in (90, 366, FOR_EVER)
         for age in (0, 80, 98, 340, 400, 4000)
     }
