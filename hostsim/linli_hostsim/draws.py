@@ -1,5 +1,7 @@
 """Random numbers that belong to things, not to the order in which they are asked for."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +14,16 @@ _30, _27, _31, _11 = (np.uint64(bits) for bits in (30, 27, 31, 11))
 
 def uniform(seed: int, purpose: int, *keys: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return for each row of `keys` its number in [0, 1), the same whenever it is asked for."""
-    state = np.array([seed & (1 << 64) - 1], np.uint64)
-    for key in (np.array([purpose]), *keys):
+    state = _begun(seed, purpose)
+    for key in keys:
         state = _mixed(state + key.astype(np.uint64) * _STEP)
     return np.asarray((state >> _11) * 2.0**-53)
+
+
+@lru_cache
+def _begun(seed: int, purpose: int) -> NDArray[np.uint64]:
+    begun = np.array([seed & (1 << 64) - 1], np.uint64)
+    return _mixed(begun + np.array([purpose]).astype(np.uint64) * _STEP)
 
 
 def _mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:

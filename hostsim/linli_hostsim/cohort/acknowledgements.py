@@ -96,6 +96,11 @@ class Transmitters:
         # By gateway and sub-band.
         self._off_until_us = np.zeros((gateways, len(region.sub_bands)), np.int64)
 
+    @property
+    def gateways(self) -> int:
+        """How many there are."""
+        return len(self._until_us)
+
     def copy(self) -> "Transmitters":
         """Return transmitters in the same state."""
         other = object.__new__(Transmitters)

@@ -293,10 +293,9 @@ class Cohort:
     def _deliver(self, messages: Messages, solution: Solution, received: Ints) -> None:
         """Count the messages of which the hub `received` the first frame."""
         air = solution.air
-        first_us = np.full(len(messages), np.iinfo(np.int64).max)
+        first_us = np.full(len(messages), NEVER_US)
         np.minimum.at(first_us, air.message[received], air.frames.end_us[received])
-        which = np.unique(air.message[received])
-        which = which[~messages.is_at_hub[which]]
+        which = np.flatnonzero((first_us != NEVER_US) & ~messages.is_at_hub)
         tells = which[messages.wants_time[which] | (messages.number[which] == GREETING)]
         device = messages.device[tells]
         self._told_us[device] = self._at_hub_us(device, messages.number[tells], first_us[tells])

@@ -85,7 +85,26 @@ class Receptions:
 
     def copy(self) -> "Receptions":
         """Return receptions that can be brought up to date apart from these."""
-        return replace(self, fate=self.fate.copy(), harm=self.harm.copy())
+        return replace(
+            self, fate=self.fate.copy(), locked=self.locked.copy(), harm=self.harm.copy()
+        )
+
+    def take(self, which: Flags) -> "Receptions":
+        """Return some of the receptions."""
+        return Receptions(
+            self.frame[which],
+            self.gateway[which],
+            self.rssi_dbm[which],
+            self.fate[which],
+            self.locked[which],
+            self.harm[which],
+        )
+
+    def put(self, which: Flags, others: "Receptions") -> None:
+        """Have what became of `others`, the same ones, in some places."""
+        self.fate[which] = others.fate
+        self.locked[which] = others.locked
+        self.harm[which] = others.harm
 
     def of_frames(self, kept: Flags) -> "Receptions":
         """Return the receptions of the `kept` frames, which are numbered anew."""

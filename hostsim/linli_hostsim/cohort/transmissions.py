@@ -66,20 +66,43 @@ class Transmissions:
             and np.array_equal(self.end_us, other.end_us)
         )
 
+    def differing(self, other: "Transmissions") -> Ints:
+        """Return gateways at which the `other` ones have an interval more or less, or another."""
+        if not len(self) or not len(other):
+            return np.concatenate((self.gateway, other.gateway))
+        origin = min(int(self.begin_us.min()), int(other.begin_us.min()))
+        span_us = max(int(self.begin_us.max()), int(other.begin_us.max())) - origin + 1
+        keys = [one.gateway * span_us + (one.begin_us - origin) for one in (self, other)]
+        at = np.minimum(np.searchsorted(keys[1], keys[0]), len(other) - 1)
+        same = (keys[1][at] == keys[0]) & (other.end_us[at] == self.end_us)
+        is_known = np.zeros(len(other), np.bool_)
+        is_known[at[same]] = True
+        return np.concatenate((self.gateway[~same], other.gateway[~is_known]))
+
     def meet(self, gateway: Ints, begin_us: Ints, end_us: Ints) -> tuple[Flags, Ints]:
         """Return which frames begin while their gateway transmits, and when it cuts them off.
 
         That is when it begins to transmit before their end; NEVER_US where it does not.
         """
+        is_deaf = np.zeros(len(gateway), np.bool_)
+        cut_us = np.full(len(gateway), NEVER_US)
         if not len(self):
-            return np.zeros(len(gateway), np.bool_), np.full(len(gateway), NEVER_US)
+            return is_deaf, cut_us
+        # Of most frames' gateways none transmits.
+        last_gateway = int(self.gateway[-1])
+        transmits = np.zeros(last_gateway + 2, np.bool_)
+        transmits[self.gateway] = True
+        which = np.flatnonzero(transmits[np.minimum(gateway, last_gateway + 1)])
+        gateway, begin_us, end_us = gateway[which], begin_us[which], end_us[which]
         origin = min(int(self.begin_us.min()), int(begin_us.min(initial=NEVER_US)))
         span = max(int(self.end_us.max()), int(end_us.max(initial=0))) - origin + 1
         begins = self.gateway * span + (self.begin_us - origin)
         at = np.searchsorted(begins, gateway * span + (begin_us - origin), side="right")
         last = np.maximum(at - 1, 0)
-        is_deaf = (at > 0) & (self.gateway[last] == gateway) & (self.end_us[last] > begin_us)
+        is_before = (at > 0) & (self.gateway[last] == gateway)
+        is_deaf[which] = is_before & (self.end_us[last] > begin_us)
         following = np.minimum(at, len(self) - 1)
         cuts = (at < len(self)) & (self.gateway[following] == gateway)
         cuts &= self.begin_us[following] < end_us
-        return is_deaf, np.where(cuts, self.begin_us[following], NEVER_US)
+        cut_us[which[cuts]] = self.begin_us[following[cuts]]
+        return is_deaf, cut_us

@@ -14,6 +14,7 @@ import numpy as np
 from ..packet import Fate
 from .acknowledgements import NOBODY, Answers, Transmitters
 from .collisions import NEVER_US
+from .contest import Contest
 from .frames import Bytes, Flags, Frames, Ints, Receptions
 from .messages import GREETING, JOIN, Messages
 from .outages import Outage, spoil
@@ -137,10 +138,11 @@ def solve(
     air = before.joined(_air(world, messages, sent))
     own = _transmissions(pending, state.transmitters.copy().answer(pending, others))
     own = own.joined(world.guess(messages, air, air.message != FOREIGN, end_us))
+    contest = Contest(world.receiver, state.transmitters.gateways, begin_us)
+    new_at = air.receptions.gateway
     answered: Answers | None = None
     for _ in range(_PASSES):
-        receptions = air.receptions.copy()
-        world.receiver.receive(air.frames, receptions, known.joined(own), begin_us)
+        receptions = contest.settle(air.frames, air.receptions, known.joined(own), new_at)
         fates = world.receiver.fates(air.frames, receptions)
         fates = spoil(outages, receptions.gateway, air.frames.end_us[receptions.frame], fates)
         fates = world.fates(messages, air, fates)
@@ -174,13 +176,16 @@ def solve(
                 answered_us,
             )
         own = next_own
+        new_at = np.empty(0, np.int64)
         if not next_sent.equals(sent):
             counted = np.bincount(sent.message, minlength=len(messages))
             is_more = next_sent.level >= counted[next_sent.message]
             if next_sent.take(~is_more).equals(sent):
-                air = air.joined(_air(world, messages, next_sent.take(is_more)))
+                more = _air(world, messages, next_sent.take(is_more))
+                air, new_at = air.joined(more), more.receptions.gateway
             else:
                 air = before.joined(_air(world, messages, next_sent))
+                contest.begin_anew()
             sent = next_sent
             is_new = (air.message != FOREIGN) & (air.level >= counted[air.message])
             own = own.joined(world.guess(messages, air, is_new, end_us))
