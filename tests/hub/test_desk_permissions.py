@@ -191,7 +191,7 @@ def test_nothing_is_shown_or_done_for_sure_while_the_database_takes_nothing(
                 with pytest.raises(Unavailable):
                     await at.desk.place(at.people["ian"], METER, 30, "hemu/4")
                 state = await at.desk.site(at.people["vera"])
-                assert state.storage_trouble == "the disk is full"
+                assert state.troubles == {"database": "the disk is full"}
             monkeypatch.setattr(subject, "_DURABLE_S", WAIT_S)
             assert await at.desk.meters(at.people["wang"]) == []
             looks = await at.desk.audit(at.people["kong"], "wang", "access")

@@ -199,13 +199,13 @@ def test_versions_and_updates_are_counted() -> None:
 
 
 def test_the_overview_shows_troubles_and_what_the_role_may_see() -> None:
-    shown = SiteState(NOW_US, {"meter": 4}, 3, 1, None, 2, "disk full", None)
+    shown = SiteState(NOW_US, {"meter": 4}, 3, 1, None, 2, {"disk": "1 MB left"})
     glance = state.glance(shown, FLEET)
     assert [each.name for each in glance.tiles] == ["waiting", "heard_now", "quiet", "faults"]
-    assert [(each.name, each.text) for each in glance.troubles] == [("storage", "disk full")]
+    assert [(each.name, each.text) for each in glance.troubles] == [("disk", "1 MB left")]
     assert [(each.devices, each.heard, each.faulty) for each in glance.kinds] == [(4, 3, 1)]
     assert (len(glance.recently), glance.recently[-1].devices) == (24, 3)
-    calls_open = state.glance(SiteState(NOW_US, {}, 0, 0, 1, None, None, None), [])
+    calls_open = state.glance(SiteState(NOW_US, {}, 0, 0, 1, None, {}), [])
     assert calls_open.tiles[0].level == "bad"
 
 

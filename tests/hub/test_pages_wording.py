@@ -92,7 +92,8 @@ def made() -> Iterator[str]:
     yield from (f"{link.name}.short" for link, _ in _PAGES)
     for tile in ("open_incidents", "waiting", "heard_now", "of_devices", "quiet", "quiet_note"):
         yield f"overview.{tile}"
-    yield from ("overview.faults", "overview.storage", "overview.uplink")
+    yield "overview.faults"
+    yield from (f"overview.{part}" for part in ("database", "disk", "upkeep", "uplink"))
     yield from ("incidents.acknowledge", "incidents.coming")
     yield from ("meter.hidden_consent", "meter.hidden_unplaced")
     for path in WEB.glob("pages/*.py"):

@@ -18,8 +18,8 @@ class SiteState:
 
     `devices` counts them by kind; `heard` those heard within `QUIET_US`; `faulty` those that tell
     of a fault. `open_incidents` is None for whoever may not see incidents, `waiting_proposals` for
-    whoever may not propose. `storage_trouble` and `uplink_trouble` say why the database, or the
-    broker above, takes nothing at the moment; None: they do, or there is no broker.
+    whoever may not propose. `troubles` are what is wrong with the hub itself, by the part of it;
+    see `RunningSite.troubles`.
     """
 
     time_us: int
@@ -28,8 +28,7 @@ class SiteState:
     faulty: int
     open_incidents: int | None
     waiting_proposals: int | None
-    storage_trouble: str | None
-    uplink_trouble: str | None
+    troubles: dict[str, str]
 
 
 class Overview(Subject):
@@ -39,7 +38,6 @@ class Overview(Subject):
         """Return how the site is."""
         self._allow(person, Permission.SEE_SITE)
         now_us = self._now_us()
-        uplink = self._running.uplink
         sees_incidents = self._may(person, Permission.SEE_INCIDENTS)
         sees_proposals = self._may(person, Permission.PROPOSE)
         counts = await self._read(lambda transaction: tally(transaction, now_us - QUIET_US))
@@ -52,8 +50,7 @@ class Overview(Subject):
             waiting_proposals=(
                 len(self._site.proposals.waiting(now_us)) if sees_proposals else None
             ),
-            storage_trouble=self._site.journal.trouble,
-            uplink_trouble=uplink.trouble if uplink else None,
+            troubles=self._running.troubles(),
         )
 
     async def fleet(self, person: Person) -> list[Member]:

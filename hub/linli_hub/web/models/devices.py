@@ -26,8 +26,9 @@ class Site(Model):
     faulty: int = Field(description="Devices that tell of a fault.")
     open_incidents: int | None
     waiting_proposals: int | None
-    storage_trouble: str | None = Field(description="Why the database takes nothing.")
-    uplink_trouble: str | None = Field(description="Why nothing goes to the broker above.")
+    troubles: dict[Literal["database", "disk", "upkeep", "uplink"], str] = Field(
+        description="What is wrong with the hub itself, by the part of it, and why."
+    )
 
     @classmethod
     def of(cls, state: SiteState, time_zone: str) -> Self:

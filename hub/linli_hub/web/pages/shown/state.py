@@ -65,11 +65,7 @@ def glance(state: SiteState, members: Sequence[Member]) -> Glance:
     """Return what the overview shows of a site and its devices."""
     return Glance(
         tuple(_tiles(state)),
-        tuple(
-            Trouble(name, text)
-            for name, text in (("storage", state.storage_trouble), ("uplink", state.uplink_trouble))
-            if text is not None
-        ),
+        tuple(Trouble(name, text) for name, text in state.troubles.items()),
         tuple(_kinds(members, state.time_us)),
         tuple(_recently(members, state.time_us)),
     )
