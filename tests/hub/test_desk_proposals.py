@@ -175,7 +175,7 @@ def test_what_somebody_proposed_who_has_left_is_not_done(settings: Any) -> None:
     ("operation", "arguments", "why"),
     [
         (Operation.DOOR_RELEASE, {"device": METER}, "00000022 is a meter, not a door"),
-        (Operation.DOOR_RELEASE, {"device": 99}, "99 is not enrolled"),
+        (Operation.DOOR_RELEASE, {"device": 99}, "00000063 is not enrolled"),
         (Operation.DOOR_RELEASE, {"device": "11"}, "'11' is not enrolled"),
         (Operation.DOOR_RELEASE, {"device": DOOR, "how": 1}, "how: unknown argument"),
         (Operation.VALVE, {"device": METER, "state": "ajar"}, "'ajar' is none of open, closed"),

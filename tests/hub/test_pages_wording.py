@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from linli_hub.people import Operation, Role
+from linli_hub.desk import Refused
+from linli_hub.desk.subject import may_not
+from linli_hub.people import Operation, Permission, Person, Role
 from linli_hub.people.proposal_records import APPROVED, DONE, EXPIRED, PROPOSED, WITHDRAWN
 from linli_hub.privacy import Purpose
 from linli_hub.privacy.terms import Sensitivity
@@ -25,6 +27,7 @@ from linli_hub.web.pages.shown import calls, deeds, members, passages, published
 from linli_protocol import words
 
 WEB = Path(pages.__file__).parents[1]
+HUB = WEB.parent
 ZH, EN = (wording.wording(language) for language in ("zh", "en"))
 PUBLISHED = published.kinds()
 ROWS = [row for kind in PUBLISHED for table in kind.tables for row in table.rows]
@@ -32,6 +35,7 @@ ROWS = [row for kind in PUBLISHED for table in kind.tables for row in table.rows
 INCIDENTS = {"no service", "alarms late", "attack refused", "call for help"}
 VOCABULARY = {
     "notice": set(Kind),
+    "permission": set(Permission),
     "role": set(Role),
     "role_may": set(Role),
     "alarm_state": {"raised", "received", "coming", "closed"},
@@ -96,6 +100,10 @@ def made() -> Iterator[str]:
     yield from (f"overview.{part}" for part in ("database", "disk", "upkeep", "uplink"))
     yield from ("incidents.acknowledge", "incidents.coming")
     yield from ("meter.hidden_consent", "meter.hidden_unplaced")
+    for path in (*HUB.glob("desk/*.py"), HUB / "people/proposals.py"):
+        source = path.read_text(encoding="utf-8")
+        yield from (f"refused.{key}" for key in re.findall(r'\bkey="([a-z_]+)"', source))
+    yield from (f"refused.no_{what}" for what in ("name", "reason"))
     for path in WEB.glob("pages/*.py"):
         source = path.read_text(encoding="utf-8")
         names = re.findall(r'\bback(?:_to)?\([^()]*?"([a-z_]+)"\)', source)
@@ -130,9 +138,12 @@ def test_every_table_of_words_is_checked_and_used() -> None:
     assert {row.name for row in ROWS if row.words == "field"} <= set(ZH.words["field"])
     templates = "".join(path.read_text() for path in WEB.glob("templates/*.html"))
     sources = "".join(path.read_text() for path in WEB.glob("pages/**/*.py"))
+    desk = "".join(path.read_text() for path in HUB.glob("desk/*.py"))
     for table in ZH.words:
         named = f"w('{table}'" in templates or f'word("{table}"' in sources
-        assert named or table in deeds.VALUES or f'"{table}"' in sources, table
+        assert named or table in deeds.VALUES or f'"{table}"' in sources or f" {table}=" in desk, (
+            table
+        )
 
 
 def test_chinese_is_chinese() -> None:
@@ -178,6 +189,15 @@ def test_a_moment_has_its_date_unless_it_is_today() -> None:
     assert ">16:00:00<" in format_.moment(now_us)
     assert ">2027-01-14 16:00<" in format_.moment(now_us - 86_400_000_000)
     assert 'datetime="2027-01-15T08:00:00Z"' in format_.moment(now_us)
+
+
+def test_what_the_desk_refuses_is_said_in_the_readers_language() -> None:
+    person = Person("wang", Role.OPERATOR, "")
+    refused = may_not(person, Permission.SEE_AUDIT)
+    assert str(refused) == "wang may not: see audit"
+    assert ZH.error(refused) == "您的角色没有此权限：查看审计。"
+    assert EN.error(refused) == "Your role does not allow it: see audit."
+    assert ZH.error(Refused("the pipe is frozen")) == "the pipe is frozen"
 
 
 def test_a_word_that_no_table_has_is_shown_as_it_is() -> None:

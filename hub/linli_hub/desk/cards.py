@@ -96,7 +96,12 @@ class Cards(Subject):
             token, check = self._token(door, card, pin)
             known = self._site.lists.of(door).credentials.get(token)
             if known is not None and known.person != holder:
-                raise Refused(f"door {door:08x} knows that as holder {known.person}'s")
+                raise Refused(
+                    f"door {door:08x} knows that as holder {known.person}'s",
+                    key="other_holder",
+                    device=f"{door:08x}",
+                    holder=known.person,
+                )
             credential = Credential(token, holder, valid_from, valid_until, schedule, check)
             given.append((door, REPLACE if known else ADD, credential))
         with self._site.journal.together():
@@ -129,7 +134,9 @@ class Cards(Subject):
             if each.person == holder and token in (None, each.token.hex())
         ]
         if not found:
-            raise NotFound(f"no such door lets holder {holder} in with that")
+            raise NotFound(
+                f"no such door lets holder {holder} in with that", key="no_card", holder=holder
+            )
         with self._site.journal.together():
             for door, each in found:
                 position = self._running.doors.publish(door, [(REMOVE, each)], person.name)

@@ -42,7 +42,13 @@ class Devices(Subject):
         for bus in buses:
             name = bus.open().name
             if name in ways and device not in bus.devices:
-                raise Refused(f"{name} of hub.toml does not have {device:08x} among its devices")
+                address = f"{device:08x}"
+                raise Refused(
+                    f"{name} of hub.toml does not have {address} among its devices",
+                    key="not_on_bus",
+                    device=address,
+                    way=name,
+                )
         enrolment = Enrolment(device, kind, generation, tuple(dict.fromkeys(ways)))
         await self._durable(self._running.enrol(enrolment, person.name))
 

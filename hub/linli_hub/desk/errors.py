@@ -2,7 +2,15 @@
 
 
 class DeskError(Exception):
-    """Something was not done; the message says what and why."""
+    """Something was not done; the message says what and why.
+
+    What people meet most has a `key`, too, by which pages say it in their language, with `fields`.
+    """
+
+    def __init__(self, message: str, key: str = "", **fields: object) -> None:
+        super().__init__(message)
+        self.key = key
+        self.fields = fields
 
 
 class Forbidden(DeskError):

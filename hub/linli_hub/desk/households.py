@@ -42,6 +42,6 @@ class Households(Subject):
         """Erase what is known of a household; Unavailable: it is not out of all files yet."""
         self._allow(person, Permission.ERASE)
         try:
-            await self._running.erase(household, person.name, said(reason, "a reason"))
+            await self._running.erase(household, person.name, said(reason, "reason"))
         except (SiteError, StorageError) as error:
             raise Unavailable(str(error)) from error

@@ -125,4 +125,4 @@ class Incidents(Subject):
 
 
 def _no_call(alarm: int) -> NotFound:
-    return NotFound(f"row {alarm} is no call for help, or has been erased")
+    return NotFound(f"row {alarm} is no call for help, or has been erased", key="no_call")

@@ -55,7 +55,8 @@ def device_of(running: RunningSite, arguments: Mapping[str, Any], kind: str | No
     """Return the device that arguments name; NotFound when it is not served, or not of `kind`."""
     device = arguments.get("device")
     if not isinstance(device, int) or device not in running.site.registry:
-        raise NotFound(f"device: {device!r} is not enrolled")
+        given = f"{device:08x}" if isinstance(device, int) else repr(device)
+        raise NotFound(f"device: {given} is not enrolled", key="no_device", device=given)
     found = running.site.registry[device].kind
     if kind not in (None, found):
         raise Refused(f"device: {device:08x} is a {found}, not a {kind}")

@@ -63,7 +63,7 @@ class Persons(Subject):
     async def add_person(self, person: Person, name: str, role: Role, password: str) -> None:
         """Let somebody log in."""
         self._allow(person, Permission.MANAGE_PEOPLE)
-        name = said(name, "a name")
+        name = said(name, "name")
         # In brackets stands who is nobody: an unknown name, the hub itself.
         if len(name) > LONGEST_NAME or not name.isprintable() or name.startswith("("):
             raise Refused(f"a name has up to {LONGEST_NAME} characters, and no bracket first")
@@ -101,7 +101,7 @@ class Persons(Subject):
             accounts = self._site.accounts
             if not await asyncio.to_thread(accounts.with_password, name, old or ""):
                 await self._tell(LOGIN_FAILED, {"by": name, "origin": "change of password"})
-                raise Forbidden("that is not the password so far")
+                raise Forbidden("that is not the password so far", key="wrong_password")
         else:
             self._allow(person, Permission.MANAGE_PEOPLE)
         kept = await _hashed(password)
@@ -144,13 +144,15 @@ class Persons(Subject):
     def _known(self, name: str) -> Person:
         known = self._site.accounts.person(name)
         if known is None:
-            raise NotFound(f"there is no {name}")
+            raise NotFound(f"there is no {name}", key="no_person", name=name)
         return known
 
 
 async def _hashed(password: str) -> str:
     if len(password) < passwords.LEAST_LENGTH:
         raise Refused(
-            f"a password has {passwords.LEAST_LENGTH} characters or more, this one {len(password)}"
+            f"a password has {passwords.LEAST_LENGTH} characters or more, this one {len(password)}",
+            key="short_password",
+            least=passwords.LEAST_LENGTH,
         )
     return await asyncio.to_thread(passwords.hashed, password, os.urandom)

@@ -51,7 +51,7 @@ class TwoPersons(Subject):
                 Operation(operation), checked, person.name, reason, self._now_us()
             )
         except ProposalError as error:
-            raise Refused(str(error)) from error
+            raise _refused(error) from error
         # Its time is the proposal's, for it counts again after a restart.
         position = self._site.tell(PROPOSED, proposed_body(proposal), proposal.made_us)
         await self._durable(position)
@@ -69,7 +69,7 @@ class TwoPersons(Subject):
         try:
             proposal = self._site.proposals.approve(number, person.name, self._now_us())
         except ProposalError as error:
-            raise Refused(str(error)) from error
+            raise _refused(error) from error
         task = asyncio.create_task(self._carry_out(proposal, person))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -82,7 +82,7 @@ class TwoPersons(Subject):
         try:
             self._site.proposals.withdraw(number, self._now_us())
         except ProposalError as error:
-            raise Refused(str(error)) from error
+            raise _refused(error) from error
         await self._tell(WITHDRAWN, approved(number, person.name))
 
     async def proposals(
@@ -146,3 +146,7 @@ class TwoPersons(Subject):
         self._handed = {
             number: each for number, each in self._handed.items() if each.since_us > oldest_us
         }
+
+
+def _refused(error: ProposalError) -> Refused:
+    return Refused(str(error), key=error.key, number=error.number)

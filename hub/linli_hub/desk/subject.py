@@ -27,7 +27,7 @@ class Subject:
         known = self._site.accounts.person(person.name)
         for permission in permissions:
             if known is None or not known.role.may(permission):
-                raise Forbidden(f"{person.name} may not: {permission}")
+                raise may_not(person, permission)
 
     def _may(self, person: Person, permission: Permission) -> bool:
         known = self._site.accounts.person(person.name)
@@ -39,7 +39,7 @@ class Subject:
     def _served(self, device: int) -> None:
         """Raise NotFound when no such device is enrolled."""
         if device not in self._site.registry:
-            raise NotFound(f"no device {device:08x} is enrolled")
+            raise no_device(device)
 
     async def _tell(self, kind: str, body: Mapping[str, Any]) -> None:
         """Write a deed down, and return when it is durable."""
@@ -69,6 +69,17 @@ class Subject:
         return await asyncio.to_thread(read)
 
 
+def may_not(person: Person, permission: Permission) -> Forbidden:
+    """Return why `person` is not shown, or does not do, what takes `permission`."""
+    return Forbidden(f"{person.name} may not: {permission}", key="may_not", permission=permission)
+
+
+def no_device(device: int) -> NotFound:
+    """Return that no such device is served."""
+    address = f"{device:08x}"
+    return NotFound(f"no device {address} is enrolled", key="no_device", device=address)
+
+
 def device_text(device: int | None) -> str:
     """Return how the audit names a device; nothing for all."""
     return "" if device is None else f"device {device:08x}"
@@ -77,5 +88,5 @@ def device_text(device: int | None) -> str:
 def said(text: str, what: str) -> str:
     """Return `text` without surrounding space; Refused when there is nothing left of `what`."""
     if not text.strip():
-        raise Refused(f"{what} is missing")
+        raise Refused(f"a {what} is missing", key=f"no_{what}")
     return text.strip()

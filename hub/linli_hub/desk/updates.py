@@ -62,7 +62,7 @@ class Updates(Subject):
         try:
             manifest = read_manifest(bundle)
         except ValueError as error:
-            raise Refused(f"the bundle is no use: {error}") from error
+            raise Refused(f"the bundle is no use: {error}", key="no_bundle") from error
         kind = words.DEVICE_KINDS[manifest.device_kind]
         of_kind = [each.device for each in self._site.registry.all() if each.kind == kind]
         chosen = of_kind if devices is None else list(dict.fromkeys(devices))
@@ -74,7 +74,8 @@ class Updates(Subject):
             raise Refused(f"there is no {kind} to update")
         digest = await asyncio.to_thread(self._running.campaigns.store, bundle)
         for device in sorted(self._running.campaigns.busy().intersection(chosen)):
-            raise Refused(f"{device:08x} is being updated already")
+            address = f"{device:08x}"
+            raise Refused(f"{address} is being updated already", key="updating", device=address)
         number, position = self._running.campaigns.begin(
             bundle, digest, chosen, pace or Pace(), person.name
         )

@@ -24,7 +24,15 @@ class Operation(StrEnum):
 
 
 class ProposalError(Exception):
-    """A proposal cannot be approved or withdrawn by this person now; the message says why."""
+    """A proposal cannot be made, approved or withdrawn by this person now; the message says why.
+
+    `key` names the reason, for pages in another language; `number` is the proposal's, if any.
+    """
+
+    def __init__(self, message: str, key: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,9 @@ class Proposals:
     ) -> Proposal:
         """Enter a proposal and return it; ProposalError without a reason."""
         if not reason.strip():
-            raise ProposalError("a proposal needs a reason, for the second person and the audit")
+            raise ProposalError(
+                "a proposal needs a reason, for the second person and the audit", key="no_reason"
+            )
         self._last += 1
         proposal = Proposal(self._last, operation, dict(arguments), proposer, reason, now_us)
         self._open[proposal.number] = proposal
@@ -73,7 +83,11 @@ class Proposals:
         """Take a proposal out to be done; ProposalError when `person` may not, or it is over."""
         proposal = self._waiting(number, now_us)
         if person == proposal.proposer:
-            raise ProposalError(f"proposal {number} is {person}'s own: another person approves it")
+            raise ProposalError(
+                f"proposal {number} is {person}'s own: another person approves it",
+                key="own_proposal",
+                number=number,
+            )
         return self._open.pop(number)
 
     def withdraw(self, number: int, now_us: int) -> Proposal:
@@ -94,7 +108,15 @@ class Proposals:
     def _waiting(self, number: int, now_us: int) -> Proposal:
         proposal = self._open.get(number)
         if proposal is None:
-            raise ProposalError(f"no proposal {number} waits: it is done, withdrawn, or never was")
+            raise ProposalError(
+                f"no proposal {number} waits: it is done, withdrawn, or never was",
+                key="settled_proposal",
+                number=number,
+            )
         if now_us - proposal.made_us >= LIFETIME_US:
-            raise ProposalError(f"proposal {number} is older than {LIFETIME_US // 60_000_000} min")
+            raise ProposalError(
+                f"proposal {number} is older than {LIFETIME_US // 60_000_000} min",
+                key="late_proposal",
+                number=number,
+            )
         return proposal

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Form, Query, Request, Response
 
-from ...desk import Forbidden
+from ...desk.subject import may_not
 from ...people import Permission
 from ...privacy import Purpose
 from ..auth import Asker
@@ -25,7 +25,7 @@ async def consent(
 ) -> Response:
     """Ask for a household, and show its last word on each purpose."""
     if not asker.role.may(Permission.CONSENT):
-        raise Forbidden(f"{asker.name} may not: {Permission.CONSENT}")
+        raise may_not(asker, Permission.CONSENT)
     desk = context(request).desk
     said = [] if household is None else await desk.consents(asker, household)
     places = (await placed(desk, asker)).values() if household is not None else ()

@@ -31,7 +31,7 @@ class PageRoute(APIRoute):
                     return _to_log_in(request)
                 return await _told(request, error.status, str(error))
             except TOLD as error:
-                return await _told(request, status_of(error), str(error))
+                return await _told(request, status_of(error), spoken(request).error(error))
             except RequestValidationError as error:
                 names = ", ".join(str(one["loc"][-1]) for one in error.errors())
                 detail = spoken(request).text("problem.fields", names=names)

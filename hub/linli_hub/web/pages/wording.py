@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ...desk import DeskError
+
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).parents[1] / "wording"
 
@@ -35,6 +37,13 @@ class Wording:
     def word(self, table: str, word: str) -> str:
         """Return what people read for a word; one that the table has not, as it is."""
         return self._words.get(table, {}).get(word, word)
+
+    def error(self, error: Exception) -> str:
+        """Return what people read of an error: by its key, or its message where it has none."""
+        if not isinstance(error, DeskError) or not error.key:
+            return str(error)
+        fields = {name: self.word(name, str(value)) for name, value in error.fields.items()}
+        return self.text(f"refused.{error.key}", **fields)
 
     @property
     def texts(self) -> Mapping[str, str]:
