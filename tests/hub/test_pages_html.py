@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import updates
 from linli_hub.people import Role
 from linli_hub.web import sessions
 from linli_protocol import codes, messages
@@ -23,10 +24,17 @@ PAGES = {
     "/incidents/banner": {Role.OPERATOR, Role.AUDITOR},
     "/duty": {Role.OPERATOR, Role.AUDITOR},
     "/doors": {Role.OPERATOR},
+    "/cards": {Role.OPERATOR, Role.INSTALLER, Role.ADMIN},
+    f"/cards?door={DOOR:08x}&holder={HOLDER_NUMBER}": {Role.OPERATOR, Role.INSTALLER, Role.ADMIN},
     "/meters": {Role.OPERATOR},
     f"/meters/{METER:08x}": {Role.OPERATOR},
     f"/meters/{METER:08x}?by=hour&days=2": {Role.OPERATOR},
     "/fleet": EVERYBODY,
+    "/install": {Role.INSTALLER, Role.ADMIN},
+    f"/install/{DOOR:08x}": {Role.INSTALLER, Role.ADMIN},
+    f"/install/{DOOR:08x}/state": {Role.INSTALLER, Role.ADMIN},
+    "/updates": EVERYBODY,
+    "/updates/list": EVERYBODY,
     "/proposals": {Role.OPERATOR, Role.INSTALLER, Role.ADMIN, Role.AUDITOR},
     "/consent": {Role.OPERATOR, Role.ADMIN},
     f"/consent?household={HOUSEHOLD}": {Role.OPERATOR, Role.ADMIN},
@@ -36,7 +44,12 @@ PAGES = {
     "/account": EVERYBODY,
     "/published": EVERYBODY,
 }
-PARTS = ("/incidents/open", "/incidents/banner")
+PARTS = (
+    "/incidents/open",
+    "/incidents/banner",
+    f"/install/{DOOR:08x}/state",
+    "/updates/list",
+)
 _VOID = {"input", "link", "meta", "br", "line", "circle", "polygon"}
 
 
@@ -260,5 +273,134 @@ def test_what_was_typed_is_text_and_never_markup(tmp_path: Path) -> None:
             assert Page(page).faults == []
             found = await client.get("/fleet", params={"find": '"><script>'})
             assert Page(found.text).faults == []
+
+    at(tmp_path / "site", story)
+
+
+def test_a_device_is_enrolled_and_placed_without_javascript(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.INSTALLER) as client:
+            hidden = form((await client.get("/install")).text, "/install")
+            typed = {**hidden, "kind": "panic", "way": "tcp"}
+            wrong = await client.post("/install", data={**typed, "device": "2a"})
+            assert wrong.status_code == 422 and "“2a” is no address" in wrong.text
+            assert Page(wrong.text).faults == []
+            enrolled = await client.post("/install", data={**typed, "device": " 0000:002A "})
+            path, _, query = enrolled.headers["location"].partition("?")
+            assert path == "/install/0000002a" and query.endswith("done=enrolled")
+            page = (await client.get(enrolled.headers["location"])).text
+            assert "not heard yet" in page and "not placed" in page
+            hidden = form(page, f"{path}/place")
+            where = {**hidden, "where": "household", "household": "", "flat": "1204"}
+            for text, more in (("Which household?", {}), ("has no gaps", {"household": "9"})):
+                answer = await client.post(f"{path}/place", data={**where, **more})
+                assert answer.status_code == 422 and text in answer.text
+                assert 'value="1204"' in answer.text and Page(answer.text).faults == []
+            whole = {"household": "9", "site": "hemu", "building": "3", "floor": "12"}
+            placed = await client.post(f"{path}/place", data={**where, **whole})
+            page = (await client.get(placed.headers["location"])).text
+            assert "hemu/3/12/1204" in page and 'name="household"' in page
+            assert "0000002a" in (await client.get("/install")).text
+            missing = await client.get("/install/000000ff", headers={"Accept-Language": "zh"})
+            assert missing.status_code == 404 and "设备 000000ff 未登记" in missing.text
+
+    at(tmp_path / "site", story)
+
+
+def test_a_known_address_is_enrolled_again_with_the_next_generation(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.INSTALLER) as client:
+            hidden = form((await client.get("/install")).text, "/install")
+            typed = {**hidden, "device": f"{DOOR:08x}", "kind": "door", "way": "tcp"}
+            again = await client.post("/install", data=typed)
+            assert again.status_code == 422 and "is enrolled already" in again.text
+            assert re.search(r'name="generation"[^>]*value="1"', again.text)
+            assert here.running.site.registry[DOOR].generation == 0
+            await client.post("/install", data={**typed, "generation": "1"})
+            assert here.running.site.registry[DOOR].generation == 1
+
+    at(tmp_path / "site", story)
+
+
+def test_a_device_is_taken_out_by_a_proposal(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.INSTALLER) as client:
+            page = (await client.get(f"/install/{BUTTON:08x}")).text
+            said = {**form(page, "/proposals"), "reason": "stolen", "lost": "yes"}
+            proposed = await client.post("/proposals", data=said)
+            assert proposed.headers["location"] == "/proposals?done=proposed"
+        async with browser(here, Role.ADMIN) as client:
+            hidden = form((await client.get("/proposals")).text, "/proposals/1/approve")
+            await client.post("/proposals/1/approve", data=hidden)
+            assert BUTTON not in here.running.site.registry
+            settled = await client.post(
+                "/proposals/1/approve", data=hidden, headers={"Accept-Language": "zh"}
+            )
+            assert settled.status_code == 409 and "提议 1 不再等待" in settled.text
+
+    at(tmp_path / "site", story)
+
+
+def test_a_card_is_given_and_taken_back_by_whoever_may(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.INSTALLER) as client:
+            hidden = form((await client.get("/cards")).text, "/cards")
+            typed = {
+                **hidden,
+                "doors": [f"{DOOR:08x}"],
+                "holder": "77",
+                "bits": "26",
+                "facility": "7",
+                "card": "1",
+                "household": "",
+                "pin": "",
+                "begin": "",
+                "end": "2027-01-31",
+            }
+            given = await client.post("/cards", data=typed)
+            assert given.headers["location"] == "/cards?holder=77&done=given"
+            page = (await client.get(given.headers["location"])).text
+            assert "until 2027-02-01 00:00" in page and "staff" in page
+            other = await client.post("/cards", data={**typed, "holder": "78"})
+            assert other.status_code == 409 and "knows that as holder 77" in other.text
+            nothing = await client.post("/cards", data={**typed, "card": ""})
+            assert nothing.status_code == 409
+        async with browser(here, Role.OPERATOR) as client:
+            page = (await client.get("/cards")).text
+            assert 'action="/cards"' not in page.replace('method="get" action="/cards"', "")
+            hidden = form(page, "/cards/revoke")
+            assert hidden["holder"] == "77"
+            back = await client.post("/cards/revoke", data=hidden)
+            assert "Nobody is let in" in (await client.get(back.headers["location"])).text
+
+    at(tmp_path / "site", story)
+
+
+def test_an_update_is_begun_with_a_file_and_ended(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.INSTALLER) as client:
+            hidden = form((await client.get("/updates")).text, "/updates")
+            no_bundle = await client.post(
+                "/updates",
+                data=hidden,
+                files={"bundle": b"nothing"},
+                headers={"Accept-Language": "zh"},
+            )
+            assert no_bundle.status_code == 409 and "不是完整的升级包" in no_bundle.text
+            bundle = {"bundle": updates.NEW_BUNDLE}
+            wrong = await client.post("/updates", data={**hidden, "devices": "11"}, files=bundle)
+            assert wrong.status_code == 409 and "“11” is no address" in wrong.text
+            begun = await client.post(
+                "/updates", data={**hidden, "devices": f"{DOOR:08X}"}, files=bundle
+            )
+            page = (await client.get(begun.headers["location"])).text
+            assert "under way" in page and f"{DOOR:08x}" in page and "0/1" in page
+            assert Page(page).faults == []
+            hidden = form(page, "/updates/1/end")
+            ended = await client.post("/updates/1/end", data=hidden)
+            page = (await client.get(ended.headers["location"])).text
+            assert "/updates/1/end" not in page and "ended" in page
+        async with browser(here, Role.VIEWER) as client:
+            assert 'name="bundle"' not in (await client.get("/updates")).text
 
     at(tmp_path / "site", story)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from linli_hub.core.updates import Fate
 from linli_hub.desk import Refused
 from linli_hub.desk.subject import may_not
 from linli_hub.people import Operation, Permission, Person, Role
@@ -23,7 +24,15 @@ from linli_hub.web.feed import Kind
 from linli_hub.web.pages import formats, wording
 from linli_hub.web.pages import meters as meter_pages
 from linli_hub.web.pages.navigation import _PAGES
-from linli_hub.web.pages.shown import calls, deeds, members, passages, published
+from linli_hub.web.pages.shown import (
+    calls,
+    campaigns,
+    deeds,
+    holdings,
+    members,
+    passages,
+    published,
+)
 from linli_protocol import words
 
 WEB = Path(pages.__file__).parents[1]
@@ -47,6 +56,10 @@ VOCABULARY = {
     "interval": set(meter_pages.INTERVALS),
     "device_kind": set(words.DEVICE_KINDS.values()) | {published.EVERY},
     "fleet": set(members.STATES),
+    "place": {"site", "building", "floor", "flat"},
+    "held": {state for state, _ in holdings.STATES.values()},
+    "campaign": set(campaigns.STATES),
+    "fate": {fate.value for fate in Fate},
     "purpose": set(Purpose),
     "purpose_why": set(Purpose),
     "operation": set(Operation),

@@ -88,7 +88,10 @@ class Cards(Subject):
         if not 0 < holder <= _U32:
             raise Refused(f"{holder} is no holder's number")
         if schedule not in SCHEDULES or not 0 <= valid_from < valid_until <= ALWAYS:
-            raise Refused("that is never valid: until comes after from, schedules are 0 to 255")
+            raise Refused(
+                "that is never valid: until comes after from, schedules are 0 to 255",
+                key="never_valid",
+            )
         if pin is not None and not (pin.isascii() and pin.isdigit() and len(pin) in PIN_LENGTHS):
             raise Refused(f"a PIN has {PIN_LENGTHS[0]} to {PIN_LENGTHS[-1]} digits")
         given = []
@@ -162,12 +165,14 @@ class Cards(Subject):
         key = keys.pin_key(root)
         if card is None:
             if pin is None:
-                raise Refused("neither a card nor a PIN is given")
+                raise Refused("neither a card nor a PIN is given", key="no_credential")
             return access_list.pin_token(key, pin), NO_PIN
         try:
             token = access_list.card_token(card.bits, card.facility, card.number)
         except (KeyError, ValueError, OverflowError):
-            raise Refused(f"there is no such card of {card.bits} bits") from None
+            raise Refused(
+                f"there is no such card of {card.bits} bits", key="no_such_card", bits=card.bits
+            ) from None
         return token, NO_PIN if pin is None else access_list.pin_check(key, token, pin)
 
     def _held(self, door: int, credential: Credential) -> Held:

@@ -13,9 +13,12 @@ from .context import Context
 from .problems import ProblemError
 from .stream import OPERATION as STREAM
 
-# The longest thing that anybody asks is a proposal with its reason, but for a bundle.
+# The longest thing that anybody asks is a card for many doors, but for a bundle; a form has more.
 _MOST_BYTES = 64 * 1024
-_UPDATES = "/api/v1/updates"
+_MOST_BYTES_AT = {
+    "/api/v1/updates": LONGEST_BUNDLE,
+    "/updates": LONGEST_BUNDLE + _MOST_BYTES,
+}
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
@@ -57,7 +60,7 @@ class Requests:
         headers = Headers(scope=scope)
         if "Transfer-Encoding" in headers:
             return ProblemError(HTTPStatus.LENGTH_REQUIRED, "say Content-Length")
-        most = LONGEST_BUNDLE if scope["path"] == _UPDATES else _MOST_BYTES
+        most = _MOST_BYTES_AT.get(scope["path"], _MOST_BYTES)
         if int(headers.get("Content-Length", "0")) > most:
             return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {most} bytes")
         return None

@@ -5,10 +5,12 @@ from fastapi import APIRouter
 from . import (
     account,
     audit,
+    cards,
     consent,
     doors,
     fleet,
     incidents,
+    install,
     meters,
     overview,
     people,
@@ -16,6 +18,7 @@ from . import (
     published,
     radar,
     session,
+    updates,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -24,8 +27,11 @@ for each in (
     overview,
     incidents,
     doors,
+    cards,
     meters,
     fleet,
+    install,
+    updates,
     proposals,
     consent,
     radar,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 
+from ...people import Permission
 from ..auth import Asker
 from ..context import context
 from .places import placed
@@ -39,6 +40,7 @@ async def fleet(
         states=members.STATES,
         rows=page.rows,
         has_places=bool(places),
+        may_enrol=asker.role.may(Permission.ENROL),
         count=page.count,
         number=page.number,
         last=page.last,

@@ -20,8 +20,11 @@ _PAGES = (
     (Link("incidents", "/incidents", "2"), (Permission.SEE_INCIDENTS,)),
     (Link("duty", "/duty", "d"), (Permission.SEE_INCIDENTS,)),
     (Link("doors", "/doors", "3"), (Permission.SEE_DOORS,)),
+    (Link("cards", "/cards", "c"), (Permission.SEE_DOORS, Permission.ENROL)),
     (Link("meters", "/meters", "4"), (Permission.SEE_METERS,)),
     (Link("fleet", "/fleet", "5"), (Permission.SEE_SITE,)),
+    (Link("install", "/install", "i"), (Permission.ENROL,)),
+    (Link("updates", "/updates", "u"), (Permission.SEE_SITE,)),
     (
         Link("proposals", "/proposals", "6"),
         (Permission.PROPOSE, Permission.APPROVE, Permission.SEE_AUDIT),
