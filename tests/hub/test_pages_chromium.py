@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 import chromium
+from desk_site import DoorList
 from linli_hub.people import Role
 from linli_hub.privacy import Purpose
-from linli_protocol import codes, deltas, messages
+from linli_protocol import access_list, codes, deltas, messages
 from site_in_thread import SiteInThread
 from tcp_device import TcpDevice
 from web_site import BUTTON, DOOR, HOLDER_NUMBER, HOUSEHOLD, METER, PASSWORD, Served, made
@@ -33,9 +34,11 @@ PATHS = {
         "/account",
         "/published",
     ),
+    Role.INSTALLER: ("/install", f"/install/{DOOR:08x}", "/cards", "/updates"),
     Role.ADMIN: ("/people",),
     Role.AUDITOR: ("/audit",),
 }
+NEW_DOOR = 0x12
 # A script that a page had in itself would be seen to have run.
 INLINE = "<script>window.ran = 1</script>"
 
@@ -110,6 +113,30 @@ def devices(site: SiteInThread) -> Iterator[Devices]:
 
         site.do(told)
         yield at_work
+
+
+@contextlib.contextmanager
+def new_door(site: SiteInThread) -> Iterator[DoorList]:
+    """Have a door that the hub may not know switched on within; yield the list that it keeps."""
+    there = DoorList()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def begin(here: Served) -> None:
+        device = TcpDevice(here.running.site.community_key, NEW_DOOR, codes.DOOR)
+        device.hello["list_version"] = there.credentials.version
+        tcp = here.running.ways["tcp"]
+        tasks.append(asyncio.create_task(device.run(tcp.port)))  # type: ignore[attr-defined]
+        tasks.append(asyncio.create_task(there.follow(device)))
+
+    async def end(here: Served) -> None:
+        for task in tasks:
+            task.cancel()
+
+    site.do(begin)
+    try:
+        yield there
+    finally:
+        site.do(end)
 
 
 def log_in(
@@ -265,6 +292,45 @@ def test_a_withdrawn_consent_hides_data_and_says_so(
     assert doors.value(shows("not shown: no consent", "table"))
     assert not doors.value(shows(f"holder {HOLDER_NUMBER}"))
     assert page.complaints == doors.complaints == []
+
+
+def test_an_installer_brings_a_door_into_service_with_a_phone(
+    browser: chromium.Chromium, site: SiteInThread
+) -> None:
+    page = log_in(browser, site, Role.INSTALLER, "/install", PHONE)
+    fill(page, "device", "0000 0012")
+    page.value("document.querySelector('[name=kind]').value = 'door'")
+    click(page, "[action='/install'] button")
+    assert page.value(shows("not heard yet", "#heard"))
+    page.wait_for("document.getElementById('live').textContent == 'live'")
+    with new_door(site) as there:
+        # The page says so by itself, and leaves alone what is being typed.
+        fill(page, "household", str(HOUSEHOLD))
+        page.wait_for("document.querySelector('#heard .mark.good')")
+        assert page.value("document.querySelector('[name=household]').value") == str(HOUSEHOLD)
+        page.value("document.querySelector('[value=household]').checked = true")
+        fill(page, "building", "9")
+        click(page, "[action$='/place'] button")
+        assert page.value(shows("a/9"))
+        page.go(f"{site.served.address}/cards?door={NEW_DOOR:08x}")
+        for name, text in (("holder", "77"), ("facility", "7"), ("card", "1")):
+            fill(page, name, text, "[action='/cards'][method=post]")
+        click(page, "[action='/cards'][method=post] button")
+
+        async def arrived(here: Served) -> None:
+            while not here.running.doors.is_current(NEW_DOOR):
+                await asyncio.sleep(0.02)
+
+        site.do(arrived)
+        credential = there.credentials.find(access_list.card_token(26, 7, 1))
+        assert credential is not None and credential.person == 77
+        page.go(f"{site.served.address}/cards?holder=77")
+        assert page.value(shows("there", ".mark.good"))
+        click(page, "[action='/cards/revoke']:has([name=token]) button")
+        site.do(arrived)
+        assert there.credentials.count == 0
+    assert page.value("document.documentElement.scrollWidth") == PHONE
+    assert page.complaints == []
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

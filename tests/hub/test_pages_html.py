@@ -383,7 +383,7 @@ def test_an_update_is_begun_with_a_file_and_ended(tmp_path: Path) -> None:
             no_bundle = await client.post(
                 "/updates",
                 data=hidden,
-                files={"bundle": b"nothing"},
+                files={"bundle": bytes(100_000)},
                 headers={"Accept-Language": "zh"},
             )
             assert no_bundle.status_code == 409 and "不是完整的升级包" in no_bundle.text

@@ -1,6 +1,9 @@
 """What pages show of what the desk returns."""
 
-from linli_hub.desk import CallForHelp, SiteState
+import pytest
+
+from linli_hub.core.updates import Fate
+from linli_hub.desk import CallForHelp, Held, SiteState, Update
 from linli_hub.people import Entry, Operation, Person, Proposal, Role
 from linli_hub.people.proposal_records import APPROVED, DONE, EXPIRED, PROPOSED
 from linli_hub.people.proposals import LIFETIME_US
@@ -16,8 +19,10 @@ from linli_hub.views.incidents import Incident, Step
 from linli_hub.views.meters import Meter
 from linli_hub.web.pages.shown import (
     calls,
+    campaigns,
     decisions,
     deeds,
+    holdings,
     members,
     paging,
     passages,
@@ -26,8 +31,10 @@ from linli_hub.web.pages.shown import (
     radar,
     registers,
     state,
+    typed,
 )
 from linli_protocol import codes, words
+from linli_protocol.access_list import ALWAYS
 
 MIN_US = 60_000_000
 HOUR_US = 60 * MIN_US
@@ -296,3 +303,76 @@ def test_the_published_list_has_every_event_and_whom_it_names() -> None:
         "the card's holder, by number",
     )
     assert granted.classes == ("personal", "internal")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0000002a", " 0000002A\n", "0x0000002a", "00:00:00:2a", "0000-002A", "００００００２ａ"],
+)
+def test_an_address_is_taken_however_it_is_typed_or_pasted(text: str) -> None:
+    assert typed.device_address(text) == 0x2A
+
+
+@pytest.mark.parametrize("text", ["", "2a", "0000002g", "0000002a0", "00000000", "ffffffff"])
+def test_what_is_no_address_is_not_guessed_at(text: str) -> None:
+    assert typed.device_address(text) is None
+
+
+def test_a_place_ends_where_no_more_is_known_and_has_no_gaps() -> None:
+    assert typed.place("hemu", " 3 ", "12", "1204") == "hemu/3/12/1204"
+    assert typed.place("hemu", "3", "", "") == "hemu/3"
+    assert typed.place("", "", "", "") == ""
+    assert typed.place("hemu", "", "", "1204") is None
+    assert typed.place("hemu", "3/12", "", "") is None
+
+
+def test_a_card_has_the_bounds_that_it_was_given_and_no_others() -> None:
+    always = holdings.row(Held(0x11, "08", 7, None, 0, ALWAYS, 0, False, True), {0x11: "hemu/3"})
+    assert (always.begin_s, always.end_s, always.place) == (None, None, "hemu/3")
+    bounded = holdings.row(Held(0x11, "08", 7, 9, 5, 10, 0, True, False), {})
+    assert (bounded.begin_s, bounded.end_s, bounded.place) == (5, 10, None)
+
+
+@pytest.mark.parametrize(
+    ("current", "state", "level"),
+    [(True, "there", "good"), (False, "to come", "watch"), (None, "not told", "watch")],
+)
+def test_a_card_is_there_only_when_the_door_has_said_so(
+    current: bool | None, state: str, level: str
+) -> None:
+    row = holdings.row(Held(0x11, "08", 7, None, 0, ALWAYS, 0, False, current), {})
+    assert (row.state, row.level) == (state, level)
+
+
+def updating(
+    *fates: Fate, stopped: bool = False, trouble: str | None = None, ended_us: int | None = None
+) -> campaigns.Row:
+    by_device = {0x11 + place: fate for place, fate in enumerate(fates)}
+    ended_by = None if ended_us is None else "lin"
+    return campaigns.row(
+        Update(1, "door", 2, "ab", "ian", NOW_US, ended_us, ended_by, by_device, stopped, trouble)
+    )
+
+
+def test_an_update_shows_those_that_failed_first_and_how_many_run() -> None:
+    row = updating(Fate.RUNNING, Fate.WAITING, Fate.REFUSED, Fate.RUNNING)
+    assert (row.running, row.of, row.is_open) == (2, 4, True)
+    assert [(each.name, each.level, each.devices) for each in row.steps] == [
+        ("refused", "bad", 1),
+        ("waiting", "", 1),
+        ("running", "good", 2),
+    ]
+    assert [each.device for each in row.devices][:2] == ["00000013", "00000012"]
+
+
+def test_an_update_is_done_when_nothing_follows_for_any_device() -> None:
+    assert updating(Fate.RUNNING, Fate.RECEIVING).state == "under way"
+    assert updating(Fate.RUNNING, Fate.FAILED).state == "done"
+    assert updating(Fate.FAILED, Fate.WAITING, stopped=True).state == "stopped"
+    assert updating(trouble="no bundle").state == "hindered"
+    ended = updating(ended_us=NOW_US)
+    assert (ended.state, ended.is_open, ended.of) == ("ended", False, 0)
+
+
+def test_every_fate_of_a_device_has_its_place() -> None:
+    assert len(updating(*Fate).devices) == len(Fate)
