@@ -1,6 +1,13 @@
-"""Set-up of all tests: what was there before them is no garbage."""
+"""Set-up of all tests: programs under test heed ctrl-C, what was there before is no garbage."""
 
 import gc
+import signal
+
+
+def pytest_configure() -> None:
+    """Let ctrl-C be heard where a shell started the tests beside itself, and had it ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
