@@ -400,7 +400,39 @@ def test_an_update_is_begun_with_a_file_and_ended(tmp_path: Path) -> None:
             ended = await client.post("/updates/1/end", data=hidden)
             page = (await client.get(ended.headers["location"])).text
             assert "/updates/1/end" not in page and "ended" in page
+            foreign = await client.post("/updates", files=bundle)
+            assert foreign.status_code == 403
         async with browser(here, Role.VIEWER) as client:
             assert 'name="bundle"' not in (await client.get("/updates")).text
+        async with httpx.AsyncClient(base_url=here.address) as nobody:
+            led = await nobody.post("/updates", files=bundle)
+            assert led.headers["location"].startswith("/login")
+
+    at(tmp_path / "site", story)
+
+
+def test_what_is_refused_most_is_said_in_chinese(tmp_path: Path) -> None:
+    async def story(here: Served) -> None:
+        async with browser(here, Role.OPERATOR, "zh") as client:
+            hidden = form((await client.get("/proposals")).text, "/proposals")
+            proposal = {**hidden, "device": f"{DOOR:08x}"}
+            await client.post("/proposals", data={**proposal, "reason": "an ambulance"})
+            csrf = {"csrf": hidden["csrf"]}
+            for path, fields, status, text in (
+                ("/proposals", {**proposal, "reason": " "}, 409, "请填写理由。"),
+                ("/proposals/1/approve", csrf, 409, "提议 1 是您自己提出的，须由另一人批准。"),
+                (
+                    "/account/password",
+                    {**csrf, "old": "wrong", "password": "correct horse battery"},
+                    403,
+                    "当前密码不正确。",
+                ),
+                ("/cards/revoke", {**csrf, "holder": "5"}, 404, "没有门以此放行持卡人 5。"),
+            ):
+                answer = await client.post(path, data=fields)
+                assert (answer.status_code, text in answer.text) == (status, True), path
+            hidden_page = await client.get("/people")
+            assert "您的角色没有此权限：管理人员。" in hidden_page.text
+            assert "没有这个求助呼叫" in (await client.get("/incidents/1")).text
 
     at(tmp_path / "site", story)

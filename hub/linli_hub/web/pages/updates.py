@@ -1,8 +1,9 @@
 """Updates: a bundle is brought to devices, and how far that is."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import File, Form, Request, Response, UploadFile
+from fastapi import Request, Response
+from starlette.datastructures import UploadFile
 
 from ...desk import Refused
 from ...people import Permission, Person
@@ -31,16 +32,15 @@ async def listed(request: Request, asker: Asker) -> Response:
 
 
 @router.post("/updates")
-async def begin(
-    request: Request,
-    asker: Asker,
-    bundle: Annotated[UploadFile, File()],
-    devices: Annotated[str, Form(max_length=10_000)] = "",
-) -> Response:
+async def begin(request: Request, asker: Asker) -> Response:
     """Begin to bring a bundle to the devices that are named, or all of its kind."""
-    chosen = [_address(each) for each in devices.replace(",", " ").split()]
-    desk = context(request).desk
-    await desk.begin_update(asker, await bundle.read(), chosen or None)
+    # Fields as parameters would be taken in, a long file too, before it is known who asks.
+    async with request.form() as form:
+        named, bundle = form.get("devices"), form.get("bundle")
+        text = named if isinstance(named, str) else ""
+        content = await bundle.read() if isinstance(bundle, UploadFile) else b""
+    chosen = [_address(each) for each in text.replace(",", " ").split()]
+    await context(request).desk.begin_update(asker, content, chosen or None)
     return back("/updates", "update_begun")
 
 
