@@ -132,6 +132,7 @@ def _stretches(begin: Ints, end: Ints) -> Iterator[slice]:
     gaps = np.append(np.flatnonzero(is_gap) + 1, len(begin))
     first = 0
     while first < len(begin):
-        last = int(gaps[min(np.searchsorted(gaps, first + _AT_ONCE), len(gaps) - 1)])
+        at = int(np.searchsorted(gaps, first + _AT_ONCE))
+        last = int(gaps[min(at, len(gaps) - 1)])
         yield slice(first, last)
         first = last
