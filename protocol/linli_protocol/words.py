@@ -10,6 +10,17 @@ DEVICE_KINDS = {
     codes.CHARGER: "charger",
 }
 
+METER_FLAGS = {
+    codes.FLAG_LEAK: "leak",
+    codes.FLAG_BURST: "burst",
+    codes.FLAG_REVERSE: "reverse flow",
+    codes.FLAG_DRY: "dry",
+    codes.FLAG_TAMPER: "tamper",
+    codes.FLAG_BATTERY_LOW: "battery low",
+    codes.FLAG_VALVE_CLOSED: "valve closed",
+    codes.FLAG_VALVE_FAULT: "valve fault",
+}
+
 EVENTS = {
     codes.GRANTED: "granted",
     codes.EXIT_REQUESTED: "exit requested",

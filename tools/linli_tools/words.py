@@ -9,16 +9,6 @@ from .layers import Layer
 
 HOUR_S = 3600
 
-FLAGS = {
-    codes.FLAG_LEAK: "leak",
-    codes.FLAG_BURST: "burst",
-    codes.FLAG_REVERSE: "reverse flow",
-    codes.FLAG_DRY: "dry",
-    codes.FLAG_TAMPER: "tamper",
-    codes.FLAG_BATTERY_LOW: "battery low",
-    codes.FLAG_VALVE_CLOSED: "valve closed",
-    codes.FLAG_VALVE_FAULT: "valve fault",
-}
 LOGS = {
     codes.EVENT_LOG: "event log",
     codes.HOURLY_REGISTERS: "hourly registers",
@@ -62,7 +52,7 @@ def of_integer(kind: int, name: str, value: int) -> str:
     if name in OFFSETS:
         return f"UTC{'-' if value < 0 else '+'}{abs(value) // 60:02}:{abs(value) % 60:02}"
     if name == "flags":
-        return ", ".join(word for bit, word in FLAGS.items() if value & bit)
+        return ", ".join(word for bit, word in words.METER_FLAGS.items() if value & bit)
     vocabulary = STATES.get(kind, {}) if name == "state" else VOCABULARY.get(name, {})
     return vocabulary.get(value, "unknown code" if vocabulary else "")
 

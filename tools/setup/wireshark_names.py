@@ -30,7 +30,7 @@ def tables() -> dict[str, Value]:
         "marks": dict.fromkeys(catalogue.KINDS[messages.ACKNOWLEDGEMENT].fields, True),
         "times": dict.fromkeys(words.TIMES, True),
         "offsets": dict.fromkeys(words.OFFSETS, True),
-        "flags": [[bit, text] for bit, text in words.FLAGS.items()],
+        "flags": [[bit, text] for bit, text in protocol_words.METER_FLAGS.items()],
         "vocabulary": {name: dict(texts) for name, texts in words.VOCABULARY.items()},
         "states": {kind: dict(texts) for kind, texts in words.STATES.items()},
         "priorities": dict(protocol_words.PRIORITIES),

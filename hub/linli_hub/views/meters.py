@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from itertools import pairwise
 from struct import Struct
 
-from linli_protocol import codes, deltas
+from linli_protocol import codes, deltas, words
 
 from ..privacy import MESSAGE, PLACED, Purpose
 from ..projections import Event, Projection
@@ -19,17 +19,7 @@ from .conditions import AFFECTED, begins
 from .moments import happened_us
 
 _HOUR_S = 3600
-_FLAGS = {
-    codes.FLAG_LEAK: "leak",
-    codes.FLAG_BURST: "burst",
-    codes.FLAG_REVERSE: "reverse flow",
-    codes.FLAG_DRY: "dry",
-    codes.FLAG_TAMPER: "tamper",
-    codes.FLAG_BATTERY_LOW: "battery low",
-    codes.FLAG_VALVE_CLOSED: "valve closed",
-    codes.FLAG_VALVE_FAULT: "valve fault",
-}
-_CONDITIONS = frozenset(_FLAGS.values()) | {"meter absent"}
+_CONDITIONS = frozenset(words.METER_FLAGS.values()) | {"meter absent"}
 # Time in Unix s, forward and reverse volume in ml, of 48 bits each: linli_firmware.apps.registers.
 _REGISTERS = Struct(">IHIHI")
 _FROZEN = (codes.DAILY_REGISTERS, codes.MONTHLY_REGISTERS)
@@ -196,7 +186,7 @@ def _conditions(event: Event) -> Iterator[tuple[str, int]]:
     """Yield which of a meter's conditions hold (1) or do not (0) as a message tells."""
     body = event.body
     if body["message"] == "reading" and body.get("flags") is not None:
-        for flag, name in _FLAGS.items():
+        for flag, name in words.METER_FLAGS.items():
             yield name, int(bool(body["flags"] & flag))
     elif body["message"] == "event":
         code = body.get("code", 0)
