@@ -16,7 +16,7 @@ from linli_hub.registry import ENROLLED
 from linli_hub.site import Site
 from linli_hub.storage import log_table
 from linli_protocol import codes, messages
-from tcp_device import TcpDevice
+from tcp_device import TcpDevice, joined, until_acknowledged
 
 WAIT_S = 20
 PASSWORD = "correct horse battery"
@@ -108,22 +108,14 @@ async def connected(
     """Have a device joined within."""
     if device is None:
         device = TcpDevice(at.site.community_key, address, kind, generation)
-    task = asyncio.create_task(device.run(at.port))
-    try:
-        while device.link.association.current is None or unacknowledged(device):
-            await asyncio.sleep(0.01)
+    async with joined(device, at.port):
         yield device
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def said(device: TcpDevice, kind: int, fields: dict) -> None:
     """Have a device say something, and wait until the hub has it."""
     device.send(kind, fields)
-    while unacknowledged(device):
-        await asyncio.sleep(0.01)
+    await until_acknowledged(device)
 
 
 async def got(device: TcpDevice, kind: int) -> dict:
@@ -141,12 +133,6 @@ async def answering(device: TcpDevice, kind: int = messages.COMMAND) -> dict:
     fields = await got(device, kind)
     await said(device, messages.RESULT, {"id": fields["id"], "status": codes.DONE})
     return fields
-
-
-def unacknowledged(device: TcpDevice) -> int:
-    return sum(len(stream.flights) for stream in device.link._streams.values()) + len(
-        [each for queue in device.link._outbox.queues for each in queue]
-    )
 
 
 class DoorList:

@@ -1,19 +1,22 @@
 """A site at work over TCP, for tests that need no page and no broker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from linli_hub.configuration import load
 from linli_hub.live.running import RunningSite
 from linli_hub.registry import ENROLLED
 from linli_hub.site import Site, make
 from linli_protocol import codes
-from tcp_device import TcpDevice
+from tcp_device import TcpDevice, joined
 
 WAIT_S = 20
 KIND_CODES = {"door": codes.DOOR, "meter": codes.METER, "panic": codes.PANIC}
+
+Story = Callable[[RunningSite], Coroutine[Any, Any, None]]
 
 
 def made(
@@ -50,27 +53,25 @@ async def speaking(running: RunningSite, address: int) -> AsyncIterator[TcpDevic
     """Have a device of the site connected and joined within."""
     kind = KIND_CODES[running.site.registry[address].kind]
     device = TcpDevice(running.site.community_key, address, kind)
-    task = asyncio.create_task(device.run(port(running)))
-    try:
-        while device.link.association.current is None or unacknowledged(device):
-            await asyncio.sleep(0.01)
+    async with joined(device, port(running)):
         yield device
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def port(running: RunningSite) -> int:
     return running.ways["tcp"].port  # type: ignore[attr-defined,no-any-return]
 
 
-def unacknowledged(device: TcpDevice) -> int:
-    """Return how many of a device's messages the hub has not said to have."""
-    flying = sum(len(stream.flights) for stream in device.link._streams.values())
-    return flying + sum(map(len, device.link._outbox.queues))
+def tell(site: Site, story: Story) -> None:
+    """Have a story happen at a site at work."""
+
+    async def told() -> None:
+        async with at_work(site) as running:
+            await story(running)
+
+    asyncio.run(told())
 
 
-async def until_acknowledged(device: TcpDevice) -> None:
-    while unacknowledged(device):
-        await asyncio.sleep(0.01)
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not condition():
+            await asyncio.sleep(0.01)

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from linli_firmware.store import MemoryStore
 from linli_protocol import keys, messages
@@ -56,3 +57,28 @@ class TcpDevice:
 
     def now(self) -> int:
         return round(asyncio.get_running_loop().time() * 1000)
+
+
+@asynccontextmanager
+async def joined(device: TcpDevice, port: int) -> AsyncIterator[None]:
+    """Have a device connected, joined and heard within."""
+    task = asyncio.create_task(device.run(port))
+    try:
+        while device.link.association.current is None or unacknowledged(device):
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def unacknowledged(device: TcpDevice) -> int:
+    """Return how many of a device's messages the hub has not said to have."""
+    flying = sum(len(stream.flights) for stream in device.link._streams.values())
+    return flying + sum(map(len, device.link._outbox.queues))
+
+
+async def until_acknowledged(device: TcpDevice) -> None:
+    while unacknowledged(device):
+        await asyncio.sleep(0.01)

@@ -15,14 +15,13 @@ from desk_site import (
     configuration,
     connected,
     said,
-    unacknowledged,
 )
 from linli_hub.configuration import BusWay
 from linli_hub.desk import NotFound, Refused
 from linli_hub.privacy import Purpose
 from linli_hub.privacy.homes import Placement
 from linli_protocol import codes, deltas, messages
-from tcp_device import TcpDevice
+from tcp_device import TcpDevice, unacknowledged
 
 NEW = 0x44
 READINGS = {"time": 1_790_000_000, "deltas": deltas.encode([3, 4]), "volume_l": 10}

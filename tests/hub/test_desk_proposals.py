@@ -18,7 +18,6 @@ from desk_site import (
     connected,
     got,
     said,
-    unacknowledged,
 )
 from linli_hub.desk import Forbidden, NotFound, Refused, operations
 from linli_hub.live import leaving
@@ -26,7 +25,7 @@ from linli_hub.people import Entry, Operation
 from linli_hub.people.proposals import LIFETIME_US
 from linli_hub.privacy import Purpose
 from linli_protocol import codes, deltas, keys, messages
-from tcp_device import TcpDevice
+from tcp_device import TcpDevice, unacknowledged
 
 RELEASE = Operation.DOOR_RELEASE, {"device": DOOR}, "locked out"
 

@@ -5,10 +5,9 @@ import json
 import os
 import sqlite3
 import subprocess
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,8 +17,9 @@ from linli_hub.site import Site
 from linli_hub.storage import Transaction, log_table
 from linli_hub.storage.sqlite import SqliteDatabase
 from linli_protocol import codes, messages
-from live_site import WAIT_S, at_work, made, speaking, unacknowledged, until_acknowledged
+from live_site import WAIT_S, made, speaking, tell, until
 from moody_database import Moody
+from tcp_device import unacknowledged, until_acknowledged
 
 BUTTON, METER = 0x21, 0x22
 ALARM = {"incident": 1, "time": 0, "cause": codes.PRESS}
@@ -27,22 +27,6 @@ READING = {"time": 1, "volume_l": 5, "flags": 0}
 ENDLESS = 1_000_000_000
 # Of a second: long enough for a device to ask again.
 A_WHILE_S = 0.3
-
-Story = Callable[[RunningSite], Coroutine[Any, Any, None]]
-
-
-def tell(site: Site, story: Story) -> None:
-    async def told() -> None:
-        async with at_work(site) as running:
-            await story(running)
-
-    asyncio.run(told())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def heard(site: Site) -> list[str]:

@@ -14,7 +14,8 @@ from linli_hub.live.running import RunningSite
 from linli_hub.privacy import PLACED
 from linli_hub.storage import StorageError, Transaction, open_database
 from linli_protocol import codes, messages
-from live_site import WAIT_S, at_work, made, speaking, until_acknowledged
+from live_site import WAIT_S, at_work, made, speaking
+from tcp_device import until_acknowledged
 
 BUTTON = 0x21
 BROKER_PASSWORD = "0pen sesame"

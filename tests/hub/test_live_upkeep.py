@@ -3,9 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +18,8 @@ from linli_hub.projections import RETIREMENT
 from linli_hub.site import Site
 from linli_hub.storage import log_table
 from linli_protocol import codes, messages
-from live_site import WAIT_S, at_work, made, speaking, unacknowledged, until_acknowledged
+from live_site import WAIT_S, made, speaking, tell, until
+from tcp_device import unacknowledged, until_acknowledged
 
 DAY_US = 86_400_000_000
 # 2026-06-01 at noon in Shanghai.
@@ -28,8 +27,6 @@ START_US = 1_780_286_400_000_000
 BUTTON, METER = 0x21, 0x22
 ALARM = {"incident": 1, "time": 0, "cause": codes.PRESS}
 READING = {"time": 1, "volume_l": 5, "flags": 0}
-
-Story = Callable[[RunningSite], Coroutine[Any, Any, None]]
 
 
 class Clock:
@@ -66,20 +63,6 @@ def site_of(folder: Path, settings: str = "") -> Site:
     for device in (BUTTON, METER):
         site.tell(PLACED, {"device": device, "household": 12, "place": "a/1/2/3"}, START_US)
     return site
-
-
-def tell(site: Site, story: Story) -> None:
-    async def told() -> None:
-        async with at_work(site) as running:
-            await story(running)
-
-    asyncio.run(told())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def say(site: Site, count: int, time_us: int) -> None:
