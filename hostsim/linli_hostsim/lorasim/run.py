@@ -89,6 +89,7 @@ def _traffic(
     pauses_us *= mean_us
     pauses_us[:, 1:] += airtime_us[:, None]
     begin = np.cumsum(pauses_us, axis=1, out=pauses_us).astype(np.int64)
+    del pauses_us
     meets = [
         each.spreading_factor * 1000 + (0 if quirks.all_bandwidths_meet else each.bandwidth_khz)
         for each in settings
@@ -97,10 +98,17 @@ def _traffic(
     group = group * (int(placed.frequency.max()) + 1) + placed.frequency
     time_bits = (end_us + int(airtime_us.max())).bit_length()
     node_bits = nodes.bit_length()
+    is_sent = begin < end_us
     # One sort of plain integers: the group's timeline, the time, and the node that goes with them.
-    keys = ((group << time_bits)[:, None] + begin << node_bits) + np.arange(nodes)[:, None]
-    ordered = np.sort(keys[begin < end_us])
-    return ordered >> node_bits, ordered & ((1 << node_bits) - 1)
+    # In place, for fresh memory costs more than the sums.
+    begin += (group << time_bits)[:, None]
+    begin <<= node_bits
+    begin += np.arange(nodes)[:, None]
+    ordered = begin[is_sent]
+    ordered.sort()
+    node = ordered & ((1 << node_bits) - 1)
+    ordered >>= node_bits
+    return ordered, node
 
 
 def _lost(
