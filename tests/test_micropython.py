@@ -27,7 +27,7 @@ LARGER = dict.fromkeys(
         *("test_node", "test_node_config", "test_node_diagnostics", "test_node_driver_failures"),
         *("test_node_failures", "test_node_sleep", "test_node_sleep_button"),
         *("test_node_sleep_failures", "test_node_start", "test_node_wiring", "test_panic"),
-        "test_update_boot",
+        *("test_time_attacks", "test_update_boot"),
     ),
     "768K",
 ) | dict.fromkeys(

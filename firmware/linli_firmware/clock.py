@@ -13,9 +13,13 @@ _ZONE = ">hIh"
 
 
 class Clock:
-    """Unix time as a function of a monotonic `now` in ms, and local time as one of Unix time."""
+    """Unix time as a function of a monotonic `now` in ms, and local time as one of Unix time.
+
+    `latest` is the latest Unix time that it had reached when it was set to another, 0 for none.
+    """
 
     def __init__(self) -> None:
+        self.latest = 0
         self._unix_ms_at_zero: "int | None" = None
         self._offset_s = 0
         self._next_change: "int | None" = None
@@ -37,6 +41,7 @@ class Clock:
 
     def set_time(self, unix_s: int, now: int) -> None:
         """Take `unix_s` as the time at `now`; the local offset and its next change stay."""
+        self.latest = max(self.latest, self.unix(now) or 0)
         self._unix_ms_at_zero = unix_s * 1000 - now
 
     def zone(self) -> bytes:

@@ -4,6 +4,7 @@ The owner hands in packets and the app's inputs, and after each of them, and at 
 calls `poll`. Everything takes `now`, a monotonic count of milliseconds.
 """
 
+import struct
 from linli_protocol import codes, messages
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.link import Link
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 # The result of a decommissioning has this long to reach the hub before everything is wiped.
 FAREWELL_MS = 30_000
 
-# A time message that differs by more is not believed: it may have been held back. A join brings
-# the time with fresh nonces.
-TIME_STEP_S = 120
+# Whoever holds packets back makes the clock late, by no more than this: so long may the answer to a
+# join take and time messages move the clock since, all in all. A join brings the time with fresh
+# nonces.
+LATE_MAX_MS = 120_000
 
 _BOOTS = "boots"
 _WIPE = "wipe"
@@ -88,6 +90,9 @@ class Device:
     def start(self, now: int, reset_cause: int, unix_s: "int | None" = None) -> None:
         """Begin operation after a reset with a cause of linli_protocol.codes.
 
+        # How far time messages have moved the clock since the join, less what its answer took;
+        # None before a join.
+        self._moved_ms: "int | None" = None
         `unix_s` is the time by the board's clock, None when that does not know it.
         """
         store = self._store
@@ -116,8 +121,9 @@ class Device:
         """
         unix_s = self.clock.unix(now)
         state = None if unix_s is None else self._association.suspend(unix_s, now)
-        if state is not None:
-            self._store.retain(_ASLEEP, state)
+        if state is not None and self._moved_ms is not None:
+            # Rounded to the late side: retained memory has one byte left.
+            self._store.retain(_ASLEEP, struct.pack("b", self._moved_ms // 1000) + state)
             self._is_suspended = True
         return self._is_suspended
 
@@ -220,7 +226,10 @@ class Device:
         unix_s = self.clock.unix(now)
         if unix_s is None or reset_cause != codes.DEEP_SLEEP:
             return False
-        return self._association.resume(state, unix_s, now)
+        if not self._association.resume(state[1:], unix_s, now):
+            return False
+        self._moved_ms = struct.unpack("b", state[:1])[0] * 1000
+        return True
 
     def _stay_awake(self) -> None:
         if self._is_suspended:
@@ -228,8 +237,12 @@ class Device:
             self._store.retain(_ASLEEP, b"")
 
     def _take_time(self, fields: "Fields", now: int) -> None:
-        known = self.clock.unix(now)
-        if known is not None and abs(fields["time"] - known) > TIME_STEP_S:
+        # Without a join since the start there is nothing to hold the message against.
+        if self._moved_ms is None:
+            self.link.rejoin(now)
+            return
+        moved_ms = self._moved_ms + self.clock.when(fields["time"]) - now
+        if abs(moved_ms) > LATE_MAX_MS:
             self.link.rejoin(now)
             return
         self.clock.set(
@@ -250,6 +263,7 @@ class Device:
             self.clock.set(unix_s, now, utc_offset_min)
         self._keep_zone()
         self._joined = True
+        self._moved_ms = moved_ms
 
     def _keep_zone(self) -> None:
         zone = self.clock.zone()
@@ -266,3 +280,4 @@ class Device:
         }
         self.send(Send(messages.HELLO, greeting), now)
         self.app.on_time(now)
+        self._moved_ms = -self._association.answered_in_ms

@@ -37,7 +37,8 @@ DEFAULTS = {
 class DeviceAssociation(Association):
     """Joins the hub under the device's root key and keeps the session through power cuts.
 
-    `on_time(unix_s, utc_offset_min, now)` is called when a join brings the time.
+    `on_time(unix_s, utc_offset_min, now)` is called when a join brings the time, which is late by
+    `answered_in_ms` at most.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class DeviceAssociation(Association):
         record = store.get("session")
         if record is not None and len(record) == RECORD_LENGTH:
             self.current = Session(root, device, record, False, store, "")
+        self.answered_in_ms = 0
         self._join_at: "int | None" = None
 
     def suspend(self, unix_s: int, now: int) -> "bytes | None":
@@ -167,6 +169,7 @@ class DeviceAssociation(Association):
         self._on_time(fields["time"], fields["utc_offset_min"], now)
         return Opened(messages.JOIN_ACCEPT, header.flags, body)
 
+        self.answered_in_ms = now - sent_at
     def _peer_used(self, session: Session) -> None:
         """The hub may use the old session until it has heard the new one."""
 

@@ -221,7 +221,7 @@ class Door(Doorway):
                 return codes.DENIED_EXPIRED, NO_TIME
             if unix_s < credential.valid_from:
                 return codes.DENIED_EXPIRED, NOT_YET
-            self._latest = max(self._latest, unix_s)
+            self._latest = max(self._latest, self._clock.latest, unix_s)
             if self._latest >= credential.valid_until:
                 return codes.DENIED_EXPIRED, None
         if credential.schedule:
@@ -301,7 +301,7 @@ class Door(Doorway):
         unix_s = self._clock.unix(at)
         if unix_s is None:
             return
-        self._latest = max(self._latest, unix_s)
+        self._latest = max(self._latest, self._clock.latest, unix_s)
         if self._latest >= self._latest_written + _LATEST_STEP_S:
             self._store.put(_LATEST_KEY, struct.pack(">I", self._latest))
             self._latest_written = self._latest
