@@ -5,6 +5,7 @@ calls `poll`. Everything takes `now`, a monotonic count of milliseconds.
 """
 
 import struct
+
 from linli_protocol import codes, messages
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.link import Link
