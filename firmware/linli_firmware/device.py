@@ -87,13 +87,13 @@ class Device:
         self._joined = False
         self._farewell_until: "int | None" = None
         self._is_suspended = False
+        # How far time messages have moved the clock since the join, less what its answer took;
+        # None before a join.
+        self._moved_ms: "int | None" = None
 
     def start(self, now: int, reset_cause: int, unix_s: "int | None" = None) -> None:
         """Begin operation after a reset with a cause of linli_protocol.codes.
 
-        # How far time messages have moved the clock since the join, less what its answer took;
-        # None before a join.
-        self._moved_ms: "int | None" = None
         `unix_s` is the time by the board's clock, None when that does not know it.
         """
         store = self._store
@@ -246,6 +246,7 @@ class Device:
         if abs(moved_ms) > LATE_MAX_MS:
             self.link.rejoin(now)
             return
+        self._moved_ms = moved_ms
         self.clock.set(
             fields["time"],
             now,
@@ -262,9 +263,9 @@ class Device:
             self.clock.set_time(unix_s, now)
         else:
             self.clock.set(unix_s, now, utc_offset_min)
+        self._moved_ms = -self._association.answered_in_ms
         self._keep_zone()
         self._joined = True
-        self._moved_ms = moved_ms
 
     def _keep_zone(self) -> None:
         zone = self.clock.zone()
@@ -281,4 +282,3 @@ class Device:
         }
         self.send(Send(messages.HELLO, greeting), now)
         self.app.on_time(now)
-        self._moved_ms = -self._association.answered_in_ms

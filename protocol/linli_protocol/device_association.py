@@ -63,10 +63,10 @@ class DeviceAssociation(Association):
         self._attempts = 0
         self._hurried = False
         self._joined_at: "int | None" = None
+        self.answered_in_ms = 0
         record = store.get("session")
         if record is not None and len(record) == RECORD_LENGTH:
             self.current = Session(root, device, record, False, store, "")
-        self.answered_in_ms = 0
         self._join_at: "int | None" = None
 
     def suspend(self, unix_s: int, now: int) -> "bytes | None":
@@ -163,13 +163,13 @@ class DeviceAssociation(Association):
         self._others = [self.current] if self.current else []
         self.current = Session(self._root, self.device, record, False, self._store, "")
         self._joined_at = now
+        self.answered_in_ms = now - sent_at
         self._join_at = None
         self._attempts = 0
         self._hurried = False
         self._on_time(fields["time"], fields["utc_offset_min"], now)
         return Opened(messages.JOIN_ACCEPT, header.flags, body)
 
-        self.answered_in_ms = now - sent_at
     def _peer_used(self, session: Session) -> None:
         """The hub may use the old session until it has heard the new one."""
 
