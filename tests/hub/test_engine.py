@@ -13,7 +13,7 @@ from linli_hub.journal import Journal
 from linli_hub.live import Engine
 from linli_hub.log import Record
 from linli_hub.storage import Database, log_table, open_database
-from linli_protocol import codes, keys, messages
+from linli_protocol import codes, keys, messages, packet
 from linli_protocol.bearer import Bearer
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.link import Link
@@ -207,6 +207,16 @@ def test_a_full_journal_takes_alarms_only(world: World, monkeypatch: pytest.Monk
     world.settle()
     assert world.unacknowledged(1) == 0
     assert sorted(messages_in(world.database)) == [(1, messages.READING), (2, messages.ALARM)]
+
+
+def test_what_is_not_opened_for_want_of_room_proves_nothing(world: World) -> None:
+    world.engine.in_reserve = True
+    forged = packet.pack_header(messages.READING, 0, 1, 0, 1) + bytes(packet.SHORT_TAG)
+    assert not world.engine.receive(WAY, forged, lambda data: True)
+    assert world.engine.deferred == 1
+    world.send(1, messages.ALARM, incident=1, time=0, cause=codes.PRESS)
+    world.settle()
+    assert world.unacknowledged(1) == 0
 
 
 def test_answers_go_where_the_device_was_heard(world: World) -> None:

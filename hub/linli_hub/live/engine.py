@@ -113,8 +113,9 @@ class Engine:
         if header is None:
             return False
         if self._must_wait(header.kind):
+            # Unopened, it proves nothing.
             self.deferred += 1
-            return header.device in self.core.peers
+            return False
         # That a message is known and what it said are durable both or neither.
         with self._journal.together(), self._remembering(header.device):
             authentic = self.core.receive(way, data, self._clock.now_ms())

@@ -1,7 +1,8 @@
 """An RS-485 bus, of which the hub is the master: it polls its devices in turn, 8E1.
 
-The rules are docs/PROTOCOL.md 1.4's. A device that does not answer costs its patience, so that of
-the silent ones only one is asked in each round.
+The rules are docs/PROTOCOL.md 1.5's. A device that does not answer costs its patience, so that of
+the silent ones only one is asked in each round. One that speaks out of turn is not listened to, and
+what it says takes from the others no more than the time of their turns.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from linli_protocol import packet
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
 
@@ -53,10 +55,10 @@ class Bus:
         if waiting is None:
             return None
 
-        def reply(packet: bytes) -> bool:
+        def reply(data: bytes) -> bool:
             if len(waiting) >= _WAITING:
                 return False
-            waiting.append(packet)
+            waiting.append(data)
             return True
 
         return reply
@@ -85,9 +87,10 @@ class Bus:
 
     async def _poll(self, port: Port, device: int, receive: Receiver) -> None:
         waiting = self._waiting[device]
-        packet = waiting.popleft() if waiting else b""
+        word = waiting.popleft() if waiting else b""
         address = ADDRESS_BASE + device % ADDRESSES
-        port.write(encode_frame(bytes([address]) + packet))
+        port.forget()
+        port.write(encode_frame(bytes([address]) + word))
         decoder = FrameDecoder()
         try:
             async with asyncio.timeout(_ANSWER_S):
@@ -96,14 +99,24 @@ class Bus:
             self._silent.add(device)
             return
         self._silent.discard(device)
-        packets = []
+        answers: list[bytes] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FRAME_S):
-                while not (packets := decoder.feed(data)):
+                while not (answers := _of(device, decoder.feed(data))):
                     async with asyncio.timeout(_MORE_S):
                         data = await port.read()
         reply = self.route(device)
         assert reply is not None
-        for each in packets:
+        for each in answers:
             receive(self.name, each, reply)
         await asyncio.sleep(_RELEASE_S)
+
+
+def _of(device: int, packets: Sequence[bytes]) -> list[bytes]:
+    """Return the packets of the device whose turn it is."""
+    headers = map(packet.parse_header, packets)
+    return [
+        each
+        for each, header in zip(packets, headers, strict=True)
+        if header is not None and header.device == device
+    ]

@@ -1,4 +1,4 @@
-"""A serial line with one device at its other end: frames, 8N1 (docs/PROTOCOL.md 1.4)."""
+"""A serial line with one device at its other end: frames, 8N1 (docs/PROTOCOL.md 1.5)."""
 
 from pathlib import Path
 

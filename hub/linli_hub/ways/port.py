@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,6 +54,13 @@ class Port:
             return os.write(self._descriptor, data) == len(data)
         except OSError:
             return False
+
+    def forget(self) -> None:
+        """Drop what has arrived and was not read; UnpluggedError when the port is gone."""
+        try:
+            termios.tcflush(self._descriptor, termios.TCIFLUSH)
+        except termios.error as error:
+            raise UnpluggedError(str(error)) from error
 
     def close(self) -> None:
         """Let go of the port."""

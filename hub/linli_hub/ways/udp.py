@@ -1,4 +1,4 @@
-"""UDP: a datagram is a packet; also what comes from NB-IoT modems (docs/PROTOCOL.md 1.4)."""
+"""UDP: a datagram is a packet; also what comes from NB-IoT modems (docs/PROTOCOL.md 1.5)."""
 
 import asyncio
 from typing import Any, cast
