@@ -24,12 +24,12 @@ class Moody:
         self._inner = inner
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, copied: bool = True) -> Iterator[Transaction]:
         self.gate.wait(WAIT_S)
         mood = self.fails.pop(0) if self.fails else "well"
         if mood == "before":
             raise StorageError("the disk is full")
-        with self._inner.writing() as transaction:
+        with self._inner.writing(copied) as transaction:
             yield transaction
         if mood == "after":
             raise StorageError("the connection is lost")

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from .mistakes import explain
 from .northbound.mqtt.settings import Mqtt
@@ -104,6 +111,13 @@ class Upkeep(_Table):
     """With less free, nothing is taken in that can wait in its device."""
 
 
+class Cluster(_Table):
+    """A hub that waits while its database is a standby's, and serves while that leads."""
+
+    node: Annotated[str, Field(min_length=1, max_length=63)]
+    """What this hub is called in the log."""
+
+
 class Configuration(_Table):
     """A hub's settings. Relative paths begin at the configuration's folder."""
 
@@ -118,6 +132,7 @@ class Configuration(_Table):
     time_zone: str = "Asia/Shanghai"
     ways: tuple[_AnyWay, ...] = ()
     upkeep: Upkeep = Upkeep()
+    cluster: Cluster | None = None
     mqtt: Mqtt | None = None
     web: Web | None = None
 
@@ -129,6 +144,12 @@ class Configuration(_Table):
         except (KeyError, OSError, ValueError):
             raise ValueError(f"{name!r} is no time zone known here; Asia/Shanghai is one") from None
         return name
+
+    @model_validator(mode="after")
+    def _can_follow(self) -> "Configuration":
+        if self.cluster is not None and not self.database.startswith(POSTGRES):
+            raise ValueError("[cluster] needs a database with standbys: postgresql://…")
+        return self
 
     def within(self, folder: Path) -> "Configuration":
         """Return the configuration with its paths made to begin at `folder`."""

@@ -14,12 +14,22 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from .log import Head, Record, Row, chain
-from .storage import Database, StorageError, Transaction, facts_table, log_table
+from .storage import (
+    Database,
+    NotLeadingError,
+    StorageError,
+    Transaction,
+    facts_table,
+    log_table,
+)
 
 _log = logging.getLogger(__name__)
 
 # Seconds between attempts when the database refuses.
-_PATIENCE_S = (0.05, 0.2, 1.0, 5.0)
+_PATIENCE_S = (0.05, 0.2, 1.0)
+# How long what may be lost with this computer is committed without a copy since something had one:
+# a hub that was cut off from its standbys must not go on taking things in.
+_ALONE_S = 10.0
 # Records and facts that wait when the hub should take no more that can wait elsewhere.
 _FULL = 20_000
 
@@ -53,6 +63,8 @@ class Journal:
         self.failed = False
         self.commits = 0
         self.commit_s = 0.0
+        self._committing_since: float | None = None
+        self._copied_at = time.monotonic()
         self._database = database
         self._projections: Sequence[Projection] = ()
         self._on_durable: Callable[[], None] = lambda: None
@@ -62,6 +74,8 @@ class Journal:
         self._records: list[Record] = []
         self._changes: dict[str, bytes | None] = {}
         self._works: list[Work] = []
+        self._copied = False
+        self._can_be_lost = False
         self._awake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -85,15 +99,28 @@ class Journal:
         return self._head
 
     @property
+    def committing_s(self) -> float:
+        """For how long what is being committed has been so."""
+        since = self._committing_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    @property
     def full(self) -> bool:
         """Whether so much waits that what can wait elsewhere should."""
         return self.position - self.durable > _FULL
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """Have everything that is added, put and deleted within committed in one transaction."""
+    def together(self, copied: bool = True) -> Iterator[None]:
+        """Have everything that is added, put and deleted within committed in one transaction.
+
+        Without `copied`, it may be lost with this computer: no standby is waited for.
+        """
         with self._awake:
-            yield
+            before, self._can_be_lost = self._can_be_lost, not copied
+            try:
+                yield
+            finally:
+                self._can_be_lost = before
 
     def add(self, record: Record) -> int:
         """Add a record to the log; return the position at which it is durable."""
@@ -150,23 +177,28 @@ class Journal:
 
     def _step(self) -> int:
         self.position += 1
+        self._copied = self._copied or not self._can_be_lost
         self._awake.notify_all()
         return self.position
 
     def _work(self) -> None:
         try:
             while (batch := self._next_batch()) is not None:
-                records, changes, works, position = batch
-                began = time.monotonic()
-                if not self._commit(list(chain(self._head, records)), changes, works):
+                records, changes, works, position, copied = batch
+                self._committing_since = began = time.monotonic()
+                copied = copied or began - self._copied_at > _ALONE_S
+                if not self._commit(list(chain(self._head, records)), changes, works, copied):
                     break
+                self._committing_since = None
+                if copied:
+                    self._copied_at = began
                 self.commits += 1
                 self.commit_s += time.monotonic() - began
                 with self._awake:
                     self.durable = position
                     self._awake.notify_all()
                 self._on_durable()
-        except ForeignRowsError as error:
+        except (ForeignRowsError, NotLeadingError) as error:
             self.trouble = str(error)
         except Exception as error:
             _log.exception("the journal ends, and with it all that the hub acknowledges")
@@ -179,7 +211,7 @@ class Journal:
 
     def _next_batch(
         self,
-    ) -> tuple[list[Record], dict[str, bytes | None], list[Work], int] | None:
+    ) -> tuple[list[Record], dict[str, bytes | None], list[Work], int, bool] | None:
         """Return all that waits, once something does; None when the journal is to end."""
         with self._awake:
             self._awake.wait_for(lambda: self.position > self.durable or self._closing)
@@ -188,15 +220,24 @@ class Journal:
             records, self._records = self._records, []
             changes, self._changes = self._changes, {}
             works, self._works = self._works, []
-            return records, changes, works, self.position
+            copied, self._copied = self._copied, False
+            return records, changes, works, self.position, copied
 
-    def _commit(self, rows: list[Row], changes: dict[str, bytes | None], works: list[Work]) -> bool:
+    def _commit(
+        self,
+        rows: list[Row],
+        changes: dict[str, bytes | None],
+        works: list[Work],
+        copied: bool,
+    ) -> bool:
         """Commit a batch, however long it takes; False when the journal is closed meanwhile."""
         attempt = 0
         while True:
             try:
-                with self._database.writing() as transaction:
+                with self._database.writing(copied) as transaction:
                     self._write(transaction, rows, changes, works)
+            except NotLeadingError:
+                raise
             except StorageError as error:
                 self.trouble = str(error)
                 if self._closing and attempt >= len(_PATIENCE_S):
@@ -236,5 +277,7 @@ class Journal:
     def _reconnect(self) -> None:
         try:
             self._database.reconnect()
+        except NotLeadingError:
+            raise
         except StorageError as error:
             self.trouble = str(error)

@@ -67,6 +67,12 @@ class Community:
         self.site = Site(self.configuration)
         self.site.journal.start([self.site.keeper])
 
+    def serve(self) -> RunningSite:
+        """Close the site and open it as one that serves."""
+        self.site.close()
+        self.site = Site(self.configuration)
+        return RunningSite(self.site)
+
     def open_anew(self) -> None:
         """Close the site and open it with all tables made from the log."""
         self.site.close()
@@ -494,7 +500,7 @@ def test_an_erased_household_has_no_incidents_among_the_facts(here: Community) -
 
 def test_a_running_site_tells_the_button_and_forgets_it_with_its_household(here: Community) -> None:
     async def run() -> None:
-        running = RunningSite(here.site)
+        running = here.serve()
         running.engine.enrol(BUTTON, [Bearer("tcp", 240)])
         core = running.engine.core
         heard = {"incident": 1, "time": NOON_S, "cause": codes.FALL}

@@ -2,12 +2,13 @@
 
 Since the backup was made, the hub has sent under its sessions and numbered commands, and the backup
 knows of none of that. Under an old session it would use nonces a second time; devices would take
-its commands for executed.
+its commands for executed, or for those of a hub that was replaced.
 """
 
 import re
 from collections.abc import Mapping
 
+from .. import term
 from ..registry import Enrolment
 
 # `Hub.enrol` keeps what it knows of a device under its address and the generation of its keys.
@@ -23,7 +24,7 @@ _HIGHEST = 0xFFFFFFFF
 
 def renewed(facts: Mapping[str, bytes], enrolments: list[Enrolment]) -> dict[str, bytes | None]:
     """Return the changes to `facts` with which all devices join anew and no number comes again."""
-    changes: dict[str, bytes | None] = {}
+    changes: dict[str, bytes | None] = {term.FACT: term.beyond(facts.get(term.FACT))}
     prefixes = {f"{each.device:08x}.{each.generation}/" for each in enrolments}
     for name in facts:
         found = _PEER.fullmatch(name)

@@ -74,6 +74,7 @@ class DoorLists:
     def _offer(self, device: int) -> None:
         if device in self._engine.core.peers:
             self._engine.offer_list(device)
+            self._engine.hold(device)
 
     def _fact(self, device: int) -> str:
         # Another door at the same address has a list of its own.

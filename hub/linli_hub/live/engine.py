@@ -62,7 +62,8 @@ class _Held(NamedTuple):
 class Engine:
     """Serves devices whose keys come from `community_key` (16 bytes).
 
-    `keep` says what of a message goes into the log; `seen` hears of it at once. Packets are counted
+    `keep` says what of a message goes into the log; `seen` hears of it at once. `term`, which the
+    journal has by now, goes with what must be from the hub that serves. Packets are counted
     by their way; so are those that could not be sent, or not be taken for want of room: links
     repeat them. While `in_reserve` is set, what can wait in its device is not taken.
     """
@@ -75,19 +76,21 @@ class Engine:
         random: Random,
         keep: Keep,
         seen: Seen = lambda device, kind, fields, time_us: None,
+        term: int = 0,
     ) -> None:
         self.received: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.undeliverable = 0
         self.deferred = 0
         self.in_reserve = False
-        self.core = Hub(community_key, journal, random, self._time, self._hear)
+        self.core = Hub(community_key, journal, random, self._time, self._hear, term=term)
         self._journal = journal
         self._clock = clock
         self._keep = keep
         self._seen = seen
         self._held: deque[_Held] = deque()
         self._rests_on: dict[int, int] = {}
+        self._rests_on_all = journal.position
         self._routes: dict[tuple[int, str], Reply] = {}
         self._fixed: dict[tuple[int, str], Reply] = {}
 
@@ -117,7 +120,8 @@ class Engine:
             self.deferred += 1
             return False
         # That a message is known and what it said are durable both or neither.
-        with self._journal.together(), self._remembering(header.device):
+        copied = header.kind not in _CAN_WAIT
+        with self._journal.together(copied), self._remembering(header.device):
             authentic = self.core.receive(way, data, self._clock.now_ms())
         if authentic:
             self._routes[header.device, way] = reply
@@ -155,6 +159,10 @@ class Engine:
         peer = self.core.peers.get(device)
         return {each.number for each in peer.incidents} if peer is not None else set()
 
+    def hold(self, device: int) -> None:
+        """Have a device's packets wait for all that is remembered by now."""
+        self._rests_on[device] = self._journal.position
+
     def turn(self) -> None:
         """Do what is due, and send what may leave."""
         self.release()
@@ -163,7 +171,7 @@ class Engine:
         # Counters that were reserved for one of these packets are not told apart.
         anew = self._journal.position if self._journal.position != before else 0
         for device, way, data in packets:
-            position = max(self._rests_on.get(device, 0), anew)
+            position = max(self._rests_on.get(device, self._rests_on_all), anew)
             if position <= self._journal.durable:
                 self._send(device, way, data)
             else:

@@ -9,11 +9,13 @@ from typing import NamedTuple
 from linli_protocol import words
 from linli_protocol.types import Fields
 
+from .. import term
 from ..projections import Event
 from ..registry import ENROLLED, RETIRED, Enrolment
 from ..site import Site, SiteError
 from ..views.risks import SERVING
 from ..ways import Way
+from . import leadership
 from .answers import Answers
 from .campaigns import Campaigns
 from .clock import SystemClock
@@ -31,6 +33,14 @@ DECOMMISSION = "decommission"
 """What such a record has for `command` when a device is to destroy what it holds."""
 
 
+# A commit that takes longer is told as trouble.
+_SLOW_COMMIT_S = 2.0
+
+
+class LostError(Exception):
+    """This hub serves its site no more; the message says why."""
+
+
 class Sent(NamedTuple):
     """A command's `number`, which its result has, and the journal's position of its record."""
 
@@ -39,7 +49,7 @@ class Sent(NamedTuple):
 
 
 class RunningSite:
-    """Serves the devices of `site`; `seen` hears of each message at once.
+    """Serves the devices of `site`, whose journal it starts; `seen` hears of each message at once.
 
     `messages` counts those taken in. `missing` are the ways that devices are enrolled on and the
     configuration does not have. `after_commit` are called in the loop after each commit. SiteError
@@ -57,8 +67,15 @@ class RunningSite:
         self.answers = Answers()
         self._leaving = Leaving(site.journal)
         self._seen = seen
+        self.term = term.begin(site.journal)
         self.engine = Engine(
-            site.community_key, site.journal, self.clock, os.urandom, site.keep, self._hear
+            site.community_key,
+            site.journal,
+            self.clock,
+            os.urandom,
+            site.keep,
+            self._hear,
+            self.term,
         )
         self.doors = DoorLists(site, self.engine, self.clock)
         self.campaigns = Campaigns(site, self.engine, self.clock)
@@ -77,27 +94,43 @@ class RunningSite:
             self._enrol(enrolment)
             self._leaving.resume(enrolment.device, self.clock.now_ms())
         self.campaigns.resume()
+        site.journal.start([site.keeper], self.service.on_durable)
 
     async def run(self) -> None:
-        """Serve until cancelled; WayError when a way cannot begin."""
-        self.site.journal.start([self.site.keeper], self.service.on_durable)
-        self.site.tell(SERVING, {"last_us": self._last_us()}, self.clock.unix_us())
+        """Serve until cancelled.
+
+        LostError: another hub serves, or this one can remember nothing any more. WayError: a way
+        cannot begin.
+        """
+        cluster = self.site.configuration.cluster
+        body = {
+            "last_us": self._last_us(),
+            "term": self.term,
+            "node": cluster.node if cluster else None,
+        }
+        self.site.tell(SERVING, body, self.clock.unix_us())
         works = [self.upkeep.run(), watch(self.troubles)]
-        beside = [asyncio.create_task(work) for work in works]
         if self.uplink is not None:
-            beside.append(asyncio.create_task(self.uplink.run()))
+            works.append(self.uplink.run())
+        beside = [asyncio.create_task(work) for work in works]
+        serving = asyncio.create_task(self.service.run())
+        lost = asyncio.create_task(leadership.lost(self.site.journal, self.engine.core))
         try:
-            await self.service.run()
+            await asyncio.wait((serving, lost), return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                raise LostError(lost.result())
+            await serving
         finally:
-            for each in beside:
+            tasks = [lost, serving, *beside]
+            for each in tasks:
                 each.cancel()
-            await asyncio.wait(beside)
+            await asyncio.wait(tasks)
 
     def troubles(self) -> dict[str, str]:
         """Return what is wrong at the moment, by the part of the hub that it is with."""
         disk = self.upkeep.disk
         found = {
-            "database": self.site.journal.trouble,
+            "database": self.site.journal.trouble or self._delay(),
             "disk": disk.trouble if disk else None,
             "upkeep": self.upkeep.trouble,
             "uplink": self.uplink.trouble if self.uplink else None,
@@ -129,6 +162,7 @@ class RunningSite:
         position = self.site.tell_incident(raised, state, by, self.clock.unix_us(), grade)
         with suppress(KeyError):
             self.engine.set_alarm_state(raised.device, raised.body["incident"], state)
+            self.engine.hold(raised.device)
             self.service.kick()
         return position
 
@@ -169,6 +203,13 @@ class RunningSite:
         self.service.kick()
         await self.site.erase(household, by, reason, self.clock.unix_us())
 
+    def _delay(self) -> str | None:
+        waiting_s = self.site.journal.committing_s
+        if waiting_s < _SLOW_COMMIT_S:
+            return None
+        whom = "standby" if self.site.configuration.cluster else "disk"
+        return f"nothing is acknowledged: a commit has waited {waiting_s:.0f} s for the {whom}"
+
     def _last_us(self) -> int:
         """Return the time of the log's last row; 0 when it has none."""
         with self.site.database.reading() as transaction:
@@ -191,6 +232,7 @@ class RunningSite:
             "by": by,
         }
         position = self.site.tell(COMMAND, body, self.clock.unix_us())
+        self.engine.hold(device)
         self.service.kick()
         return Sent(number, position)
 

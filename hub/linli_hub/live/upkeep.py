@@ -84,9 +84,10 @@ class Upkeep:
             await asyncio.to_thread(self._executor.shutdown)
 
     async def daily(self) -> None:
-        """Retire, and archive."""
+        """Retire, and archive; in a cluster not, whose other nodes would lack the files."""
         await self.retire()
-        await self.archive()
+        if self._site.configuration.cluster is None:
+            await self.archive()
 
     async def retire(self) -> None:
         """Destroy the keys that are past their terms.

@@ -14,6 +14,10 @@ class StorageError(Exception):
     """The database cannot be opened, read or written; the message names it and says why."""
 
 
+class NotLeadingError(StorageError):
+    """The database is a standby's: another one leads, and only that is written to."""
+
+
 class Transaction(Protocol):
     """Statements that all take effect, or none."""
 
@@ -37,11 +41,17 @@ class Database(Protocol):
     """What to call it in messages; without a password."""
 
     def claim(self) -> None:
-        """Become the one who writes, before the first `writing`; for as long as it is open."""
+        """Become the one who writes, before the first `writing`; for as long as it is open.
+
+        Where a standby is to have what is written, it has all that was when this returns.
+        """
         ...
 
-    def writing(self) -> AbstractContextManager[Transaction]:
-        """Begin a transaction that is durable at its end; one at a time, for one thread."""
+    def writing(self, copied: bool = True) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that is durable at its end; one at a time, for one thread.
+
+        With `copied`, a standby has it then, too, where there is to be one.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:
@@ -63,7 +73,7 @@ class Database(Protocol):
         ...
 
     def reconnect(self) -> None:
-        """Begin anew after an error; what was not committed is gone."""
+        """Begin anew after an error; what was not committed is gone. Otherwise as `claim`."""
         ...
 
     def close(self) -> None:

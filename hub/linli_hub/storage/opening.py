@@ -39,6 +39,18 @@ def open_to_read(address: str) -> Database:
     return database
 
 
+def leads(address: str) -> bool:
+    """Tell whether the database at `address` is there and no standby's."""
+    database = _at(address)
+    try:
+        with database.reading() as transaction:
+            return transaction.query("SELECT pg_is_in_recovery()") == [(False,)]
+    except StorageError:
+        return False
+    finally:
+        database.close()
+
+
 def _at(address: str) -> Database:
     if address.startswith(POSTGRES):
         from .postgres import PostgresDatabase

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from .database import StorageError, Transaction, Values
+from .database import NotLeadingError, StorageError, Transaction, Values
 
 # Held while a hub writes; the number is "linli" in ASCII.
 _WRITER_LOCK = 0x6C696E6C69
@@ -44,7 +44,7 @@ class _Readers(threading.local):
 class PostgresDatabase:
     """The database that `conninfo` names (a libpq URL or keywords).
 
-    A commit is durable when it returns, as `synchronous_commit` of the server has it.
+    A commit is durable when it returns, and with a standby of `synchronous_standby_names`.
     """
 
     def __init__(self, conninfo: str) -> None:
@@ -57,17 +57,24 @@ class PostgresDatabase:
         self._readers = _Readers()
         self._all_readers: list[psycopg.Connection[tuple[Any, ...]]] = []
         self._writer: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._warning: str | None = None
 
     def claim(self) -> None:
         """See Database."""
         self._writer = self._connect_writer()
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, copied: bool = True) -> Iterator[Transaction]:
         """See Database."""
         assert self._writer is not None, "not claimed"
+        self._warning = None
         with self._errors(), self._writer.transaction():
+            if not copied:
+                self._writer.execute("SET LOCAL synchronous_commit TO local")
             yield _Transaction(self._writer)
+        # A server that gives up waiting for its standby only warns.
+        if self._warning is not None:
+            raise StorageError(f"{self.name}: {self._warning}")
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -130,12 +137,25 @@ class PostgresDatabase:
 
     def _connect_writer(self) -> "psycopg.Connection[tuple[Any, ...]]":
         connection = self._connect()
-        with self._errors():
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_WRITER_LOCK]).fetchone()
-        if row != (True,):
+        try:
+            with self._errors():
+                if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+                    raise NotLeadingError(f"{self.name}: a standby, which another one leads")
+                locked = connection.execute("SELECT pg_try_advisory_lock(%s)", [_WRITER_LOCK])
+                if locked.fetchone() != (True,):
+                    raise StorageError(f"{self.name}: another hub writes to it")
+                connection.add_notice_handler(self._warned)
+                # Its commit waits for a standby that has this, and so has all before it: also what
+                # a connection that broke has committed, nobody knows whether copied.
+                connection.execute("SELECT pg_logical_emit_message(true, 'linli', '')")
+        except StorageError:
             connection.close()
-            raise StorageError(f"{self.name}: another hub writes to it")
+            raise
         return connection
+
+    def _warned(self, diagnostic: "psycopg.errors.Diagnostic") -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            self._warning = diagnostic.message_primary
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -56,7 +56,7 @@ class SqliteDatabase:
         self._writer = self._connect()
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, copied: bool = True) -> Iterator[Transaction]:
         """See Database."""
         writer = self._writer
         assert writer is not None, "not claimed"

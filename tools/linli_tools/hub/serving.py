@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +15,7 @@ import typer
 from linli_protocol.catalogue import KINDS
 
 from ..failure import Failure
-from .opening import CONFIG, AsJson, Config, writing
+from .opening import CONFIG, AsJson, Config, configuration, writing
 
 if TYPE_CHECKING:
     from linli_hub.desk import Desk
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# How often a hub that stands by looks whether its database leads.
+_LOOK_S = 0.25
+
 
 def serve(
     config: Config = CONFIG,
@@ -36,11 +39,19 @@ def serve(
         typer.Option("--log-json", help="Log as JSON lines and print nothing else: for a daemon."),
     ] = False,
 ) -> None:
-    """Serve the devices enrolled until ctrl-C, and print what they say as it comes."""
+    """Serve the devices enrolled until ctrl-C, and print what they say as it comes.
+
+    A hub of a cluster waits while its database follows another, and ends when it leads no more.
+    """
     from linli_hub.live import logs
     from linli_hub.live.running import RunningSite
 
-    with logs.written(sys.stderr, log_json), writing(config, start=False) as site:
+    settings = configuration(config)
+    with ExitStack() as stack:
+        stack.enter_context(logs.written(sys.stderr, log_json))
+        if settings.cluster is not None:
+            _stand_by(settings.cluster.node, settings.database)
+        site = stack.enter_context(writing(config, start=False))
 
         def seen(device: int, kind: int, fields: "Fields", time_us: int) -> None:
             if not log_json:
@@ -54,9 +65,22 @@ def serve(
         asyncio.run(_until_told(running))
 
 
+def _stand_by(node: str, database: str) -> None:
+    """Wait until the database leads."""
+    from linli_hub.live import running  # noqa: F401 - loaded by the time it is needed
+    from linli_hub.storage import leads
+
+    if not leads(database):
+        _log.info("%s stands by: its database follows another one", node)
+        while not leads(database):
+            time.sleep(_LOOK_S)
+    _log.info("%s leads", node)
+
+
 async def _until_told(running: "RunningSite") -> None:
     """Serve until ctrl-C or a terminate signal; Failure when a part cannot begin."""
     from linli_hub.desk import Desk
+    from linli_hub.live.running import LostError
     from linli_hub.ways import WayError
 
     told = asyncio.Event()
@@ -77,7 +101,7 @@ async def _until_told(running: "RunningSite") -> None:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-    except WayError as error:
+    except (LostError, WayError) as error:
         raise Failure(str(error)) from error
 
 
