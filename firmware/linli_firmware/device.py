@@ -6,7 +6,7 @@ calls `poll`. Everything takes `now`, a monotonic count of milliseconds.
 
 import struct
 
-from linli_protocol import codes, messages
+from linli_protocol import codes, messages, refusals
 from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.link import Link
 
@@ -30,6 +30,9 @@ FAREWELL_MS = 30_000
 # join take and time messages move the clock since, all in all. A join brings the time with fresh
 # nonces.
 LATE_MAX_MS = 120_000
+
+# Why a step of an access list was refused, beside the reasons that apps.credentials has.
+_STEP_SUPERSEDED = 7
 
 _BOOTS = "boots"
 _WIPE = "wipe"
@@ -147,8 +150,10 @@ class Device:
             self.deliver(delivery.kind, delivery.fields, now)
 
     def deliver(self, kind: int, fields: "Fields", now: int) -> None:
-        """Act on a message from the hub."""
-        if kind == messages.TIME:
+        """Act on a message from the hub, unless another hub has taken its place."""
+        if "term" in messages.CATALOGUE[kind] and not self._association.fence.admits(fields):
+            self._refuse(kind, fields, now)
+        elif kind == messages.TIME:
             self._take_time(fields, now)
         elif kind == messages.UPDATE and self._updates is not None:
             self._updates.on_update(fields, now)
@@ -236,6 +241,18 @@ class Device:
         if self._is_suspended:
             self._is_suspended = False
             self._store.retain(_ASLEEP, b"")
+
+    def _refuse(self, kind: int, fields: "Fields", now: int) -> None:
+        if kind == messages.TIME:
+            self._association.refused.note(refusals.SUPERSEDED)
+        elif kind == messages.ACCESS_LIST:
+            version = getattr(self.app, "list_version", None)
+            if version is not None:
+                self.report(codes.LIST_REFUSED, now, version, _STEP_SUPERSEDED)
+        else:
+            term = self._association.fence.term
+            result = {"id": fields["id"], "status": codes.SUPERSEDED, "detail": term}
+            self.send(Send(messages.RESULT, result), now)
 
     def _take_time(self, fields: "Fields", now: int) -> None:
         # Without a join since the start there is nothing to hold the message against.

@@ -87,6 +87,7 @@ UNKNOWN = 2
 FAILED = 3
 NO_CLOCK = 4
 REPEATED = 5
+SUPERSEDED = 6
 
 # Quantities of a measurement, each with its unit.
 ENERGY_WH = 1

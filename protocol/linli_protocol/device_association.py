@@ -3,6 +3,7 @@
 from . import messages, refusals
 from .association import Association, Opened
 from .counters import ReservedCounter
+from .fence import Fence
 from .session import RECORD_LENGTH, STATE_LENGTH, Session
 
 TYPE_CHECKING = False
@@ -52,6 +53,8 @@ class DeviceAssociation(Association):
         config: "dict[str, int] | None" = None,
     ) -> None:
         super().__init__(root, device, False, store, "")
+        # What all messages that bear a term are to pass.
+        self.fence = Fence(store)
         self._device_kind = device_kind
         self._random = random
         self._on_time = on_time
@@ -154,6 +157,9 @@ class DeviceAssociation(Association):
             fields = messages.decode(messages.JOIN_ACCEPT, body)
         except messages.MessageError:
             self.refused.note(refusals.MALFORMED)
+            return None
+        if not self.fence.admits(fields):
+            self.refused.note(refusals.SUPERSEDED)
             return None
         self._request = None
         # The hub knows of no session before.

@@ -33,7 +33,7 @@ class HubAssociation(Association):
     """Serves one device; `prefix` keeps its records apart in the hub's `store`.
 
     `time(now) -> (unix_s, utc_offset_min)` gives the time sent with each join. However many join
-    requests come, the work they make is bounded.
+    requests come, the work they make is bounded. `term` goes with each accept, unless it is 0.
     """
 
     def __init__(
@@ -44,11 +44,13 @@ class HubAssociation(Association):
         random: "Random",
         time: "Callable[[int], tuple[int, int]]",
         prefix: str = "",
+        term: int = 0,
     ) -> None:
         super().__init__(root, device, True, store, prefix)
         self.device_kind: "int | None" = None
         self._random = random
         self._time = time
+        self._term = term or None
         self._answer: "bytes | None" = None
         # Decryptions to spend, in ms of waiting, as of `_saved_at`.
         self._savings_ms = JOIN_BURST * JOIN_INTERVAL_MS
@@ -134,6 +136,7 @@ class HubAssociation(Association):
                 "epoch": epoch,
                 "time": unix_s,
                 "utc_offset_min": utc_offset_min,
+                "term": self._term,
             },
         )
         self._answer = self._seal_join(messages.JOIN_ACCEPT, counter, accept)

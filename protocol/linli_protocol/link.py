@@ -41,7 +41,7 @@ DEFAULTS = {
 HELD_MS = 60_000
 
 # The longest join message.
-_JOIN_LENGTH = 55
+_JOIN_LENGTH = 57
 
 
 class Link:

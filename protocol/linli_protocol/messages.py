@@ -87,6 +87,7 @@ CATALOGUE: "dict[int, Row]" = {
     JOIN_ACCEPT: (
         DOWN | LONG_TAG | URGENT, 4,
         "nonce", NONCE_LENGTH, "epoch", _U24, "time", _U32, "utc_offset_min", _MINUTES,
+        "term", _U32,
     ),
     ACKNOWLEDGEMENT: (
         BOTH | URGENT, 0,
@@ -140,16 +141,16 @@ CATALOGUE: "dict[int, Row]" = {
     ),
     COMMAND: (
         DOWN | RELIABLE | LONG_TAG | CONTROL, 3,
-        "id", _U32, "expires", _U32, "operation", _U8, "argument", _U32,
+        "id", _U32, "expires", _U32, "operation", _U8, "argument", _U32, "term", _U32,
     ),
     ACCESS_LIST: (
         DOWN | RELIABLE | LONG_TAG | BULK, 3,
-        "base", _U32, "version", _U32, "changes", _CHUNK,
+        "base", _U32, "version", _U32, "changes", _CHUNK, "term", _U32,
     ),
     TIME: (
         DOWN | CONTROL, 2,
         "time", _U32, "utc_offset_min", _MINUTES, "next_change", _U32, "next_offset_min", _MINUTES,
-        "ids", _MARKS, "held", _MARKS,
+        "ids", _MARKS, "held", _MARKS, "term", _U32,
     ),
     LOG_REQUEST: (
         DOWN | RELIABLE | BULK, 3,
@@ -161,7 +162,7 @@ CATALOGUE: "dict[int, Row]" = {
     ),
     DECOMMISSION: (
         DOWN | RELIABLE | LONG_TAG | CONTROL, 3,
-        "id", _U32, "expires", _U32, "device", _U32,
+        "id", _U32, "expires", _U32, "device", _U32, "term", _U32,
     ),
 }
 # fmt: on

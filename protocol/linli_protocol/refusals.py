@@ -11,13 +11,14 @@ FORGED = 7
 MALFORMED = 8
 JOIN_REFUSED = 9
 JOIN_LIMITED = 10
+SUPERSEDED = 11
 
 
 class Refusals:
     """How often each reason occurred."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (JOIN_LIMITED + 1)
+        self.counts = [0] * (SUPERSEDED + 1)
 
     def note(self, reason: int) -> None:
         """Count one refusal."""

@@ -102,6 +102,7 @@ RESULTS = {
     codes.FAILED: "failed",
     codes.NO_CLOCK: "refused: the device has no time",
     codes.REPEATED: "refused: executed before",
+    codes.SUPERSEDED: "refused: a hub that leads no more",
 }
 
 QUANTITIES = {
@@ -149,4 +150,5 @@ REFUSALS = {
     refusals.MALFORMED: "malformed body",
     refusals.JOIN_REFUSED: "join message forged or out of date",
     refusals.JOIN_LIMITED: "too many join requests",
+    refusals.SUPERSEDED: "a hub that leads no more",
 }

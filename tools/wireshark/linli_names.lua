@@ -85,6 +85,7 @@ return {
             [2] = "epoch",
             [3] = "time",
             [4] = "utc_offset_min",
+            [5] = "term",
         },
         [3] = {
             [1] = "ids",
@@ -165,11 +166,13 @@ return {
             [2] = "expires",
             [3] = "operation",
             [4] = "argument",
+            [5] = "term",
         },
         [34] = {
             [1] = "base",
             [2] = "version",
             [3] = "changes",
+            [4] = "term",
         },
         [35] = {
             [1] = "time",
@@ -178,6 +181,7 @@ return {
             [4] = "next_offset_min",
             [5] = "ids",
             [6] = "held",
+            [7] = "term",
         },
         [36] = {
             [1] = "log",
@@ -194,6 +198,7 @@ return {
             [1] = "id",
             [2] = "expires",
             [3] = "device",
+            [4] = "term",
         },
     },
     ["types"] = {
@@ -202,6 +207,7 @@ return {
         ["epoch"] = "uint",
         ["time"] = "uint",
         ["utc_offset_min"] = "int",
+        ["term"] = "uint",
         ["ids"] = "bytes",
         ["held"] = "bytes",
         ["firmware"] = "uint",
@@ -351,6 +357,7 @@ return {
             [3] = "failed",
             [4] = "refused: the device has no time",
             [5] = "refused: executed before",
+            [6] = "refused: a hub that leads no more",
         },
         ["quantity"] = {
             [1] = "energy, Wh",

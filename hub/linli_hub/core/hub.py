@@ -65,7 +65,10 @@ def _prefix(device: int, generation: int) -> str:
 class Hub:
     """The hub of one community, whose devices' keys are derived from `community_key` (16 bytes).
 
-    `time(now) -> (Unix s, local offset in minutes)` is the hub's clock.
+    `time(now) -> (Unix s, local offset in minutes)` is the hub's clock. `term` counts the periods
+    in which one of several hubs has served; 0: there is only one, and it sends none.
+
+    `superseded` tells that a device has answered a command by a higher term: another hub serves.
     """
 
     def __init__(
@@ -75,7 +78,10 @@ class Hub:
         random: Random,
         time: Callable[[int], tuple[int, int]],
         listener: Listener,
+        *,
+        term: int = 0,
     ) -> None:
+        self.superseded = False
         self.peers: dict[int, Peer] = {}
         self.campaigns: list[Campaign] = []
         self.unknown_devices = 0
@@ -84,6 +90,9 @@ class Hub:
         self._random = random
         self._time = time
         self._listener = listener
+        self._term = term
+        # None leaves the field out.
+        self._stamp = {"term": term or None}
         self._due: list[tuple[int, int]] = []
         # When campaigns want to be polled.
         self._campaigns_at: int | None = None
@@ -96,7 +105,9 @@ class Hub:
         """
         root = keys.root_key(self._community_key, device, generation)
         prefix = _prefix(device, generation)
-        association = HubAssociation(root, device, self._store, self._random, self._time, prefix)
+        association = HubAssociation(
+            root, device, self._store, self._random, self._time, prefix, self._term
+        )
         link = Link(association, bearers, self._store, self._random, prefix)
         commands = ReservedCounter(self._store, prefix + "commands", COMMAND_BLOCK)
         events = EventLedger(self._store, prefix + "events")
@@ -146,6 +157,7 @@ class Hub:
             "expires": self._time(now)[0] + lifetime_s,
             "operation": operation,
             "argument": argument,
+            **self._stamp,
         }
         self._send(peer, messages.COMMAND, fields, now, now + lifetime_s * 1000)
         return number
@@ -155,7 +167,7 @@ class Hub:
         peer = self.peers[device]
         number = self._command_number(peer)
         expires = self._time(now)[0] + lifetime_s
-        fields = {"id": number, "expires": expires, "device": device}
+        fields = {"id": number, "expires": expires, "device": device, **self._stamp}
         self._send(peer, messages.DECOMMISSION, fields, now, now + lifetime_s * 1000)
         return number
 
@@ -285,6 +297,9 @@ class Hub:
                 if incident.state:
                     self._tell_state(incident, now)
                 return
+        if kind == messages.RESULT and fields["status"] == codes.SUPERSEDED:
+            # A term no higher than this hub's: the command was of one before it.
+            self.superseded = self.superseded or fields.get("detail", 0) > self._term
         self._listener(peer.device, kind, fields, now)
         if kind == messages.HELLO:
             peer.kind = fields["device_kind"]
@@ -308,7 +323,7 @@ class Hub:
         if peer.time_sent_at is None or now - peer.time_sent_at >= TIME_INTERVAL_MS:
             peer.time_sent_at = now
             unix_s, offset_min = self._time(now)
-            time = {"time": unix_s, "utc_offset_min": offset_min}
+            time = {"time": unix_s, "utc_offset_min": offset_min, **self._stamp}
             peer.link.send(
                 messages.TIME, time, now, token=TIME_TOKEN, expires_at=now + TIME_LIFE_MS
             )
@@ -316,7 +331,8 @@ class Hub:
     def _offer_list(self, peer: Peer, now: int) -> None:
         step = peer.access_list.next_step()
         if step is not None:
-            peer.link.send(messages.ACCESS_LIST, step, now, token=ACCESS_LIST_TOKEN)
+            fields = {**step, **self._stamp}
+            peer.link.send(messages.ACCESS_LIST, fields, now, token=ACCESS_LIST_TOKEN)
 
     def _tell_state(self, incident: Incident, now: int) -> None:
         fields = {"incident": incident.number, "state": incident.state}

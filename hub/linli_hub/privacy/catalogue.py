@@ -237,6 +237,7 @@ MESSAGES = {
             "epoch": _internal("which session"),
             "time": _open("to set the clock"),
             "utc_offset_min": _open("to set the clock"),
+            "term": _internal("so that a hub that was replaced is not obeyed"),
         },
     ),
     messages.ALARM_STATUS: Message(
@@ -255,6 +256,7 @@ MESSAGES = {
             "expires": _internal("so that it is not done late"),
             "operation": _internal("what to do"),
             "argument": _household("with what; to clear anti-passback, the holder's number"),
+            "term": _internal("so that a hub that was replaced is not obeyed"),
         },
     ),
     messages.ACCESS_LIST: Message(
@@ -269,6 +271,7 @@ MESSAGES = {
                 _PERSONAL,
                 names=Names.HOLDER,
             ),
+            "term": _internal("so that a hub that was replaced is not obeyed"),
         },
     ),
     messages.TIME: Message(
@@ -281,6 +284,7 @@ MESSAGES = {
             "next_offset_min": _open("to set the clock"),
             "ids": _internal("numbers of the messages that have arrived"),
             "held": _internal("numbers of the messages that arrived in part"),
+            "term": _internal("so that a hub that was replaced is not obeyed"),
         },
     ),
     messages.LOG_REQUEST: Message(
@@ -309,6 +313,7 @@ MESSAGES = {
             "id": _internal("so that it is done once"),
             "expires": _internal("so that it is not done late"),
             "device": _internal("so that no other device does it"),
+            "term": _internal("so that a hub that was replaced is not obeyed"),
         },
     ),
 }

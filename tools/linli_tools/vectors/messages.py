@@ -64,6 +64,13 @@ SAMPLES: dict[int, dict[str, Any]] = {
     messages.DECOMMISSION: {"id": 78, "expires": _TIME + 3_600, "device": 0x01020304},
 }
 
+# As a site with several hubs sends them.
+_OF_A_TERM = [
+    (kind, {**SAMPLES[kind], "term": 3})
+    for kind in SAMPLES
+    if "term" in catalogue.KINDS[kind].fields
+]
+
 _BAD = (
     ("empty", b""),
     ("not a map", cbor.encode([3, 2])),
@@ -93,7 +100,7 @@ def generate() -> dict[str, object]:
                 },
                 "body": messages.encode(kind, fields).hex(),
             }
-            for kind, fields in SAMPLES.items()
+            for kind, fields in [*SAMPLES.items(), *_OF_A_TERM]
         ],
         "refused": [
             {"why": why, "kind": messages.ALARM_STATUS, "body": body.hex()} for why, body in _BAD
