@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from linli_hub.people import Role
+from linli_hub.people import Role, passwords
+from linli_hub.web.context import Context
 from linli_hub.web.limits import MOST_CHECKS, MOST_CHECKS_OF_ADDRESS, Checks, Crowded, LogIns, Rate
 from web_site import PASSWORD, Served, told
 
@@ -81,6 +82,83 @@ def test_a_thief_does_not_shut_the_duty_desk_out() -> None:
     assert log_ins.wait_s("duty", THIEF) == 60
     assert log_ins.wait_s("duty", DESK) == 0
     assert log_ins.wait_s("another", DESK) == 60
+
+
+def test_many_addresses_do_not_make_many_tries_of_a_name() -> None:
+    clock = Clock()
+    log_ins = LogIns(clock)
+    log_ins.seen("duty", DESK)
+    tried = 0
+    for second in range(3600):
+        thief = f"2001:db8::{second:x}"
+        if not log_ins.wait_s("duty", thief):
+            tried += 1
+            log_ins.failed("duty", thief)
+        clock.now_s += 1
+    assert tried <= 50 + 6 + 60
+    assert log_ins.wait_s("duty", "198.51.100.1") > 0
+    assert log_ins.wait_s("duty", DESK) == 0
+    # Those who mistype there wait as ever, and the thief's failures are not theirs.
+    log_ins.failed("duty", DESK)
+    assert log_ins.wait_s("duty", DESK) == 0
+
+
+def test_a_password_tried_with_many_names_makes_the_address_wait() -> None:
+    clock = Clock()
+    log_ins = LogIns(clock)
+    tried = 0
+    for second in range(3600):
+        if not log_ins.wait_s(f"name {second}", THIEF):
+            tried += 1
+            log_ins.failed(f"name {second}", THIEF)
+        clock.now_s += 1
+    assert tried <= 20 + 6 + 60
+
+
+def test_a_name_that_nobody_has_is_answered_as_one_that_somebody_has(tmp_path: Path) -> None:
+    """Nor is there less work: each takes one password hash of the same cost."""
+
+    async def story(site: Served) -> None:
+        told = []
+        for name in ("operator", "nobody at all"):
+            async with site.client() as client:
+                wrong = {"name": name, "password": "wrong horse battery"}
+                answers = [await client.post(LOG_IN, json=wrong) for _ in range(6)]
+                # Which of a second and the next it is, the clock decides.
+                told.append([(each.status_code, each.json()["title"]) for each in answers])
+                assert answers[0].json()["detail"] == "no such name and password"
+        assert told[0] == told[1]
+
+    hashes: list[tuple[object, ...]] = []
+    hash_ = passwords._hash
+
+    def counted(password: str, salt: bytes, *cost: int) -> bytes:
+        hashes.append((len(salt), *cost))
+        return hash_(password, salt, *cost)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hash", counted)
+        told(story, tmp_path)
+    # The site's own persons come first.
+    assert len(hashes[-10:]) == 10
+    assert len(set(hashes[-10:])) == 1
+
+
+def test_where_somebody_has_a_token_a_thief_does_not_make_them_wait(tmp_path: Path) -> None:
+    async def story(site: Served) -> None:
+        context: Context = site.server._context
+        async with site.client(Role.OPERATOR) as desk:
+            assert (await desk.get("/api/v1/me")).status_code == 200
+        for number in range(200):
+            context.log_ins.failed("operator", f"192.0.2.{number}")
+            context.log_ins.failed("auditor", f"192.0.2.{number}")
+        async with site.client() as client:
+            asked = {"name": "operator", "password": PASSWORD}
+            assert (await client.post(LOG_IN, json=asked)).status_code == 200
+            asked = {"name": "auditor", "password": PASSWORD}
+            assert (await client.post(LOG_IN, json=asked)).status_code == 429
+
+    told(story, tmp_path)
 
 
 def test_failures_are_forgotten_after_an_hour() -> None:

@@ -164,6 +164,36 @@ def test_who_does_not_say_a_whole_request_is_sent_away(
     told(story, tmp_path)
 
 
+def test_who_takes_nothing_of_an_answer_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_LOOK_S", 0.3)
+
+    async def story(site: Served) -> None:
+        deaf = socket.create_connection(("127.0.0.1", site.server.port))
+        path = "/static/vendor/swagger-ui-dist/swagger-ui-bundle.js"
+        deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: hub\r\n\r\n".encode() * 8)
+        open_now = site.server._server.server_state.connections
+        async with asyncio.timeout(WAIT_S):
+            while not open_now:
+                await asyncio.sleep(0.01)
+            while open_now:
+                await asyncio.sleep(0.05)
+        deaf.close()
+        # Who takes it slowly has all of it.
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port, limit=4096)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: hub\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(re.findall(rb"content-length: (\d+)", head.lower())[0])
+        for _ in range(10):
+            await reader.readexactly(length // 10)
+            await asyncio.sleep(0.1)
+        await reader.readexactly(length % 10)
+        writer.close()
+
+    told(story, tmp_path)
+
+
 async def connect(site: Served) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", site.server.port)
 

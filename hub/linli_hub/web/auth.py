@@ -40,6 +40,7 @@ async def asker(
             "log in, or send a token that is valid",
             {"WWW-Authenticate": "Bearer"},
         )
+    here.log_ins.seen(person.name, address_of(request))
     wait_s = here.per_person.take(person.name)
     if wait_s:
         raise too_many(wait_s)

@@ -1,4 +1,4 @@
-"""Connections to the web server: only so many, and none that takes its time to ask.
+"""Connections to the web server: only so many, and none that takes its time to ask or to listen.
 
 Devices connect to the same process, which must not run out of sockets for them.
 """
@@ -11,7 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST = 1000
 MOST_OF_ADDRESS = 100
-# Between two looks at a connection: who has not said all of a request from one to the next is slow.
+# Between two looks at a connection: who has not said all of a request from one to the next is slow,
+# and so is who has taken nothing of an answer.
 _LOOK_S = 15.0
 
 
@@ -40,13 +41,21 @@ class Connection(H11Protocol):
         self._look = self.loop.call_later(_LOOK_S, self._end_if_slow)
 
     def _end_if_slow(self) -> None:
-        begun: Any = self.scope
-        is_asking = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
-        if is_asking and begun is self._looked_at:
+        looked_at = self._state()
+        if looked_at is not None and looked_at == self._looked_at:
             self.transport.abort()
         else:
-            self._looked_at = begun if is_asking else object()
+            self._looked_at = looked_at
             self._look_later()
+
+    def _state(self) -> object:
+        """Return what must have changed by the next look; None while the hub makes an answer."""
+        if unsent := self.transport.get_write_buffer_size():
+            return unsent
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            # Each request has another.
+            return id(self.scope)
+        return None
 
 
 def _address(connection: Any) -> str | None:

@@ -5,9 +5,12 @@ Each limit forgets who has not been seen for longest when it knows too many.
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 Clock = Callable[[], float]
 """Returns the s since some moment; never goes back."""
@@ -22,10 +25,12 @@ _CHECKS_AT_ONCE = 2
 MOST_CHECKS = 20
 MOST_CHECKS_OF_ADDRESS = 5
 
-# Of one name from one address before the first wait, and from an address of all names that it has
-# not logged in with.
+# Of one name from one address before the first wait; from an address of all names that it is not
+# familiar with; of a name from all addresses that are not familiar with it. NIST SP 800-63B-4, 3.2.2
+# has 100 as the most for an account.
 _FREE_OF_PAIR = 5
 _FREE_OF_ADDRESS = 20
+_FREE_OF_NAME = 50
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 60.0
 _FORGOTTEN_AFTER_S = 3600.0
@@ -74,53 +79,73 @@ class LogIns:
     """Makes who fails to log in wait, longer each time, without shutting anybody else out.
 
     What counts is a name together with an address. Whoever knocks at an address with many names
-    makes that address wait, except for names that have logged in from there.
+    makes that address wait, and whoever knocks with a name at many addresses makes the name wait,
+    except where they are familiar with each other: the person has been there with a valid token.
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._of_pair = _Tried(_FREE_OF_PAIR, clock)
+        self._of_address = _Tried(_FREE_OF_ADDRESS, clock)
+        self._of_name = _Tried(_FREE_OF_NAME, clock)
+        self._familiar: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait_s(self, name: str, address: str) -> float:
         """Return 0, or in how many s this name may be tried again from this address."""
-        wait_s = self._left(name, address, _FREE_OF_PAIR)
-        if (name, address) not in self._known:
-            wait_s = max(wait_s, self._left("", address, _FREE_OF_ADDRESS))
+        wait_s = self._of_pair.wait_s((name, address))
+        if (name, address) not in self._familiar:
+            of_address, of_name = self._of_address.wait_s(address), self._of_name.wait_s(name)
+            wait_s = max(wait_s, of_address, of_name)
         return wait_s
 
     def failed(self, name: str, address: str) -> None:
         """Count a failure."""
-        self._count(name, address)
-        if (name, address) not in self._known:
-            self._count("", address)
+        self._of_pair.count((name, address))
+        if (name, address) not in self._familiar:
+            self._of_address.count(address)
+            self._of_name.count(name)
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget failures of a name whose password was right."""
-        self._failures.pop((name, address), None)
-        self._known[name, address] = None
-        self._known.move_to_end((name, address))
-        if len(self._known) > _MOST_KNOWN:
-            self._known.popitem(last=False)
+        self._of_pair.forget((name, address))
+        self.seen(name, address)
 
-    def _left(self, name: str, address: str, free: int) -> float:
-        failures = self._failures.get((name, address))
-        if failures is None or failures.count < free:
+    def seen(self, name: str, address: str) -> None:
+        """Take a name and an address for familiar: a token was valid there."""
+        self._familiar[name, address] = None
+        self._familiar.move_to_end((name, address))
+        if len(self._familiar) > _MOST_KNOWN:
+            self._familiar.popitem(last=False)
+
+
+class _Tried(Generic[_Key]):
+    """Failures by some key, of which `free` cost no wait."""
+
+    def __init__(self, free: int, clock: Clock) -> None:
+        self._free = free
+        self._clock = clock
+        self._failures: OrderedDict[_Key, _Failures] = OrderedDict()
+
+    def wait_s(self, key: _Key) -> float:
+        failures = self._failures.get(key)
+        if failures is None or failures.count < self._free:
             return 0.0
-        wait_s = min(_FIRST_WAIT_S * 2.0 ** (failures.count - free), _LONGEST_WAIT_S)
+        wait_s = min(_FIRST_WAIT_S * 2.0 ** (failures.count - self._free), _LONGEST_WAIT_S)
         return max(failures.at + wait_s - self._clock(), 0.0)
 
-    def _count(self, name: str, address: str) -> None:
+    def count(self, key: _Key) -> None:
         now = self._clock()
-        failures = self._failures.setdefault((name, address), _Failures(0, now))
+        failures = self._failures.setdefault(key, _Failures(0, now))
         if now - failures.at > _FORGOTTEN_AFTER_S:
             failures.count = 0
         # More would make no longer wait.
         failures.count = min(failures.count + 1, 100)
         failures.at = now
-        self._failures.move_to_end((name, address))
+        self._failures.move_to_end(key)
         if len(self._failures) > _MOST_KNOWN:
             self._failures.popitem(last=False)
+
+    def forget(self, key: _Key) -> None:
+        self._failures.pop(key, None)
 
 
 class Crowded(Exception):
