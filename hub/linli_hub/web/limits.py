@@ -26,8 +26,8 @@ MOST_CHECKS = 20
 MOST_CHECKS_OF_ADDRESS = 5
 
 # Of one name from one address before the first wait; from an address of all names that it is not
-# familiar with; of a name from all addresses that are not familiar with it. NIST SP 800-63B-4, 3.2.2
-# has 100 as the most for an account.
+# familiar with; of a name from all addresses that are not familiar with it. NIST SP 800-63B-4,
+# 3.2.2, has 100 as the most for an account.
 _FREE_OF_PAIR = 5
 _FREE_OF_ADDRESS = 20
 _FREE_OF_NAME = 50
@@ -84,9 +84,9 @@ class LogIns:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._of_pair = _Tried(_FREE_OF_PAIR, clock)
-        self._of_address = _Tried(_FREE_OF_ADDRESS, clock)
-        self._of_name = _Tried(_FREE_OF_NAME, clock)
+        self._of_pair: _Tried[tuple[str, str]] = _Tried(_FREE_OF_PAIR, clock)
+        self._of_address: _Tried[str] = _Tried(_FREE_OF_ADDRESS, clock)
+        self._of_name: _Tried[str] = _Tried(_FREE_OF_NAME, clock)
         self._familiar: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait_s(self, name: str, address: str) -> float:
