@@ -28,6 +28,7 @@ class Site:
         self.now = 0
         self.random = Random(7)
         self.line_up = True
+        self.term = 0
         self.store = MemoryStore()
         self.hub_store = MemoryStore()
         self.outputs = []
@@ -40,10 +41,15 @@ class Site:
         self.power_on()
 
     def start_hub(self):
-        """(Re)start the hub on its store."""
-        root = keys.root_key(COMMUNITY_KEY, ADDRESS)
+        """(Re)start the hub on its store, in the term at hand."""
         association = HubAssociation(
-            root, ADDRESS, self.hub_store, self.random.bytes, lambda now: (UNIX_S + now // 1000, 0)
+            keys.root_key(COMMUNITY_KEY, ADDRESS),
+            ADDRESS,
+            self.hub_store,
+            self.random.bytes,
+            lambda now: (UNIX_S + now // 1000, 0),
+            "",
+            self.term,
         )
         self.hub = Link(association, [Bearer("line", 240)], self.hub_store, self.random.bytes)
 
