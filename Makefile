@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 FUZZ_SECONDS ?= 300
+FUZZ_EXAMPLES ?= 30
 RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
 DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz update-cuts leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz api-fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +85,9 @@ fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS eac
 
 update-cuts: $(TEST_STAMP) ## Cut an emulated board's power at every write of an update (five minutes)
 	$(BIN)/python tests/board_update_cuts.py
+
+api-fuzz: $(TEST_STAMP) ## Ask every route of the hub's API as every role for FUZZ_EXAMPLES valid and invalid things (minutes)
+	$(BIN)/python tests/api_fuzz.py $(FUZZ_EXAMPLES)
 
 leaks: $(TEST_STAMP) ## Measure whether the native core's time depends on secrets
 	$(BIN)/python tests/timing_leaks.py 1000000

@@ -1,7 +1,7 @@
 """A site at work over TCP, for tests that need no page and no broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,22 @@ Story = Callable[[RunningSite], Coroutine[Any, Any, None]]
 
 
 def made(
-    folder: Path, settings: str = "", devices: dict[int, str] | None = None, time_us: int = 0
+    folder: Path,
+    settings: str = "",
+    devices: dict[int, str] | None = None,
+    time_us: int = 0,
+    ways: Sequence[str] = ("tcp",),
 ) -> Site:
-    """Make a site in `folder` that has `devices`, kinds by address; return it, not serving yet."""
+    """Make a site in `folder` that has `devices`, kinds by address; return it, not serving yet.
+
+    All of them are enrolled on its `ways`, each at a port that is free.
+    """
     path = make(folder, "lin", "correct horse battery", time_us)
-    path.write_text(f'ways = [{{ kind = "tcp", port = 0 }}]\n{settings}')
+    told = ", ".join(f'{{ kind = "{way}", port = 0 }}' for way in ways)
+    path.write_text(f"ways = [{told}]\n{settings}")
     site = Site(load(path))
     for device, kind in (devices or {}).items():
-        body = {"device": device, "kind": kind, "generation": 0, "ways": ["tcp"], "by": "lin"}
+        body = {"device": device, "kind": kind, "generation": 0, "ways": ways, "by": "lin"}
         site.tell(ENROLLED, body, time_us)
     return site
 
@@ -57,8 +65,8 @@ async def speaking(running: RunningSite, address: int) -> AsyncIterator[TcpDevic
         yield device
 
 
-def port(running: RunningSite) -> int:
-    return running.ways["tcp"].port  # type: ignore[attr-defined,no-any-return]
+def port(running: RunningSite, way: str = "tcp") -> int:
+    return running.ways[way].port  # type: ignore[attr-defined,no-any-return]
 
 
 def tell(site: Site, story: Story) -> None:

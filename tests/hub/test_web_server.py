@@ -1,6 +1,8 @@
 """The web server itself: what it listens to, what it tells browsers, metrics, the API's page."""
 
 import asyncio
+import io
+import json
 import re
 import socket
 import ssl
@@ -14,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import chromium
 from linli_hub.configuration import ConfigurationError, load
+from linli_hub.live import logs
 from linli_hub.people import Role
 from linli_hub.web import connections, docs
 from linli_hub.web.server import _listening
@@ -162,6 +165,40 @@ def test_who_does_not_say_a_whole_request_is_sent_away(
             assert await asyncio.wait_for(reader.read(), WAIT_S) == b""
 
     told(story, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000,
+    ],
+    ids=["TLS", "negative", "huge", "two", "long path", "long header"],
+)
+def test_what_is_no_http_is_a_problem_and_not_a_line_of_the_log(
+    said: bytes, tmp_path: Path
+) -> None:
+    log = io.StringIO()
+
+    async def story(site: Served) -> None:
+        reader, writer = await connect(site)
+        writer.write(said)
+        answer = await asyncio.wait_for(reader.read(), WAIT_S)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"application/problem+json" in head
+        assert json.loads(body)["status"] == 400
+        writer.close()
+        async with site.client() as client:
+            assert await answers(client)
+
+    with logs.written(log, as_json=True):
+        told(story, tmp_path)
+    assert "Invalid" not in log.getvalue()
 
 
 def test_who_takes_nothing_of_an_answer_is_sent_away(

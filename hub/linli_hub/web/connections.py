@@ -4,10 +4,13 @@ Devices connect to the same process, which must not run out of sockets for them.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from . import problems
 
 MOST = 1000
 MOST_OF_ADDRESS = 100
@@ -36,6 +39,21 @@ class Connection(H11Protocol):
         if self._look is not None:
             self._look.cancel()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP with a problem, as everything else that is wrong."""
+        response = problems.answer(HTTPStatus.BAD_REQUEST, "this is no HTTP that the hub knows")
+        told = [
+            h11.Response(
+                status_code=response.status_code,
+                headers=[*response.raw_headers, (b"connection", b"close")],
+            ),
+            h11.Data(data=bytes(response.body)),
+            h11.EndOfMessage(),
+        ]
+        for event in told:
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _look_later(self) -> None:
         self._look = self.loop.call_later(_LOOK_S, self._end_if_slow)

@@ -35,9 +35,9 @@ class WebServer:
                 http=Connection,
                 ws="none",
                 lifespan="off",
-                # The hub's own log has it.
+                # The hub's own log has it, but for what is no HTTP: nobody is to fill a disk.
                 log_config=None,
-                log_level="warning",
+                log_level="error",
                 access_log=False,
                 # An address that somebody else tells is nobody's proof.
                 proxy_headers=False,
