@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what builds the native core for other processors, what checks it, a broker for MQTT, a database server, a
-# reader of captured frames and a browser. Tests that lack something skip and say what.
+# Installs what builds the native core for other processors, what checks it, a broker for MQTT, servers for
+# databases and for who leads, a reader of captured frames and a browser. Tests that lack something skip and say what.
 set -eu
 
 boards="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi"
@@ -41,6 +41,15 @@ have_postgres() {
     ls /usr/lib/postgresql/*/bin/initdb || command -v initdb
 }
 
+have_etcd() {
+    command -v etcd
+}
+
+# What a campaign of faults takes apart networks and clocks with.
+have_faults() {
+    command -v ip && ls /usr/lib/*/faketime/libfaketime.so.1
+}
+
 have_tshark() {
     command -v tshark
 }
@@ -67,6 +76,8 @@ fi
     have_valgrind >/dev/null 2>&1 || add valgrind
     have_broker >/dev/null 2>&1 || add mosquitto
     have_postgres >/dev/null 2>&1 || add postgresql
+    have_etcd >/dev/null 2>&1 || add etcd-server
+    have_faults >/dev/null 2>&1 || add iproute2 faketime
     have_tshark >/dev/null 2>&1 || add tshark
     have_chromium >/dev/null 2>&1 || add chromium
     # Clang has its sanitizers in a package that is named after its version.

@@ -2,7 +2,7 @@
 
 from .archives import Archive
 from .database import Database, NotLeadingError, StorageError, Transaction
-from .opening import leads, open_database, open_to_read
+from .opening import leads, open_database, open_to_read, standbys
 
 __all__ = [
     "Archive",
@@ -13,4 +13,5 @@ __all__ = [
     "leads",
     "open_database",
     "open_to_read",
+    "standbys",
 ]

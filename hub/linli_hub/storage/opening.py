@@ -1,6 +1,7 @@
 """A database by its address."""
 
 from pathlib import Path
+from typing import Any
 
 from .database import Database, StorageError
 from .schema import check, migrate
@@ -40,13 +41,27 @@ def open_to_read(address: str) -> Database:
 
 
 def leads(address: str) -> bool:
-    """Tell whether the database at `address` is there and no standby's."""
+    """Tell whether the PostgreSQL database at `address` is there and no standby's."""
+    return _asked(address, "SELECT pg_is_in_recovery()") == [(False,)]
+
+
+def standbys(address: str) -> int:
+    """Return how many standbys a PostgreSQL database waits for one of; 0: it is not there."""
+    found = _asked(
+        address,
+        "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('quorum', 'sync')",
+    )
+    return int(found[0][0]) if found else 0
+
+
+def _asked(address: str, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query; none when the database is not there."""
     database = _at(address)
     try:
         with database.reading() as transaction:
-            return transaction.query("SELECT pg_is_in_recovery()") == [(False,)]
+            return transaction.query(query)
     except StorageError:
-        return False
+        return []
     finally:
         database.close()
 

@@ -4,6 +4,7 @@ import typer
 
 from . import (
     cards,
+    clustering,
     desk,
     keeping,
     making,
@@ -43,6 +44,7 @@ app.command("place")(desk.place)
 app.command("consent")(desk.consent)
 app.command("erase")(desk.erase)
 app.add_typer(cards.app, name="cards")
+app.add_typer(clustering.app, name="cluster")
 app.add_typer(updating.app, name="update")
 app.add_typer(people.app, name="people")
 app.command("login")(session.log_in)

@@ -1,0 +1,108 @@
+"""The files of a cluster's nodes: a folder a node, with all that its programs are told."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from ..failure import Failure
+from .layout import Layout, Node, write_private
+
+_TEMPLATES = ("patroni.yml", "bootstrap.sql", "hub.toml")
+_UNITS = ("patroni.service", "hub.service")
+# Debian keeps the server's programs out of PATH.
+_SERVERS = "*/bin/postgres"
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where a node finds what it runs; `postgres` is the folder of the server's programs."""
+
+    etcd: str
+    patroni: str
+    linli: str
+    psql: str
+    postgres: str
+
+
+BOX = Programs(
+    "/usr/bin/etcd",
+    "/opt/linli/bin/patroni",
+    "/opt/linli/bin/linli",
+    "/usr/bin/psql",
+    "/usr/lib/postgresql/15/bin",
+)
+"""As docs/CLUSTER.md sets up a box."""
+
+
+def here() -> Programs:
+    """Return where this machine has them; Failure names what is missing."""
+    beside = Path(sys.executable).parent
+    servers = sorted(_DEBIAN.glob(_SERVERS), reverse=True)
+    found = {
+        "etcd": shutil.which("etcd"),
+        "patroni": shutil.which("patroni", path=str(beside)) or shutil.which("patroni"),
+        "linli": shutil.which("linli", path=str(beside)) or shutil.which("linli"),
+        "psql": shutil.which("psql"),
+        "postgres": str(servers[0].parent) if servers else _folder(shutil.which("postgres")),
+    }
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise Failure(
+            f"not installed: {', '.join(missing)}. "
+            "apt-get install etcd-server postgresql; pip install 'linli[standbys]'"
+        )
+    return Programs(**{name: str(path) for name, path in found.items()})
+
+
+def write(
+    layout: Layout,
+    node: Node,
+    folder: Path,
+    place: Path,
+    keys: dict[str, str],
+    programs: Programs,
+    time_zone: str,
+    local: bool = False,
+) -> None:
+    """Write the files of `node` to `folder`, from which they come to `place` on its box.
+
+    `keys` are those of the site, by the names of their files. All nodes are on one machine if
+    `local`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__ or "", "templates"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    names = [*_TEMPLATES, *(() if local else _UNITS)]
+    if node in layout.voters:
+        names += ["etcd.yml", *(() if local else ("etcd.service",))]
+    for name in names:
+        template = environment.get_template(f"{name}.jinja")
+        text = template.render(
+            scope=layout.scope,
+            node=node,
+            nodes=layout.nodes,
+            voters=layout.voters,
+            secrets=layout.secrets,
+            folder=place,
+            programs=programs.postgres,
+            psql=programs.psql,
+            etcd=programs.etcd,
+            patroni=programs.patroni,
+            linli=programs.linli,
+            time_zone=time_zone,
+            local=local,
+        )
+        write_private(folder / (f"linli-{name}" if name.endswith(".service") else name), text)
+    for name, key in keys.items():
+        write_private(folder / name, key)
+
+
+def _folder(program: str | None) -> str | None:
+    return None if program is None else str(Path(program).parent)

@@ -1,0 +1,111 @@
+"""One machine's programs of a cluster: each is started again when it ends, as systemd does."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+_REST_S = 1.0
+# For what a program has to put away.
+_PATIENCE_S = 20.0
+# PostgreSQL refuses to run as root; with a user namespace it does not see that it does.
+_NOT_ROOT = ("unshare", "--map-user=1000", "--map-group=1000", "--")
+# Ends it with whoever has started it.
+_NOT_ALONE = ("setpriv", "--pdeathsig=KILL", "--")
+
+
+class Process:
+    """Keeps a program running from `run` on; what it says is added to the file `log`.
+
+    `prefix` goes in front of the command line; `pid` is None while it does not run.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        prefix: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self._command = list(command)
+        self._log = log
+        self._prefix = list(prefix)
+        self._environment = environment or {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._may_run = asyncio.Event()
+        self._may_run.set()
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; that of whoever became it in the end."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    async def run(self) -> None:
+        """Keep it running until cancelled, and have it end then."""
+        try:
+            while True:
+                await self._may_run.wait()
+                self._process = await self._start()
+                code = await self._process.wait()
+                _log.info("%s ended: %s", self.name, _why(code))
+                await asyncio.sleep(_REST_S)
+        finally:
+            await self._end()
+
+    def kill(self) -> None:
+        """End it as a crash would; it is started again."""
+        self.send(signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def hold(self) -> None:
+        """Start it no more once it has ended."""
+        self._may_run.clear()
+
+    def release(self) -> None:
+        """Start it again."""
+        self._may_run.set()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *self._prefix,
+                *(_NOT_ROOT if os.geteuid() == 0 else ()),
+                *_NOT_ALONE,
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._log.parent,
+                env={**os.environ, "HOME": str(self._log.parent), **self._environment},
+                # ctrl-C is for whoever keeps it, who ends it in order.
+                start_new_session=True,
+            )
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        self.send(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await process.wait()
+        except TimeoutError:
+            self.kill()
+            await process.wait()
+
+
+def _why(code: int) -> str:
+    return (signal.strsignal(-code) if code < 0 else None) or f"exit code {code}"
