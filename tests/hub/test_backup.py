@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,7 +158,7 @@ def backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def changed(backup: Path, member: str, content: bytes | None) -> Path:
     """Return a copy of a backup with other content of one of its files, None: without it."""
     path = backup.with_name("changed")
-    with zipfile.ZipFile(backup) as file, zipfile.ZipFile(path, "w") as copy:
+    with zipfile.ZipFile(backup) as file, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in file.namelist():
             if name != member:
                 copy.writestr(name, file.read(name))
@@ -221,6 +222,32 @@ def test_what_is_not_whole_is_not_restored(
     with pytest.raises(BackupError, match=message):
         restore(path, tmp_path / "restored", NOW_US)
     assert list((tmp_path / "restored").iterdir()) == []
+
+
+def test_what_unpacks_to_more_than_is_free_is_not_unpacked(backup: Path, tmp_path: Path) -> None:
+    manifest = manifest_of(backup)
+    large = bytes(64 * 1024 * 1024)
+    manifest["files"]["hub.db"]["bytes"] = len(large)
+    with_large = changed(backup, "hub.db", None)
+    with zipfile.ZipFile(with_large, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("hub.db", large)
+    path = changed(
+        with_large.rename(tmp_path / "bomb"), "manifest.json", json.dumps(manifest).encode()
+    )
+    unpacked: list[str] = []
+    usage = shutil.disk_usage(tmp_path)._replace(free=len(large))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda folder: usage)
+        patch.setattr(shutil, "copyfileobj", lambda *_: unpacked.append("something"))
+        with pytest.raises(BackupError, match=rf"bytes when unpacked, and {len(large)} are free"):
+            restore(path, tmp_path / "restored", NOW_US)
+    assert unpacked == []
+
+
+def test_a_manifest_without_end_is_not_read(backup: Path, tmp_path: Path) -> None:
+    path = changed(backup, "manifest.json", b'{"files": "' + bytes(20_000_000) + b'"}')
+    with pytest.raises(BackupError, match=r"manifest\.json has more than 16777216 bytes"):
+        restore(path, tmp_path / "restored", NOW_US)
 
 
 def test_a_backup_cut_short_or_of_something_else_is_one_line(backup: Path, tmp_path: Path) -> None:

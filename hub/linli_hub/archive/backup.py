@@ -24,6 +24,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "hub.db"
 ARCHIVES = "archive"
+# An archive takes some 150 bytes there: of 100 000 archives there are none.
+_LONGEST_MANIFEST = 16 * 1024 * 1024
 
 
 class BackupError(Exception):
@@ -103,6 +105,8 @@ def _write(
 def read_manifest(file: zipfile.ZipFile, name: str) -> dict[str, Any]:
     """Return the manifest of a backup; BackupError unless this Linli can restore it."""
     try:
+        if file.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
+            raise ValueError(f"{MANIFEST} has more than {_LONGEST_MANIFEST} bytes")
         manifest: dict[str, Any] = json.loads(file.read(MANIFEST))
         written = (manifest["format"], manifest["tables"])
         manifest["head"], manifest["files"], manifest["time_us"]
@@ -117,11 +121,15 @@ def read_manifest(file: zipfile.ZipFile, name: str) -> dict[str, Any]:
 
 
 def extract(file: zipfile.ZipFile, name: str, manifest: dict[str, Any], folder: Path) -> None:
-    """Write a backup's files to `folder`; BackupError unless all are what the manifest says."""
+    """Write a backup's files to `folder`; BackupError unless all are what the manifest says.
+
+    Nothing is unpacked of a file that says to be larger than what is free.
+    """
+    needed, free = _unpacked(file, name, manifest, folder), shutil.disk_usage(folder).free
+    if needed > free:
+        raise BackupError(f"{name}: {needed} bytes when unpacked, and {free} are free in {folder}")
     for member, told in manifest["files"].items():
         path = folder / member
-        if path.resolve().parent not in (folder.resolve(), (folder / ARCHIVES).resolve()):
-            raise BackupError(f"{name}: {member} is no name of a backup's file")
         path.parent.mkdir(exist_ok=True)
         try:
             with file.open(member) as packed, path.open("wb") as unpacked:
@@ -130,7 +138,24 @@ def extract(file: zipfile.ZipFile, name: str, manifest: dict[str, Any], folder: 
                 unpacked.flush()
                 os.fsync(unpacked.fileno())
             intact = parquet.hash_of(path).hex() == told["sm3"]
-        except (KeyError, TypeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise BackupError(f"{name}: {member}: {error}") from error
         if not intact:
             raise BackupError(f"{name}: {member} is not what was backed up")
+
+
+def _unpacked(file: zipfile.ZipFile, name: str, manifest: dict[str, Any], folder: Path) -> int:
+    """Return how many bytes a backup's files have; BackupError unless the manifest says so, too."""
+    total = 0
+    for member, told in manifest["files"].items():
+        parent = (folder / member).resolve().parent
+        if parent not in (folder.resolve(), (folder / ARCHIVES).resolve()):
+            raise BackupError(f"{name}: {member} is no name of a backup's file")
+        try:
+            size, expected = file.getinfo(member).file_size, told["bytes"]
+        except (KeyError, TypeError) as error:
+            raise BackupError(f"{name}: {member}: {error}") from error
+        if size != expected:
+            raise BackupError(f"{name}: {member} is not what was backed up")
+        total += size
+    return total
