@@ -381,3 +381,60 @@ def test_what_is_inline_does_not_run(browser: chromium.Chromium, site: SiteInThr
     page.value("document.querySelector('main').setAttribute('style', 'color: red')")
     assert page.value("window.ran") is None
     assert page.value("getComputedStyle(document.querySelector('main')).color") != "rgb(255, 0, 0)"
+
+
+def test_markup_that_somebody_has_typed_anywhere_is_text_everywhere(
+    browser: chromium.Chromium, site: SiteInThread, devices: Devices
+) -> None:
+    evil = '"><img src=x onerror=window.ran=1>'
+
+    async def typed(here: Served) -> None:
+        where = f"/api/v1/households/{HOUSEHOLD}/consents/{Purpose.DOOR_HISTORY}"
+        asks = [
+            (
+                Role.INSTALLER,
+                "PUT",
+                f"/api/v1/places/{METER:08x}",
+                {"household": 12, "place": evil},
+            ),
+            (
+                Role.ADMIN,
+                "POST",
+                "/api/v1/people",
+                {"name": evil, "role": "viewer", "password": PASSWORD},
+            ),
+            (Role.OPERATOR, "PUT", where, {"given": True, "how": evil}),
+            (
+                Role.OPERATOR,
+                "POST",
+                "/api/v1/proposals",
+                {
+                    "operation": "door release",
+                    "arguments": {"device": f"{DOOR:08x}"},
+                    "reason": evil,
+                },
+            ),
+        ]
+        for role, method, path, body in asks:
+            async with here.client(role) as client:
+                answer = await client.request(method, path, json=body)
+                assert answer.is_success, answer.text
+
+    site.do(typed)
+    shown = set()
+    where_shown = {
+        Role.OPERATOR: ("/meters", "/proposals", f"/consent?household={HOUSEHOLD}"),
+        Role.INSTALLER: ("/install",),
+        Role.ADMIN: ("/people",),
+        Role.AUDITOR: ("/audit",),
+    }
+    for role, paths in where_shown.items():
+        page = log_in(browser, site, role)
+        for path in paths:
+            page.go(site.served.address + path)
+            assert page.value("document.querySelectorAll('[onerror], [src=x]').length") == 0, path
+            if page.value(shows(evil)):
+                shown.add(path.partition("?")[0])
+        assert page.value("window.ran") is None
+        assert page.complaints == []
+    assert {"/people", "/proposals", "/audit"} <= shown
