@@ -20,6 +20,7 @@ class Socket:
         self.room = 0
         self.fault = None
         self.is_open = True
+        self.is_connected = kind == Sockets.SOCK_DGRAM
         self._arrived = []
 
     def setblocking(self, flag):
@@ -34,6 +35,7 @@ class Socket:
             raise OSError(errno.EINPROGRESS, "connecting")
 
     def accept(self):
+        self.is_connected = True
         self.room = 1 << 20
 
     def give(self, data):
@@ -139,5 +141,14 @@ def middle(count):
     return b"\x80" + bytes(count - 1)
 
 
-def connection(sockets, kind, wrap, station=None):
-    return Connection(sockets, kind, ("hub", 4100), station, Backoff(middle), wrap)
+def connection(sockets, kind, wrap, station=None, hosts=("hub",)):
+    return Connection(
+        sockets,
+        kind,
+        hosts,
+        4100,
+        station,
+        Backoff(middle),
+        wrap,
+        lambda raw: raw.is_connected or raw.fault is not None,
+    )

@@ -3,6 +3,7 @@ import errno
 from linli_firmware.bearers import tcp, wifi
 from linli_firmware.bearers.backoff import Backoff
 from linli_firmware.bearers.connection import as_stream
+from linli_firmware.bearers.silence import SILENCE_MS
 from linli_protocol.bearer import Bearer
 from linli_protocol.framing import encode_frame
 from nets import Sockets, Wlan, connection, middle
@@ -139,9 +140,9 @@ def test_a_peer_that_vanishes_is_noticed_by_packets_without_an_answer():
     for now in (5_000, 7_000, 11_000, 20_000):
         end.send(b"repeated", now)
         end.poll(now)
-    end.poll(5_000 + tcp.SILENCE_MS - 1)
-    assert end.is_up and end.next_deadline() == 5_000 + tcp.SILENCE_MS
-    end.poll(5_000 + tcp.SILENCE_MS)
+    end.poll(5_000 + SILENCE_MS - 1)
+    assert end.is_up and end.next_deadline() == 5_000 + SILENCE_MS
+    end.poll(5_000 + SILENCE_MS)
     assert not end.is_up and end.counts["faults"] == 1
 
 
@@ -152,7 +153,7 @@ def test_an_answer_to_any_of_them_will_do():
         end.poll(now)
     sockets.made[0].give(encode_frame(b"acknowledgement"))
     end.poll(30_000)
-    end.poll(5_000 + 2 * tcp.SILENCE_MS)
+    end.poll(5_000 + 2 * SILENCE_MS)
     assert end.is_up
 
 
@@ -163,7 +164,7 @@ def test_acknowledgements_are_not_expected_to_be_answered():
     for _ in range(3):
         end.send(b"acknowledgement", 5_000)
     end.poll(5_000)
-    end.poll(5_000 + 2 * tcp.SILENCE_MS)
+    end.poll(5_000 + 2 * SILENCE_MS)
     assert end.is_up
 
 
@@ -186,9 +187,9 @@ def test_a_peer_that_takes_nothing_any_more_is_given_up():
         sockets.made[0].room = 0
         end.send(b"stuck", 1_000)
         end.poll(1_000)
-        end.poll(1_000 + tcp.SILENCE_MS - 1_001)
+        end.poll(1_000 + SILENCE_MS - 1_001)
         assert sockets.made[0].is_open
-        end.poll(1_000 + tcp.SILENCE_MS)
+        end.poll(1_000 + SILENCE_MS)
         assert not sockets.made[0].is_open and not end.is_up
 
 
@@ -199,11 +200,11 @@ def test_a_peer_that_is_slow_now_and_then_is_not_given_up():
         socket.room = 0
         end.send(b"slow", begin)
         end.poll(begin)
-        end.poll(begin + tcp.SILENCE_MS - 1)
+        end.poll(begin + SILENCE_MS - 1)
         socket.room = 100
-        end.poll(begin + tcp.SILENCE_MS - 1)
+        end.poll(begin + SILENCE_MS - 1)
         socket.give(b"\x00")
-        end.poll(begin + tcp.SILENCE_MS - 1)
+        end.poll(begin + SILENCE_MS - 1)
     assert end.is_up
 
 
@@ -224,9 +225,8 @@ def test_a_name_is_looked_up_once_and_again_when_its_address_led_nowhere():
 def test_a_name_server_that_does_not_answer_is_a_fault_like_any_other():
     sockets = Sockets()
     sockets.fault = OSError(-2)
-    end = tcp.Tcp(
-        Bearer("tcp", 240), connection(sockets, Sockets.SOCK_STREAM, as_stream), KEEPALIVE_MS
-    )
+    made = connection(sockets, Sockets.SOCK_STREAM, as_stream)
+    end = tcp.Tcp(Bearer("tcp", 240), made, KEEPALIVE_MS)
     end.start(0)
     end.poll(0)
     assert end.counts["faults"] == 1 and not end.is_up

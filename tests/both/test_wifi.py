@@ -114,7 +114,7 @@ def test_the_signal_is_told_while_there_is_one():
     wlan.joined = True
     assert station.rssi_dbm() == -67
     for known, rssi_dbm in ((station, -67), (None, None)):
-        connection = Connection(None, 0, ("", 0), known, Backoff(middle), None)
+        connection = Connection(None, 0, [""], 0, known, Backoff(middle), None)
         assert ConnectedTransport(Bearer("tcp", 240), connection).rssi_dbm == rssi_dbm
     wlan.fault = OSError("gone")
     assert station.rssi_dbm() is None

@@ -117,7 +117,7 @@ def test_tcp_waits_for_a_hub_that_is_not_there_yet() -> None:
 
 
 def test_tcp_leaves_a_connection_whose_other_end_has_forgotten_it(server: Server) -> None:
-    quick = {"tcp.ANSWER_MS": 0, "tcp.SILENCE_MS": 300, "tcp._UNANSWERED": 1}
+    quick = {"silence.ANSWER_MS": 0, "tcp.SILENCE_MS": 300, "silence.UNANSWERED": 1}
     with EchoDevice("tcp", settings(server.port), quick) as device:
         silent = server.accept()
         assert device.line() == "up"

@@ -23,7 +23,7 @@ OWN_PACKAGES = {"linli_firmware", "linli_native", "linli_protocol"}
 LOGIC_MODULES = {"array", "micropython", "struct"}
 # What the rooms around the logic may import besides; only boards/ touches hardware.
 ROOM_MODULES = {
-    "bearers": {"errno", "lora", "socket", "ssl"},
+    "bearers": {"errno", "lora", "select", "socket", "ssl"},
     "boards": {
         "asyncio",
         "bluetooth",

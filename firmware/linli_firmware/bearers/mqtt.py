@@ -6,14 +6,17 @@ broker does not pour out commands from before an outage. Upwards QoS 1 is the de
 broker holds an alarm for a hub that is just starting anew, which otherwise had to wait for the
 link's next repetition, for a PUBACK of four bytes. Downwards QoS 0 does.
 
-The server must show a certificate for `host` that the authority in `ca_file` has signed; there is
-no way around that. Its dates are checked against the board's clock (mbedTLS is built with
+The server must show a certificate for its `host` that the authority in `ca_file` has signed; there
+is no way around that. Its dates are checked against the board's clock (mbedTLS is built with
 MBEDTLS_HAVE_TIME_DATE on the esp32 and unix ports), which says 2000 after a loss of power; the node
 therefore begins with the newest time that has passed for certain: that of the last event, or of the
 image. A certificate that is not valid yet by that time is refused and counted as "untrusted".
 
 The handshake goes through several polls as the network delivers, but a poll that has a signature to
 check or a key to agree on takes as long as mbedTLS does. TLS's buffers lie outside the Python heap.
+
+With several brokers it is the hub's answers that count, not the broker's: a device leaves one whose
+hub says nothing.
 
 micropython-lib's umqtt.simple waits for the broker in connect, subscribe and publish, notices no
 dead peer, and parses straight from the socket, so that a fake is needed to test it at all.
@@ -24,8 +27,9 @@ from linli_protocol.bearer import Bearer
 from ..settings import NEEDED, merged
 from . import wifi
 from .backoff import Backoff
-from .connection import ConnectedTransport, Connection
+from .connection import ConnectedTransport, Connection, addresses
 from .mqtt_client import ACCEPTED, SILENT, SUBSCRIBED, MqttClient
+from .silence import SHORT_SILENCE_MS, Silence
 from .stream import PACE_MS, READ_BYTES
 
 TYPE_CHECKING = False
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from .types import Board, ByteStream
 
 DEFAULTS = {
-    "host": NEEDED,  # as it stands in the certificate: a name, or a number
+    "host": NEEDED,  # as it stands in the certificate: a name, or a number; or a list
     "port": 8883,  # IANA: secure-mqtt
     "ca_file": NEEDED,  # path of the authority's certificate, DER
     "device": NEEDED,  # the device's address on the wire
@@ -67,7 +71,8 @@ class Mqtt(ConnectedTransport):
         down: bytes,
         qos: int,
     ) -> None:
-        super().__init__(bearer, connection)
+        silence = Silence(SHORT_SILENCE_MS) if connection.has_choice else None
+        super().__init__(bearer, connection, silence)
         self.counts["refused"] = 0
         self.counts["untrusted"] = 0
         self._client = client
@@ -100,11 +105,13 @@ class Mqtt(ConnectedTransport):
         packets = []
         for kind, topic, payload in self._client.feed(data, now):
             if kind == ACCEPTED:
-                self._connection.works()
+                if self._silence is None:
+                    self._connection.works()
                 self._client.subscribe(self._down, 0, now)
             elif kind == SUBSCRIBED:
                 self.is_up = True
             elif topic == self._down and len(payload) <= self.bearer.mtu:
+                self._heard(now)
                 packets.append(payload)
         return packets
 
@@ -142,7 +149,6 @@ def build(settings: "Config", board: "Board") -> Mqtt:
     chosen = merged(DEFAULTS, settings)
     if chosen["qos"] not in (0, 1):
         raise ValueError("qos: 0 or 1")
-    host = chosen["host"]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # MicroPython's default is CERT_NONE.
     context.verify_mode = ssl.CERT_REQUIRED
@@ -151,10 +157,13 @@ def build(settings: "Config", board: "Board") -> Mqtt:
     connection = Connection(
         socket,
         socket.SOCK_STREAM,
-        (host, chosen["port"]),
+        addresses(chosen["host"]),
+        chosen["port"],
         wifi.station(chosen, board),
         Backoff(board.random),
-        lambda raw: context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False),
+        lambda raw: context.wrap_socket(
+            raw, server_hostname=connection.host, do_handshake_on_connect=False
+        ),
     )
     name = "linli/%08x" % chosen["device"]
     client = MqttClient(

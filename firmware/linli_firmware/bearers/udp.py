@@ -3,7 +3,8 @@
 The socket is connected to the hub's address, so that the network stack itself drops what comes from
 anywhere else. That keeps chance traffic out; against a forged source the session's tags stand.
 There is no connection whose loss could be noticed: the way is up while there is a network, and
-whether anyone answers is for the link to find out.
+whether anyone answers is for the link to find out. Only where there are several addresses, one from
+which no answer comes is left for the next.
 """
 
 import errno
@@ -13,7 +14,8 @@ from linli_protocol.bearer import Bearer
 from ..settings import NEEDED, merged
 from . import wifi
 from .backoff import Backoff
-from .connection import ConnectedTransport, Connection, as_datagrams
+from .connection import CONNECT_MS, ConnectedTransport, Connection, addresses, as_datagrams
+from .silence import SHORT_SILENCE_MS, Silence
 from .stream import PACE_MS
 
 TYPE_CHECKING = False
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from .types import Board
 
 DEFAULTS = {
-    "host": NEEDED,  # best a number: see `connection`
+    "host": NEEDED,  # or a list; best numbers: see `connection`
     "port": NEEDED,
 }
 DEFAULTS.update(wifi.DEFAULTS)
@@ -40,7 +42,9 @@ class Udp(ConnectedTransport):
     """Datagrams over a connected socket; `counts` has also "refused": longer than a packet."""
 
     def __init__(self, bearer: Bearer, connection: Connection) -> None:
-        super().__init__(bearer, connection)
+        # Nothing but an answer tells that somebody is there.
+        silence = Silence(SHORT_SILENCE_MS, CONNECT_MS) if connection.has_choice else None
+        super().__init__(bearer, connection, silence)
         self.counts["refused"] = 0
 
     def _opened(self, now: int) -> None:
@@ -59,7 +63,7 @@ class Udp(ConnectedTransport):
             # Once the esp32 port has received an empty datagram, it reads nothing else any more.
             if not data:
                 raise OSError("an empty datagram")
-            self._connection.works()
+            self._heard(now)
             if len(data) > self.bearer.mtu:
                 self.counts["refused"] += 1
             else:
@@ -84,7 +88,8 @@ def build(settings: "Config", board: "Board") -> Udp:
     connection = Connection(
         socket,
         socket.SOCK_DGRAM,
-        (chosen["host"], chosen["port"]),
+        addresses(chosen["host"]),
+        chosen["port"],
         wifi.station(chosen, board),
         Backoff(board.random),
         as_datagrams,

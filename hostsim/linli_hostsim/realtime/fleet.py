@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import merge
@@ -80,7 +80,7 @@ class Fleet:
         self,
         plans: list[Plan],
         community_key: bytes,
-        servers: dict[str, tuple[str, int]],
+        servers: Mapping[str, tuple[str | list[str], int]],
         seed: int,
         start: datetime,
         unix_s: int,

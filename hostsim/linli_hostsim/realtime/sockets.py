@@ -10,7 +10,7 @@ from simpy import Environment
 
 from linli_firmware.bearers import tcp, udp
 from linli_firmware.bearers.backoff import Backoff
-from linli_firmware.bearers.connection import Connection, as_datagrams, as_stream
+from linli_firmware.bearers.connection import Connection, addresses, as_datagrams, as_stream
 from linli_protocol.bearer import Bearer
 
 from ..clockwork import US_PER_MS, now_us
@@ -28,6 +28,7 @@ _BUFFER = 8192
 class SocketWay:
     """The way over `kind`, "tcp" or "udp", to `server` for the device `device`.
 
+    The server's address may be several, as a device's setting "host" may.
     `attach` says whose it is. The socket is opened with the first packet after each start.
     """
 
@@ -37,7 +38,7 @@ class SocketWay:
         pace: Pace,
         tracker: Tracker,
         kind: str,
-        server: tuple[str, int],
+        server: tuple[str | list[str], int],
         device: int,
     ) -> None:
         self._env = env
@@ -47,13 +48,16 @@ class SocketWay:
         self._device = device
         self._is_started = False
         self._was_up = True
+        hosts, port = addresses(server[0]), server[1]
         backoff = Backoff(os.urandom)
         sockets = _Sockets(self._readable)
         if kind == "tcp":
-            stream = Connection(sockets, socket.SOCK_STREAM, server, None, backoff, as_stream)
+            stream = Connection(sockets, socket.SOCK_STREAM, hosts, port, None, backoff, as_stream)
             self._transport: tcp.Tcp | udp.Udp = tcp.Tcp(self.new_bearer(), stream, _KEEPALIVE_MS)
         else:
-            datagrams = Connection(sockets, socket.SOCK_DGRAM, server, None, backoff, as_datagrams)
+            datagrams = Connection(
+                sockets, socket.SOCK_DGRAM, hosts, port, None, backoff, as_datagrams
+            )
             self._transport = udp.Udp(self.new_bearer(), datagrams)
         self._waker = Waker(env, self._transport.next_deadline, self._act)
 
