@@ -1,8 +1,9 @@
 """What a hub is told in `hub.toml`: where it keeps things, and by which ways it reaches devices."""
 
 import tomllib
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -114,8 +115,16 @@ class Upkeep(_Table):
 class Cluster(_Table):
     """A hub that waits while its database is a standby's, and serves while that leads."""
 
-    node: Annotated[str, Field(min_length=1, max_length=63)]
-    """What this hub is called in the log."""
+    node: str
+    """Which of `nodes` this hub is."""
+    nodes: dict[str, IPv4Address]
+    """The addresses of all databases, by the nodes' names."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.node not in self.nodes:
+            raise ValueError(f"node: {self.node!r} is none of {', '.join(self.nodes)}")
+        return self
 
 
 class Configuration(_Table):
@@ -146,7 +155,7 @@ class Configuration(_Table):
         return name
 
     @model_validator(mode="after")
-    def _can_follow(self) -> "Configuration":
+    def _can_follow(self) -> Self:
         if self.cluster is not None and not self.database.startswith(POSTGRES):
             raise ValueError("[cluster] needs a database with standbys: postgresql://…")
         return self

@@ -13,17 +13,18 @@ _LEAP = 65_536
 
 def begin(journal: Journal) -> int:
     """Take the next term; it may be told once the journal's position is durable."""
-    term = _decoded(journal.get(FACT)) + 1
+    term = decoded(journal.get(FACT)) + 1
     journal.put(FACT, _encoded(term))
     return term
 
 
 def beyond(fact: bytes | None) -> bytes:
     """Return a fact that no hub has come to that went on where a copy with `fact` ends."""
-    return _encoded(_decoded(fact) // _LEAP * _LEAP + _LEAP)
+    return _encoded(decoded(fact) // _LEAP * _LEAP + _LEAP)
 
 
-def _decoded(fact: bytes | None) -> int:
+def decoded(fact: bytes | None) -> int:
+    """Return the term that a fact holds; 0 without one."""
     return int.from_bytes(fact or b"", "big")
 
 

@@ -8,12 +8,18 @@ from functools import cache
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from .database import NotLeadingError, StorageError, Transaction, Values
 
 # Held while a hub writes; the number is "linli" in ASCII.
 _WRITER_LOCK = 0x6C696E6C69
+_CONNECT_S = 3
+
+
+def at_host(address: str, host: str) -> str:
+    """Return the address of the same database at another host."""
+    return make_conninfo(address, host=host)
 
 
 @cache
@@ -132,7 +138,10 @@ class PostgresDatabase:
     def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
         with self._errors():
             return psycopg.connect(
-                self._conninfo, autocommit=True, application_name="linli hub", connect_timeout=10
+                self._conninfo,
+                autocommit=True,
+                application_name="linli hub",
+                connect_timeout=_CONNECT_S,
             )
 
     def _connect_writer(self) -> "psycopg.Connection[tuple[Any, ...]]":

@@ -1,9 +1,12 @@
 """`linli hub cluster`: several hubs of one site, of which one serves and the others stand by."""
 
 import asyncio
+import json
 import logging
 import secrets
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,10 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from .opening import CONFIG, failures
+from ..failure import Failure
+from .opening import CONFIG, AsJson, Config, configuration, failures, reading
 
 if TYPE_CHECKING:
+    from linli_hub.cluster.survey import State
+
     from ..cluster.local import LocalCluster, LocalNode
 
 _log = logging.getLogger(__name__)
@@ -82,6 +90,146 @@ def up(
             layout.write_private(folder / _PASSWORD, password + "\n")
         cluster = local.LocalCluster(layout.read(folder), folder)
         asyncio.run(_until_told(cluster, (folder / _PASSWORD).read_text().strip()))
+
+
+@app.command("status")
+def status(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Ask every node's database what it does and how far it is; exit code 1 when none leads."""
+    from linli_hub.cluster.survey import Role
+
+    states = _survey(config)
+    if as_json:
+        typer.echo(json.dumps([_told(each) for each in states], indent=1))
+    else:
+        _show(states)
+    if not any(each.role is Role.LEADS for each in states):
+        raise typer.Exit(1)
+
+
+@app.command("promote")
+def promote(
+    by: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Who decides it; given twice, two persons.")
+    ],
+    password_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Their passwords, in order; asked for without it."),
+    ] = None,
+    patroni: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Patroni's configuration; beside the hub's by default."),
+    ] = None,
+    config: Config = CONFIG,
+) -> None:
+    """Have this node go on alone when no majority is left, which two persons must decide.
+
+    What others have acknowledged and this node lacks is lost: first it is said what that is.
+    """
+    from linli_hub.cluster import Promotion, check
+    from linli_hub.cluster.survey import Role, lacks
+
+    if len(by) != 2 or len(password_file or by) != 2:
+        raise typer.BadParameter("--by: two persons, and a password of each")
+    states = _survey(config)
+    _show(states)
+    with reading(config) as (settings, database):
+        assert settings.cluster is not None
+        own = next(each for each in states if each.node == settings.cluster.node)
+        if own.role is not Role.FOLLOWS:
+            raise Failure(f"{own.node} {own.role}: only a standby can go on alone")
+        if leader := next((each for each in states if each.role is Role.LEADS), None):
+            raise Failure(f"{leader.node} leads: nothing is to be decided")
+        for each in states:
+            if each.head is not None and lacks(database, each):
+                raise Failure(
+                    f"{each.node} has row {each.head.number}, which {own.node} lacks: "
+                    "promote that one, there"
+                )
+        away = tuple(each.node for each in states if each.role is Role.AWAY)
+        typer.echo(_divergence(own, away), err=True)
+        passwords = [
+            file.read_text(encoding="utf-8").rstrip("\n") if file else _ask(name)
+            for name, file in zip(by, password_file or (None, None), strict=True)
+        ]
+        names = check(database, (by[0], passwords[0]), (by[1], passwords[1]))
+    path = Promotion(own.node, names, away).ask(config.parent)
+    control = [_patronictl(), "-c", str(patroni or config.parent / "patroni.yml")]
+    try:
+        _control([*control, "edit-config", "--force", "--set", "synchronous_mode=off"])
+        _control([*control, "failover", "--candidate", own.node, "--force"])
+    except Failure:
+        path.unlink()
+        raise
+    typer.echo(f"{own.node} goes on. Its hub serves as soon as its database leads.")
+
+
+def _survey(config: Path) -> "list[State]":
+    with failures():
+        from linli_hub.cluster.survey import survey
+
+        found = configuration(config)
+        if found.cluster is None:
+            raise Failure(f"{config}: no hub of a cluster: it has no [cluster]")
+        return survey(found)
+
+
+def _told(state: "State") -> dict[str, object]:
+    return {
+        "node": state.node,
+        "role": state.role,
+        "row": state.head.number if state.head else None,
+        "hash": state.head.hash.hex() if state.head else None,
+        "time_us": state.time_us,
+        "term": state.term,
+        "standbys": state.standbys,
+        "trouble": state.trouble,
+    }
+
+
+def _show(states: "list[State]") -> None:
+    table = Table("node", "database", "last row", "written", "term", "standbys")
+    for each in states:
+        at = time.gmtime((each.time_us or 0) / 1_000_000)
+        table.add_row(
+            each.node,
+            each.role,
+            str(each.head.number) if each.head else "",
+            time.strftime("%Y-%m-%d %H:%M:%S UTC", at) if each.time_us else "",
+            str(each.term or ""),
+            str(each.standbys or ""),
+        )
+    Console(highlight=False).print(table)
+
+
+def _divergence(own: "State", away: tuple[str, ...]) -> str:
+    """Return what may be lost."""
+    row = own.head.number if own.head else 0
+    if not away:
+        return f"All nodes can be asked, and none has more than {own.node}: row {row}."
+    return (
+        f"{own.node} has the log up to row {row}. What {', '.join(away)} may have beyond it, "
+        "acknowledged or not, is lost; all devices join anew. Never start them again as they are: "
+        "empty their data first (docs/CLUSTER.md)."
+    )
+
+
+def _ask(name: str) -> str:
+    return str(typer.prompt(f"Password of {name}", hide_input=True))
+
+
+def _patronictl() -> str:
+    found = shutil.which("patronictl", path=str(Path(sys.executable).parent))
+    found = found or shutil.which("patronictl")
+    if found is None:
+        raise Failure("not installed: patronictl. pip install 'linli[standbys]'")
+    return found
+
+
+def _control(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Failure(f"{' '.join(command[3:])}: {said[-1] if said else 'failed'}")
 
 
 async def _until_told(cluster: "LocalCluster", password: str) -> None:

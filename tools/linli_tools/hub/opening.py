@@ -63,6 +63,7 @@ def reading(path: Path) -> "Iterator[tuple[Configuration, Database]]":
 def failures() -> Iterator[None]:
     """Tell the hub's errors in one line."""
     from linli_hub.archive import ArchiveError, BackupError
+    from linli_hub.cluster import PromotionError
     from linli_hub.configuration import ConfigurationError
     from linli_hub.log import BrokenChainError
     from linli_hub.northbound.mqtt.settings import SettingsError
@@ -77,6 +78,7 @@ def failures() -> Iterator[None]:
         BackupError,
         BrokenChainError,
         ConfigurationError,
+        PromotionError,
         SettingsError,
         SiteError,
         StorageError,

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import logging
+import resource
 import signal
 import sys
 import time
 from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +17,7 @@ import typer
 from linli_protocol.catalogue import KINDS
 
 from ..failure import Failure
-from .opening import CONFIG, AsJson, Config, configuration, writing
+from .opening import CONFIG, AsJson, Config, configuration, failures, writing
 
 if TYPE_CHECKING:
     from linli_hub.desk import Desk
@@ -47,10 +49,14 @@ def serve(
     from linli_hub.live.running import RunningSite
 
     settings = configuration(config)
+    # A core file would have the keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with ExitStack() as stack:
         stack.enter_context(logs.written(sys.stderr, log_json))
         if settings.cluster is not None:
+            stack.enter_context(failures())
             _stand_by(settings.cluster.node, settings.database)
+            _carry_out_promotion(config.parent, settings.database)
         site = stack.enter_context(writing(config, start=False))
 
         def seen(device: int, kind: int, fields: "Fields", time_us: int) -> None:
@@ -75,6 +81,22 @@ def _stand_by(node: str, database: str) -> None:
         while not leads(database):
             time.sleep(_LOOK_S)
     _log.info("%s leads", node)
+
+
+def _carry_out_promotion(folder: Path, address: str) -> None:
+    from linli_hub.cluster import asked
+    from linli_hub.storage import open_database
+
+    found = asked(folder)
+    if found is not None:
+        path, promotion = found
+        database = open_database(address)
+        try:
+            promotion.carry_out(database, time.time_ns() // 1000)
+        finally:
+            database.close()
+        path.unlink()
+        _log.warning("%s goes on alone, as %s and %s decided", promotion.node, *promotion.by)
 
 
 async def _until_told(running: "RunningSite") -> None:

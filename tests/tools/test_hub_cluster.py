@@ -1,0 +1,150 @@
+"""`linli hub cluster`: boxes are given their files, and the last of them goes on alone."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from linli_hub.cluster.promotion import PROMOTED
+from linli_hub.configuration import load
+from linli_hub.storage import leads, log_table, open_to_read
+from linli_tools.cli import app
+from linli_tools.cluster.local import LocalNode
+from linli_tools.failure import Failure
+from local_cluster import ADMIN, MISSING, PASSWORD, lose, running, until
+
+SECOND = "wang"
+
+
+def linli(*words: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(app, ["hub", *words])
+    if isinstance(done.exception, Failure):
+        assert code == 1, done.exception
+    else:
+        assert done.exit_code == code, done.output
+    return done
+
+
+def said(done: Result) -> str:
+    return str(done.exception) if isinstance(done.exception, Failure) else done.output
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> str:
+    path = tmp_path / "password"
+    path.write_text(PASSWORD + "\n")
+    return str(path)
+
+
+def test_each_box_is_given_its_files(tmp_path: Path, password: str) -> None:
+    site, folder = tmp_path / "site", tmp_path / "cluster"
+    linli("init", str(site), "--admin", ADMIN, "--password-file", password)
+    boxes = {f"box{n}": f"10.1.0.{n}" for n in range(1, 5)}
+    nodes = [word for each in boxes.items() for word in ("--node", "=".join(each))]
+    linli("cluster", "init", str(folder), *nodes, "--config", str(site / "hub.toml"))
+    for name, host in boxes.items():
+        settings = load(folder / name / "hub.toml")
+        assert settings.cluster is not None
+        assert settings.cluster.node == name
+        assert {key: str(at) for key, at in settings.cluster.nodes.items()} == boxes
+        assert f"@{host}:5432/" in settings.database
+        assert settings.community_key.read_text() == (site / "community.key").read_text()
+        assert {path.stat().st_mode & 0o077 for path in (folder / name).iterdir()} == {0}
+    voters = [name for name in boxes if (folder / name / "etcd.yml").exists()]
+    assert voters == ["box1", "box2", "box3"]
+    assert (folder / "site.zip").exists()
+    words = [str(folder), *nodes, "--config", str(site / "hub.toml")]
+    again = linli("cluster", "init", *words, code=2)
+    assert "is not empty" in again.output
+
+
+@pytest.mark.parametrize(
+    ("nodes", "code", "why"),
+    [
+        (["box1"], 2, "NAME=ADDRESS"),
+        (["box1=somewhere"], 2, "no address"),
+        (["box1=10.0.0.1", "box2=10.0.0.2"], 1, "3 nodes or more"),
+        (["box1=10.0.0.1", "box2=10.0.0.2", "box3=10.0.0.1"], 1, "the address 10.0.0.1"),
+    ],
+)
+def test_boxes_that_cannot_be_are_refused(
+    nodes: list[str], code: int, why: str, tmp_path: Path, password: str
+) -> None:
+    site = tmp_path / "site"
+    linli("init", str(site), "--admin", ADMIN, "--password-file", password)
+    words = [word for each in nodes for word in ("--node", each)]
+    folder = str(tmp_path / "cluster")
+    done = linli("cluster", "init", folder, *words, "--config", str(site / "hub.toml"), code=code)
+    assert why in said(done)
+
+
+def test_a_cluster_has_a_database_with_standbys(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text('[cluster]\nnode = "box1"\nnodes = { box1 = "10.0.0.1" }\n')
+    done = linli("serve", "--config", str(path), code=1)
+    assert "postgresql://" in said(done)
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+def test_without_a_majority_two_persons_have_the_last_box_go_on(
+    tmp_path: Path, password: str
+) -> None:
+    async def story() -> None:
+        async with running(tmp_path / "cluster", 3) as cluster:
+            leader = await asyncio.to_thread(cluster.leader)
+            assert leader is not None
+            await asyncio.to_thread(_add_second, leader, password)
+            last, lost = [each for each in cluster.nodes if each is not leader]
+            await until(lambda: _told(last)["row"] == _told(leader)["row"])
+            before = _told(last)
+            lose(leader)
+            lose(lost)
+            await asyncio.to_thread(_go_on, last, password)
+            await until(lambda: _told(last)["term"] == before["term"] // 65_536 * 65_536 + 65_537)
+            database = open_to_read(last.database())
+            rows = [each.record for each in log_table.read(database)]
+            database.close()
+            (promoted,) = [json.loads(each.body) for each in rows if each.kind == PROMOTED]
+            assert promoted["by"] == [ADMIN, SECOND]
+            assert promoted["away"] == sorted([leader.node.name, lost.node.name])
+            assert promoted["row"] == before["row"]
+
+    asyncio.run(story())
+
+
+def _add_second(leader: LocalNode, password: str) -> None:
+    server = f"http://{leader.node.host}:8431"
+    linli("login", "--server", server, "--name", ADMIN, "--password-file", password)
+    linli("people", "add", SECOND, "--role", "operator", "--password-file", password)
+
+
+def _told(node: LocalNode) -> dict:
+    done = CliRunner().invoke(
+        app, ["hub", "cluster", "status", "--json", "--config", str(node.folder / "hub.toml")]
+    )
+    (told,) = [each for each in json.loads(done.output) if each["node"] == node.node.name]
+    return told
+
+
+def _go_on(last: LocalNode, password: str) -> None:
+    config = str(last.folder / "hub.toml")
+    promote = ["cluster", "promote", "--config", config]
+
+    def decide(*by: str, code: int = 0) -> str:
+        words = [word for name in by for word in ("--by", name, "--password-file", password)]
+        return said(linli(*promote, *words, code=code))
+
+    linli("cluster", "status", "--config", config, code=1)
+    assert "two persons" in decide(ADMIN, code=2)
+    assert "not two" in decide(ADMIN, ADMIN, code=1)
+    assert "no such name" in decide(ADMIN, "nobody", code=1)
+    # etcd has no majority, and decides nothing.
+    decide(ADMIN, SECOND, code=1)
+    assert not leads(last.database())
+    assert last.etcd is not None
+    with (last.folder / "etcd.yml").open("a") as file:
+        file.write("force-new-cluster: true\n")
+    last.etcd.kill()
+    assert "goes on" in decide(ADMIN, SECOND)
