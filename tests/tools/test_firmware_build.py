@@ -266,7 +266,7 @@ def test_what_a_configuration_names_is_in_the_image_and_what_it_needs_beside_it(
     folder = tmp_path / "config"
     folder.mkdir()
     config = json.loads((inputs / "config.json").read_bytes())
-    mqtt = {"kind": "mqtt", "host": "hub", "ca_file": "/config/ca.der"}
+    mqtt = {"kind": "mqtt", "host": ["hub-a", "hub-b"], "ca_file": "/config/ca.der"}
     (folder / "config.json").write_text(json.dumps(config | {"bearers": [mqtt]}))
     (folder / "ca.der").write_bytes(b"authority")
     safe = tmp_path / "safe.json"
@@ -372,6 +372,13 @@ def test_wrong_usage_exits_2_and_writes_nothing(
         ("--config", "{", "no JSON"),
         ("--config", '{"bearers": [{"kind": "pigeon"}]}', r"bearers\[0\]\.kind"),
         ("--config", '{"pin": {}}', "pin: no such setting"),
+        ("--config", '{"bearers": [{"kind": "tcp", "host": "hub"}]}', r"bearers\[0\].port: needed"),
+        (
+            "--config",
+            '{"bearers": [{"kind": "tcp", "host": ["192.0.2.1", 7], "port": 1}]}',
+            r"bearers\[0\].host: must be an address, or a list",
+        ),
+        ("--safe-bearers", '[{"kind": "udp", "host": [], "port": 1}]', r"bearers\[0\].host: "),
         ("--safe-bearers", '{"kind": "uart"}', "bearers: must be list"),
         ("--safe-bearers", "[]", "bearers: at least one"),
         ("--vendor-key", "04", "not a public SM2 key"),

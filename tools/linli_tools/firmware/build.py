@@ -18,6 +18,7 @@ from ..failure import Failure
 from ..files import read, write_whole
 from ..signing import read_public_key
 from ..versions import parse_version, version_text
+from . import configured
 from .boards import App, Board
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _config_files(path: Path) -> dict[str, bytes]:
     else:
         files = {configuration.FILE: read(path)}
     try:
-        configuration.parse(files[configuration.FILE])
+        configured.parse(files[configuration.FILE])
     except KeyError:
         raise Failure(f"{path}: no such file") from None
     except ValueError as error:
@@ -181,7 +182,7 @@ def _safe_bearers(path: Path) -> list[dict[str, Any]]:
     """Return the bearers of safe mode; Failure when a configuration could not have them."""
     try:
         found = json.loads(read(path))
-        configuration.parse(json.dumps({"bearers": found}).encode())
+        configured.parse(json.dumps({"bearers": found}).encode())
     except ValueError as error:
         raise Failure(f"{path}: {error}") from None
     bearers: list[dict[str, Any]] = found
