@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from linli_firmware.store import MemoryStore
+from linli_hub import term
 from linli_hub.archive import (
     RESTORED,
     ArchiveError,
@@ -291,6 +292,7 @@ class Side:
         self.random = randomness.randbytes
         self.now = 0
         self.commands: list[int] = []
+        self.terms: list[int] = []
         self.events = 0
         self.device = self._device()
         self.start()
@@ -315,6 +317,7 @@ class Side:
             self.random,
             lambda now: (UNIX_S + now // 1000, 480),
             lambda *_: None,
+            term=term.begin(self.journal),
         )
         self.hub.enrol(1, [Bearer("tcp", 240)])
 
@@ -333,6 +336,7 @@ class Side:
                     delivery = self.device.receive(0, data, self.now)
                     if delivery is not None and delivery.kind == messages.COMMAND:
                         self.commands.append(delivery.fields["id"])
+                        self.terms.append(delivery.fields["term"])
                 if not up and not down:
                     break
             self.now += 10_000
@@ -396,8 +400,15 @@ def test_a_restored_hub_uses_no_nonce_and_no_command_number_again(
         side.rejoin()
         side.command()
     side.stop()
+    # Started again as often as may be, the hub that was replaced is none that leads.
+    for _ in range(300):
+        side.start()
+        side.stop()
+    side.start()
+    side.command()
+    side.stop()
     given = len(side.commands)
-    assert given == 102 if joins_between else 101
+    assert given == 103 if joins_between else 102
     restore(tmp_path / "backup", tmp_path / "restored", NOW_US)
     side.path = tmp_path / "restored" / "hub.db"
     side.start()
@@ -409,6 +420,8 @@ def test_a_restored_hub_uses_no_nonce_and_no_command_number_again(
     side.stop()
     assert len(side.commands) == given + 2, "the device hears the restored hub"
     assert side.commands == sorted(set(side.commands))
+    assert max(side.terms[:given]) > 300
+    assert min(side.terms[given:]) > max(side.terms[:given])
     used: dict[tuple[bytes, bytes], bytes] = {}
     for key, nonce, packet in nonces:
         assert used.setdefault((key, nonce), packet) == packet

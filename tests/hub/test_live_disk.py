@@ -177,9 +177,11 @@ def test_a_slow_disk_slows_no_command_and_has_alarms_before_they_are_acknowledge
             await until(lambda: any(kind == messages.COMMAND for kind, _ in meter.got))
             assert unacknowledged(button) == 1
             assert heard(site) == []
+            await until(lambda: "nothing is acknowledged" in running.troubles().get("database", ""))
             slow[0].gate.set()
             await until_acknowledged(button)
             assert "alarm" in heard(site)
+            assert running.troubles() == {}
 
     site = made(tmp_path / "site", "", DEVICES)
     slow.append(Moody(site.database, []))

@@ -4,7 +4,8 @@ A device's packets wait for whatever was remembered of that device last, and for
 disk that is slow with other devices' readings does not hold up a door. Sans-IO but for the journal.
 """
 
-from collections import Counter, deque
+import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
@@ -54,6 +55,7 @@ class Clock(Protocol):
 
 class _Held(NamedTuple):
     position: int
+    number: int
     device: int
     way: str
     packet: bytes
@@ -88,7 +90,9 @@ class Engine:
         self._clock = clock
         self._keep = keep
         self._seen = seen
-        self._held: deque[_Held] = deque()
+        # A heap, in the order of positions; of one position, in that of their coming.
+        self._held: list[_Held] = []
+        self._held_before = 0
         self._rests_on: dict[int, int] = {}
         self._rests_on_all = journal.position
         self._routes: dict[tuple[int, str], Reply] = {}
@@ -175,17 +179,15 @@ class Engine:
             if position <= self._journal.durable:
                 self._send(device, way, data)
             else:
-                self._held.append(_Held(position, device, way, data))
+                self._held_before += 1
+                heapq.heappush(self._held, _Held(position, self._held_before, device, way, data))
 
     def release(self) -> None:
         """Send what has waited for what is durable now."""
         durable = self._journal.durable
-        for _ in range(len(self._held)):
-            held = self._held.popleft()
-            if held.position <= durable:
-                self._send(held.device, held.way, held.packet)
-            else:
-                self._held.append(held)
+        while self._held and self._held[0].position <= durable:
+            held = heapq.heappop(self._held)
+            self._send(held.device, held.way, held.packet)
 
     def next_deadline(self) -> int | None:
         """Return when `turn` must be called next, in the clock's ms; None: after some input."""

@@ -3,16 +3,31 @@
 import asyncio
 
 from ..core import Hub
-from ..journal import Journal
+from ..site import Site
+from ..storage import follows
 
 _LOOK_S = 0.1
+# A hub that nobody says anything to has nothing to commit, and would not notice.
+_ASK_S = 1.0
 
 
-async def lost(journal: Journal, core: Hub) -> str:
+async def lost(site: Site, core: Hub) -> str:
     """Wait until this hub must serve no more, and return why."""
-    while True:
-        if journal.failed:
-            return journal.trouble or "the journal has failed"
-        if core.superseded:
-            return "a device has heard of a hub that began to serve later"
-        await asyncio.sleep(_LOOK_S)
+    asking = asyncio.create_task(_until_following(site))
+    try:
+        while not asking.done():
+            if site.journal.failed:
+                return site.journal.trouble or "the journal has failed"
+            if core.superseded:
+                return "a device has heard of a hub that began to serve later"
+            await asyncio.sleep(_LOOK_S)
+        return asking.result()
+    finally:
+        asking.cancel()
+
+
+async def _until_following(site: Site) -> str:
+    cluster = site.configuration.cluster
+    while cluster is None or not await asyncio.to_thread(follows, site.configuration.database):
+        await asyncio.sleep(_ASK_S)
+    return f"the database of {cluster.node} follows another one"

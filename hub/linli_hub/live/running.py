@@ -114,7 +114,7 @@ class RunningSite:
             works.append(self.uplink.run())
         beside = [asyncio.create_task(work) for work in works]
         serving = asyncio.create_task(self.service.run())
-        lost = asyncio.create_task(leadership.lost(self.site.journal, self.engine.core))
+        lost = asyncio.create_task(leadership.lost(self.site, self.engine.core))
         try:
             await asyncio.wait((serving, lost), return_when=asyncio.FIRST_COMPLETED)
             if lost.done():

@@ -2,7 +2,7 @@
 
 from .archives import Archive
 from .database import Database, NotLeadingError, StorageError, Transaction
-from .opening import leads, open_database, open_to_read, standbys
+from .opening import follows, leads, open_database, open_to_read, standbys
 
 __all__ = [
     "Archive",
@@ -10,6 +10,7 @@ __all__ = [
     "NotLeadingError",
     "StorageError",
     "Transaction",
+    "follows",
     "leads",
     "open_database",
     "open_to_read",

@@ -45,6 +45,11 @@ def leads(address: str) -> bool:
     return _asked(address, "SELECT pg_is_in_recovery()") == [(False,)]
 
 
+def follows(address: str) -> bool:
+    """Tell whether the PostgreSQL database at `address` is there and a standby's."""
+    return _asked(address, "SELECT pg_is_in_recovery()") == [(True,)]
+
+
 def standbys(address: str) -> int:
     """Return how many standbys a PostgreSQL database waits for one of; 0: it is not there."""
     found = _asked(

@@ -6,6 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +16,14 @@ from .database import StorageError, Transaction, Values
 _BUSY_S = 10.0
 # Pages of 4 KiB. The commit that folds the log into the file waits; the default does after 4 MB.
 _CHECKPOINT_PAGES = 4096
+# What is written again and again, of each device, stays in memory: the default is 2 MB.
+_CACHE_KIB = 16 * 1024
+
+
+# Rows that one statement inserts: each statement has Python's lock go to other threads and back.
+_AT_A_TIME = (64, 8)
+# That are kept compiled on a connection.
+_STATEMENTS = 256
 
 
 class _Transaction:
@@ -24,10 +34,37 @@ class _Transaction:
         return self._connection.execute(statement, values).rowcount
 
     def execute_all(self, statement: str, rows: Iterable[Values]) -> None:
-        self._connection.executemany(statement, rows)
+        rows = list(rows)
+        done = 0
+        for count in _AT_A_TIME:
+            many = several(statement, count) if len(rows) - done >= count else None
+            while many is not None and len(rows) - done >= count:
+                values = list(chain.from_iterable(rows[done : done + count]))
+                self._connection.execute(many, values)
+                done += count
+        if done < len(rows):
+            self._connection.executemany(statement, rows[done:])
 
     def query(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, values).fetchall()
+
+
+@cache
+def several(statement: str, count: int) -> str | None:
+    """Return `statement`, which inserts one row, for `count` rows; None: it is no such statement.
+
+    >>> several("INSERT INTO t (a, b) VALUES (?, f(?)) ON CONFLICT (a) DO NOTHING", 2)
+    'INSERT INTO t (a, b) VALUES (?, f(?)), (?, f(?)) ON CONFLICT (a) DO NOTHING'
+    """
+    before, values, after = statement.partition(" VALUES (")
+    if not before.startswith("INSERT INTO ") or not values:
+        return None
+    depth, end = 1, 0
+    while depth:
+        depth += {"(": 1, ")": -1}.get(after[end], 0)
+        end += 1
+    row = "(" + after[:end]
+    return f"{before} VALUES {', '.join([row] * count)}{after[end:]}"
 
 
 class _Readers(threading.local):
@@ -53,7 +90,7 @@ class SqliteDatabase:
         self._lock_file = self._lock()
         # For its owner only: SQLite would let others read it.
         os.close(os.open(self._path, os.O_CREAT, 0o600))
-        self._writer = self._connect()
+        self._writer = self._connect_writer()
 
     @contextmanager
     def writing(self, copied: bool = True) -> Iterator[Transaction]:
@@ -105,7 +142,7 @@ class SqliteDatabase:
         """See Database."""
         assert self._writer is not None, "not claimed"
         self._writer.close()
-        self._writer = self._connect()
+        self._writer = self._connect_writer()
 
     def close(self) -> None:
         """See Database."""
@@ -115,10 +152,19 @@ class SqliteDatabase:
         if self._lock_file is not None:
             self._lock_file.close()
 
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return connection
+
     def _connect(self) -> sqlite3.Connection:
         with self._errors():
             connection = sqlite3.connect(
-                self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+                self._path,
+                timeout=_BUSY_S,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
