@@ -1,0 +1,194 @@
+"""Rounds of faults on a cluster that devices and operators use all the time."""
+
+import asyncio
+import random
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
+from itertools import islice
+from pathlib import Path
+
+import httpx
+
+from linli_hub.storage import standbys
+from linli_tools.cluster import layout, making
+from linli_tools.cluster.local import LocalCluster, LocalNode, addresses, settle
+
+from . import faults, story
+from .operators import ADMIN, PASSWORD, Desk
+from .records import LOG, OPERATORS, ROUNDS, Records
+from .world import World
+
+NODES = 4
+CLUSTER = "cluster"
+# A fault that lasts does so for some time between: for less than a leader's lease, or for more.
+_LASTS_S = 2.0, 35.0
+_REST_S = 1.0, 4.0
+# A round that is not over by then ends the campaign.
+_PATIENCE_S = 300.0
+_LOOK_S = 0.5
+# All devices have joined, and been heard.
+_FIRST_CALLS_S = 10.0
+# Of what was raised, something may still wait for a device to try again.
+_LAST_CALLS_S = 40.0
+
+
+class StuckError(Exception):
+    """The cluster has not come together again."""
+
+
+class Campaign:
+    """The campaign whose records come to `folder`; without `world`, on the loopback."""
+
+    def __init__(self, folder: Path, world: World | None, tell: Callable[[str], None]) -> None:
+        self._world = world
+        self._tell = tell
+        self._folder = folder
+        nodes = addresses(NODES) if world is None else world.nodes
+        place = folder / CLUSTER
+        making.local(place, nodes, ADMIN, PASSWORD, time.time_ns() // 1000)
+        prefixes = [] if world is None else [world.prefix(each) for each in nodes]
+        self._cluster = LocalCluster(layout.read(place), place, prefixes)
+        self._hosts = [each.host for each in nodes]
+        self._rounds = Records(folder / ROUNDS)
+
+    async def run(self, rounds: int, seed: int, kinds: dict[str, faults.Fault]) -> None:
+        """Let faults of `kinds` happen, about as often each; StuckError, with what is recorded."""
+        try:
+            await self._run(rounds, seed, kinds)
+        finally:
+            # What is on the nodes' disks goes with the world.
+            for log in (self._folder / CLUSTER).glob("*/*.log"):
+                shutil.copy(log, self._folder / f"{log.parent.name}-{log.name}")
+
+    async def _run(self, rounds: int, seed: int, kinds: dict[str, faults.Fault]) -> None:
+        drawn = random.Random(seed)
+        async with _beside(self._cluster.run()):
+            await settle(self._cluster, self._tell)
+            desk = Desk(Records(self._folder / OPERATORS), self._hosts)
+            await desk.open()
+            async with self._devices(), _beside(desk.work()), _beside(self._watch(desk)):
+                await asyncio.sleep(_FIRST_CALLS_S)
+                self._rounds.add("begun", seed=seed)
+                for number, kind in enumerate(islice(_deck(drawn, kinds), rounds), 1):
+                    await self._round(number, kind, kinds[kind], drawn)
+                self._rounds.add("over")
+                await asyncio.sleep(_LAST_CALLS_S)
+            leader = await self._until_whole()
+            rows = await asyncio.to_thread(
+                story.keep, leader.folder / "hub.toml", self._folder / LOG
+            )
+            self._tell(f"the log's chain is whole: {rows} rows")
+            await desk.close()
+
+    async def _round(
+        self, number: int, kind: str, fault: faults.Fault, drawn: random.Random
+    ) -> None:
+        leader = await self._until_whole()
+        await asyncio.sleep(drawn.uniform(*_REST_S))
+        lasts_s = drawn.uniform(*_LASTS_S)
+        scene = faults.Scene(self._cluster, self._world, leader, drawn, lasts_s)
+        began_s = time.monotonic()
+        self._rounds.add("fault", number=number, kind=kind, leader=leader.node.name)
+        self._rounds.sync()
+        try:
+            await fault(scene)
+            if scene.heal:
+                await asyncio.sleep(scene.lasts_s)
+        finally:
+            for heal in scene.heal:
+                await asyncio.to_thread(heal)
+        healed_s = time.monotonic()
+        after = await self._until_whole()
+        whole_s = time.monotonic()
+        self._rounds.add(
+            "round",
+            number=number,
+            kind=kind,
+            began_s=began_s,
+            healed_s=healed_s,
+            whole_s=whole_s,
+            leader=leader.node.name,
+            leader_after=after.node.name,
+        )
+        self._rounds.sync()
+        self._tell(
+            f"round {number}: {kind}, for {healed_s - began_s:.1f} s; {leader.node.name} led, "
+            f"{after.node.name} leads; whole after {whole_s - began_s:.1f} s"
+        )
+
+    async def _until_whole(self) -> LocalNode:
+        """Wait until all nodes do their part; return the one that leads."""
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until:
+            leader = await asyncio.to_thread(self._whole)
+            if leader is not None:
+                return leader
+            await asyncio.sleep(_LOOK_S)
+        raise StuckError(f"the cluster is not whole after {_PATIENCE_S:.0f} s")
+
+    def _whole(self) -> LocalNode | None:
+        leader = self._cluster.leader()
+        if leader is None or standbys(leader.database()) < NODES - 1:
+            return None
+        hosts = [each.host for each in self._cluster.layout.voters]
+        asked = [f"http://{host}:2379/health" for host in hosts]
+        asked.append(f"http://{leader.node.host}:8431/readyz")
+        return leader if all(map(_answers, asked)) else None
+
+    async def _watch(self, desk: Desk) -> None:
+        """Record whose hub answers, whenever that changes."""
+        known: list[int] | None = None
+        while True:
+            found = await desk.serving()
+            if found != known:
+                self._rounds.add("serving", nodes=found)
+                known = found
+            await asyncio.sleep(_LOOK_S)
+
+    @asynccontextmanager
+    async def _devices(self) -> AsyncIterator[None]:
+        """Have the devices live within."""
+        prefix = [] if self._world is None else self._world.devices_prefix()
+        key = self._cluster.nodes[0].folder / "community.key"
+        command = [sys.executable, "-m", f"{__package__}.devices", str(self._folder), str(key)]
+        with (self._folder / "devices.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *prefix, *command, *self._hosts, stdout=log, stderr=log
+            )
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            if await process.wait():
+                raise RuntimeError(f"the devices failed: {self._folder / 'devices.log'}")
+
+
+def _deck(drawn: random.Random, kinds: dict[str, faults.Fault]) -> Iterator[str]:
+    while True:
+        yield from drawn.sample(sorted(kinds), len(kinds))
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0, trust_env=False).status_code == HTTPStatus.OK
+    except httpx.HTTPError:
+        return False
+
+
+@asynccontextmanager
+async def _beside(work: object) -> AsyncIterator[None]:
+    """Have something go on within; what it raises, it raises here."""
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    try:
+        yield
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
