@@ -10,7 +10,7 @@ DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz api-fuzz update-cuts leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz update-cuts leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ heap: $(TEST_STAMP) ## Measure the heap of every app on the emulated board: the 
 
 fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
 	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)
+
+attack: $(TEST_STAMP) ## Send 10^7 forged, damaged, replayed and stale packets, and 10^4 to an emulated board (minutes)
+	$(BIN)/linli attack --packets 10000000 --board 10000
 
 update-cuts: $(TEST_STAMP) ## Cut an emulated board's power at every write of an update (five minutes)
 	$(BIN)/python tests/board_update_cuts.py

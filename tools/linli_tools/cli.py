@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from . import bench, board, firmware, frames, hub, keys, sim, study
+from .attack import attack
 from .economy import economy
 from .failure import Failure
 from .plan import plan
@@ -49,6 +50,7 @@ app.add_typer(board.app, name="board", rich_help_panel="Build and watch devices"
 app.add_typer(hub.app, name="hub", rich_help_panel="Serve")
 app.add_typer(keys.app, name="keys", rich_help_panel="Build and watch devices")
 app.add_typer(bench.app, name="bench", rich_help_panel="Measure")
+app.command("attack", rich_help_panel="Measure")(attack)
 
 
 def _print_version(wanted: bool) -> None:
