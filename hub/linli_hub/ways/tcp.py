@@ -3,6 +3,7 @@
 import asyncio
 import resource
 from collections import OrderedDict, defaultdict
+from typing import cast
 
 from linli_protocol import packet
 from linli_protocol.bearer import Bearer
@@ -148,13 +149,13 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See BaseProtocol."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # Not all loops have a transport's class above theirs.
+        self.transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.address = peer[0] if peer else ""
         proof_s = self._way.opened(self)
         if proof_s is None:
-            transport.abort()
+            self.transport.abort()
             return
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + proof_s

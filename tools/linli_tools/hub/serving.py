@@ -45,7 +45,7 @@ def serve(
 
     A hub of a cluster waits while its database follows another, and ends when it leads no more.
     """
-    from linli_hub.live import logs
+    from linli_hub.live import logs, loop
     from linli_hub.live.running import RunningSite
 
     settings = configuration(config)
@@ -68,7 +68,7 @@ def serve(
             _log.warning("%s has no way %s, but devices on it", config, name)
         ways = ", ".join(running.ways) or "no way"
         _log.info("%d devices on %s", len(site.registry.all()), ways)
-        asyncio.run(_until_told(running))
+        loop.run(_until_told(running))
 
 
 def _stand_by(node: str, database: str) -> None:
