@@ -145,3 +145,23 @@ def test_no_password_is_in_a_name(postgres: PostgresServer) -> None:
     database = open_database(address)
     assert "secret" not in database.name
     database.close()
+
+
+def test_many_rows_go_in_as_one_by_one(database: Database) -> None:
+    with database.writing() as transaction:
+        transaction.execute("CREATE TABLE counted (name TEXT PRIMARY KEY, count BIGINT NOT NULL)")
+        upsert = (
+            "INSERT INTO counted (name, count) VALUES (?, (SELECT COALESCE(MAX(count), 0) + 1 "
+            "FROM counted)) ON CONFLICT (name) DO UPDATE SET count = excluded.count"
+        )
+        for rows in (0, 1, 7, 8, 63, 64, 65, 200):
+            transaction.execute("DELETE FROM counted")
+            transaction.execute_all(upsert, ([f"{number}"] for number in range(rows)))
+            assert transaction.query("SELECT COUNT(*) FROM counted") == [(rows,)]
+        transaction.execute_all(
+            "INSERT INTO counted (name, count) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET count = counted.count + excluded.count",
+            [["twice", number] for number in range(200)],
+        )
+        twice = transaction.query("SELECT count FROM counted WHERE name = 'twice'")
+        assert twice == [(sum(range(200)),)]
