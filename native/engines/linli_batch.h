@@ -1,5 +1,5 @@
 /*
- * Batches: many packets under many keys in one call. Hosts only.
+ * Batches: many packets under many keys, or many hashes, in one call. Hosts only.
  *
  * The cffi build takes its declarations from this file, dropping the lines that begin with '#'.
  */
@@ -79,5 +79,12 @@ int linli_seal_many(const linli_batch *batch, size_t *at);
  * linli_seal_many does.
  */
 int linli_open_many(const linli_batch *batch, size_t *at);
+
+/*
+ * Writes `count` hashes of 32 bytes. Each is SM3 of the one before, `previous` for the first, and
+ * the next lengths[i] bytes of `in`.
+ */
+void linli_sm3_chain(const linli_engine *engine, uint8_t *out, const uint8_t previous[32],
+                     const uint8_t *in, const uint32_t *lengths, size_t count);
 
 #endif

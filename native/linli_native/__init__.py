@@ -5,7 +5,7 @@
 | a packet | Aead |
 | many packets under many keys | KeyStore, Status |
 | a message | Ccm, Gcm, Sm4 |
-| hashes, codes, keys | Sm3, sm3, HmacSm3, hmac_sm3, cmac, derive |
+| hashes, codes, keys | Sm3, sm3, sm3_chain, HmacSm3, hmac_sm3, cmac, derive |
 | framing | cobs_encode, cobs_decode, crc16, crc32, decode_frame |
 | the code at work | ENGINE, ENGINES, CONSTANT_TIME |
 
@@ -16,7 +16,7 @@ overwritten when their object is collected.
 from ._engine import CONSTANT_TIME, ENGINE, ENGINES
 from .aead import Ccm, Gcm
 from .framing import cobs_decode, cobs_encode, crc16, crc32, decode_frame
-from .hashes import Sm3, sm3
+from .hashes import Sm3, sm3, sm3_chain
 from .macs import HmacSm3, cmac, derive, hmac_sm3
 from .packets import Aead
 from .sm4 import Sm4
@@ -56,4 +56,5 @@ __all__ = [
     "derive",
     "hmac_sm3",
     "sm3",
+    "sm3_chain",
 ]

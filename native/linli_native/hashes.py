@@ -1,18 +1,24 @@
 """SM3. Data may come in any contiguous buffer; TypeError and ValueError name the argument."""
 
-from ._arguments import readable
+from array import array
+
+from ._arguments import exactly, readable, view
 from ._engine import CHOSEN, ffi, lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._core import Data
 
-__all__ = ["Sm3", "sm3"]
+__all__ = ["Sm3", "sm3", "sm3_chain"]
 
 _CONTEXT = ffi.typeof("linli_sm3 *")
 _init = lib.linli_sm3_init
 _update = lib.linli_sm3_update
 _digest = lib.linli_sm3_digest
+_LENGTHS = ffi.typeof("uint32_t[]")
+_HASH = 32
 
 
 class Sm3:
@@ -46,3 +52,15 @@ def sm3(data: "Data") -> bytes:
     out = bytes(32)
     _digest(context, out)
     return out
+
+
+def sm3_chain(previous: bytes, messages: "Sequence[bytes]") -> "list[bytes]":
+    """Return a hash for each message: of the hash before, at first `previous`, and the message."""
+    start = exactly(_HASH, "previous", previous)
+    count = len(messages)
+    data = b"".join(messages)
+    # 32 bits on every platform that cffi knows.
+    lengths = array("I", [len(message) for message in messages])
+    out = bytes(count * _HASH)
+    lib.linli_sm3_chain(CHOSEN, out, start, data, view("lengths", lengths, _LENGTHS), count)
+    return [out[at : at + _HASH] for at in range(0, len(out), _HASH)]
