@@ -32,6 +32,9 @@ _PATIENCE_S = (0.05, 0.2, 1.0)
 _ALONE_S = 10.0
 # Records and facts that wait when the hub should take no more that can wait elsewhere.
 _FULL = 20_000
+# After a batch of more than so many of them, more are gathered for the next one for so long.
+_BUSY = 64
+_GATHER_S = 0.03
 
 
 class Projection(Protocol):
@@ -78,6 +81,7 @@ class Journal:
         self._can_be_lost = False
         self._awake = threading.Condition()
         self._closing = False
+        self._is_busy = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
 
     def start(
@@ -176,9 +180,11 @@ class Journal:
             self._thread.join()
 
     def _step(self) -> int:
+        if self.position == self.durable:
+            # Nothing has waited: nor does the thread look for more.
+            self._awake.notify_all()
         self.position += 1
         self._copied = self._copied or not self._can_be_lost
-        self._awake.notify_all()
         return self.position
 
     def _work(self) -> None:
@@ -187,7 +193,7 @@ class Journal:
                 records, changes, works, position, copied = batch
                 self._committing_since = began = time.monotonic()
                 copied = copied or began - self._copied_at > _ALONE_S
-                if not self._commit(list(chain(self._head, records)), changes, works, copied):
+                if not self._commit(chain(self._head, records), changes, works, copied):
                     break
                 self._committing_since = None
                 if copied:
@@ -217,6 +223,10 @@ class Journal:
             self._awake.wait_for(lambda: self.position > self.durable or self._closing)
             if self.position == self.durable:
                 return None
+            if self._is_busy:
+                # A commit of more costs hardly more, and what waits for it was not alone.
+                self._awake.wait_for(lambda: self._closing, _GATHER_S)
+            self._is_busy = self.position - self.durable > _BUSY
             records, self._records = self._records, []
             changes, self._changes = self._changes, {}
             works, self._works = self._works, []

@@ -1,12 +1,14 @@
 """Whatever is changed in the log shows."""
 
+import importlib
+import sys
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli_hub.log import GENESIS, BrokenChainError, Record, Row, chain, verify
+from linli_hub.log import GENESIS, BrokenChainError, Record, Row, chain, hashes, verify
 
 RECORDS = st.builds(
     Record,
@@ -52,3 +54,12 @@ def test_letters_do_not_wander_between_fields() -> None:
     one = Record(1, "ab", 7, 0, b"c")
     other = Record(1, "a", 7, 0, b"bc")
     assert rows_of([one])[0].hash != rows_of([other])[0].hash
+
+
+def test_the_chain_is_the_same_without_the_native_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = [b"", b"one", bytes(100)]
+    expected = hashes.sm3_chain(bytes(32), messages)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "linli_native", None)
+        assert importlib.reload(hashes).sm3_chain(bytes(32), messages) == expected
+    importlib.reload(hashes)

@@ -5,11 +5,12 @@ cut off at the end shows only to somebody who kept a later hash elsewhere.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from linli_protocol.crypto import sm3
 
+from .hashes import sm3_chain
 from .record import Record, Row
 
 _FIXED = struct.Struct(">QqIIB")
@@ -29,19 +30,19 @@ class BrokenChainError(ValueError):
     """A row does not follow from the one before it; the message names the row."""
 
 
-def _link(previous: bytes, number: int, record: Record) -> bytes:
+def _told(number: int, record: Record) -> bytes:
     kind = record.kind.encode()
     fixed = _FIXED.pack(number, record.time_us, record.device, record.key, len(kind))
-    return sm3(previous + fixed + kind + record.body)
+    return fixed + kind + record.body
 
 
-def chain(head: Head, records: Iterable[Record]) -> Iterator[Row]:
-    """Yield `records` as the rows that follow `head`."""
-    number, last = head
-    for record in records:
-        number += 1
-        last = _link(last, number, record)
-        yield Row(number, record, last)
+def chain(head: Head, records: Iterable[Record]) -> list[Row]:
+    """Return `records` as the rows that follow `head`."""
+    numbered = list(enumerate(records, head.number + 1))
+    hashes = sm3_chain(head.hash, [_told(number, record) for number, record in numbered])
+    return [
+        Row(number, record, hash_) for (number, record), hash_ in zip(numbered, hashes, strict=True)
+    ]
 
 
 def verify(head: Head, rows: Iterable[Row]) -> Head:
@@ -49,7 +50,7 @@ def verify(head: Head, rows: Iterable[Row]) -> Head:
     for row in rows:
         if row.number != head.number + 1:
             raise BrokenChainError(f"row {head.number + 1} is missing, row {row.number} is next")
-        if row.hash != _link(head.hash, row.number, row.record):
+        if row.hash != sm3(head.hash + _told(row.number, row.record)):
             raise BrokenChainError(f"row {row.number} is not what was written, or not after what")
         head = Head(row.number, row.hash)
     return head
