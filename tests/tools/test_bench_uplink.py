@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from linli_tools.bench.uplink import broker
+from linli_tools.bench import broker
 from linli_tools.cli import app
 from mosquitto import MOSQUITTO
 

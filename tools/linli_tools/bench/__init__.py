@@ -113,3 +113,34 @@ def uplink_command(
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     for table in report.tables(outage, found):
         console.print(table)
+
+
+@app.command("hub")
+def hub_command(
+    devices: Annotated[int, typer.Option(min=10, help="That connect over TCP and join.")] = 10_000,
+    rate: Annotated[float, typer.Option(min=1, help="Packets/s of all of them.")] = 5000.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Under load; a soak takes 1800.")] = 60.0,
+    beside: Annotated[
+        bool, typer.Option("--mosquitto/--alone", help="Measure a Mosquitto of our own after it.")
+    ] = True,
+    as_json: AS_JSON = False,
+) -> None:
+    """Load a hub in a process of its own: packets/s on disk, alarms' delays, memory, CPU.
+
+    Afterwards, for as long: how fast it can go, and how fast a Mosquitto.
+    """
+    from .hub import report
+    from .hub.measure import measure
+
+    with (
+        job_bar(shown=sys.stderr.isatty()) as progress,
+        tempfile.TemporaryDirectory(prefix="linli-hub-") as folder,
+    ):
+        found = measure(Path(folder), devices, rate, seconds, beside, progress)
+    if as_json:
+        typer.echo(json.dumps(report.to_json(found), indent=1))
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    for table in report.tables(found):
+        console.print(table)
+    console.print(report.COMPARED, report.EMQX, sep="\n")

@@ -14,8 +14,8 @@ from linli_hub.live.running import RunningSite
 from linli_hub.site import Site
 
 from ...failure import Failure
+from ..broker import broker
 from . import community
-from .broker import broker
 from .community import Outage
 
 _ALARMS_S = 5.0
@@ -58,7 +58,8 @@ def measure(
     folder: Path, outage: Outage, pace: float, afterwards_s: float, progress: Progress
 ) -> Measured:
     """Have an outage in `folder`, and the uplink return; Failure when that cannot be measured."""
-    with broker(folder) as port:
+    with broker(folder) as server:
+        port = server.port
         site = community.make_site(folder / "site", outage, port, pace)
         database = Path(site.configuration.database)
         empty = _size(database)

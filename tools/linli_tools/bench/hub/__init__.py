@@ -1,0 +1,1 @@
+"""`linli bench hub`: how many devices and packets one hub serves, and how soon alarms are known."""
