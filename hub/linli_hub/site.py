@@ -16,6 +16,7 @@ from .archive import LogReader
 from .campaigns import CAMPAIGNS
 from .configuration import Configuration
 from .core.hub import incident_facts
+from .drawing import Drawing
 from .journal import Journal
 from .log import Record
 from .northbound import NEWEST
@@ -71,7 +72,7 @@ class Site:
         master_key = read_key(configuration.master_key)
         self.database = open_database(configuration.database)
         self.journal = Journal(self.database)
-        self.vault = Vault(self.journal, master_key, os.urandom)
+        self.vault = Vault(self.journal, master_key, Drawing(os.urandom))
         self.log = LogReader(configuration.archive)
         self.keeper = Keeper(PROJECTIONS, self.vault, self.log.page)
         self.keeper.prepare(self.database)

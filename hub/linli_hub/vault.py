@@ -14,6 +14,7 @@ from linli_protocol.types import Random, Store
 from .key_terms import (
     FOR_EVER,
     Overdue,
+    Slot,
     decode,
     encode,
     key_fact,
@@ -46,15 +47,24 @@ class Vault:
         self._master = Aead(master_key)
         self._random = random
         self._opened: dict[int, Aead] = {}
+        self._numbers: dict[tuple[str, Slot], int] = {}
 
     def key_of(self, subject: str, days: int = FOR_EVER, time_us: int = 0) -> int:
         """Return the number of the key of `subject` for what is kept for `days` from `time_us` on.
 
         It is made when there is none.
         """
+        which = slot(days, time_us)
+        known = self._numbers.get((subject, which))
+        if known is None:
+            if len(self._numbers) >= _MOST_OPENED:
+                self._numbers.clear()
+            known = self._numbers[subject, which] = self._found(subject, which)
+        return known
+
+    def _found(self, subject: str, which: Slot) -> int:
         name = ring_fact(subject)
         ring = decode(self._store.get(name))
-        which = slot(days, time_us)
         if which in ring:
             return ring[which]
         last = self._store.get(_LAST)
@@ -84,6 +94,7 @@ class Vault:
                 self._store.delete(name)
             else:
                 self._store.put(name, content)
+        self._numbers.clear()
         for _, number in keys:
             self._opened.pop(number, None)
 
@@ -110,9 +121,11 @@ class Vault:
         aead = self._key(number)
         if aead is None:
             raise KeyError(number)
-        return Record(
-            time_us, kind, device, number, self._seal(aead, _context(time_us, kind, device), body)
-        )
+        sealed = self._seal(aead, _context(time_us, kind, device), body)
+        record = Record(time_us, kind, device, number, sealed)
+        # So that projections need not open it.
+        object.__setattr__(record, "clear", body)
+        return record
 
     def body(self, record: Record) -> bytes | None:
         """Return the body of a record, sealed or not; None when its key was erased.
@@ -124,6 +137,8 @@ class Vault:
         aead = self._key(record.key)
         if aead is None:
             return None
+        if record.clear is not None:
+            return record.clear
         return self._open(
             aead, _context(record.time_us, record.kind, record.device), record.body, "a record"
         )

@@ -1,7 +1,8 @@
 """The records of a message: `live.Keep` by the data rules."""
 
-import json
 from collections.abc import Callable
+
+import orjson
 
 from linli_protocol.catalogue import KINDS
 from linli_protocol.types import Fields
@@ -41,7 +42,7 @@ class Keeping:
 
     def _record(self, device: int, kept: Kept, time_us: int) -> Record:
         told = {"message": KINDS[kept.kind].name, **kept.fields}
-        body = json.dumps(told, default=bytes.hex, separators=(",", ":")).encode()
+        body = orjson.dumps(told, default=bytes.hex)
         if kept.subject is None:
             return Record(time_us, MESSAGE, device, 0, body)
         return self._vault.sealed(time_us, MESSAGE, device, kept.subject, body, kept.days)

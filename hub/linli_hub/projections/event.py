@@ -1,9 +1,10 @@
 """A row of the log as projections read it."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from ..log import Row
 from ..vault import Vault
@@ -30,5 +31,5 @@ def events(rows: Iterable[Row], vault: Vault) -> Iterator[Event]:
         record = row.record
         body = vault.body(record)
         if body is not None:
-            told = json.loads(body)
+            told = orjson.loads(body)
             yield Event(row.number, record.time_us, record.kind, record.device, told, record.key)
