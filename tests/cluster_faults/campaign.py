@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -18,8 +19,9 @@ from linli_tools.cluster import layout, making
 from linli_tools.cluster.local import LocalCluster, LocalNode, addresses, settle
 
 from . import faults, story
+from .figures import alarms
 from .operators import ADMIN, PASSWORD, Desk
-from .records import LOG, OPERATORS, ROUNDS, Records
+from .records import DEVICES, LOG, OPERATORS, ROUNDS, Records, read
 from .world import World
 
 NODES = 4
@@ -76,7 +78,7 @@ class Campaign:
                 for number, kind in enumerate(islice(_deck(drawn, kinds), rounds), 1):
                     await self._round(number, kind, kinds[kind], drawn)
                 self._rounds.add("over")
-                await asyncio.sleep(_LAST_CALLS_S)
+                await self._answered()
             leader = await self._until_whole()
             rows = await asyncio.to_thread(
                 story.keep, leader.folder / "hub.toml", self._folder / LOG
@@ -119,6 +121,15 @@ class Campaign:
             f"round {number}: {kind}, for {healed_s - began_s:.1f} s; {leader.node.name} led, "
             f"{after.node.name} leads; whole after {whole_s - began_s:.1f} s"
         )
+
+    async def _answered(self) -> None:
+        """Wait until all calls so far are acknowledged, for as long as that may take."""
+        over_s = time.monotonic()
+        while time.monotonic() < over_s + _LAST_CALLS_S:
+            await asyncio.sleep(_LOOK_S)
+            waiting = alarms(read(self._folder / DEVICES))
+            if all(each.acknowledged_s < inf for each in waiting if each.raised_s < over_s):
+                return
 
     async def _until_whole(self) -> LocalNode:
         """Wait until all nodes do their part; return the one that leads."""

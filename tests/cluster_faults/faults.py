@@ -234,3 +234,7 @@ NETWORKS: dict[str, Fault] = {
 }
 DISKS: dict[str, Fault] = {"slow disk": _slow_disk, "full disk": _full_disk}
 CLOCKS: dict[str, Fault] = {"clock jumps": _clock}
+BESIDE = frozenset(
+    {"a standby's PostgreSQL killed", "one etcd killed", "all etcd gone", "a standby's node lost"}
+)
+"""The kinds that do not happen to the node that serves."""

@@ -1,4 +1,4 @@
-"""What a witness remembers: a file of JSON lines, each on disk before anything follows from it."""
+"""What a witness remembers: a file of JSON lines, on disk within a moment."""
 
 import json
 import os
@@ -43,6 +43,6 @@ class Records:
 
 
 def read(path: Path) -> list[Entry]:
-    """Return the entries of a file, in their order."""
+    """Return the entries of a file, in their order, but one that is being written."""
     with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        return [json.loads(line) for line in file if line.endswith("\n")]
