@@ -4,13 +4,15 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 FUZZ_SECONDS ?= 300
 FUZZ_EXAMPLES ?= 30
+ROUNDS ?= 200
+SEED ?= 1
 RUN_STAMP := .venv/.run
 TEST_STAMP := .venv/.test
 DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz update-cuts leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz update-cuts faults leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +90,11 @@ attack: $(TEST_STAMP) ## Send 10^7 forged, damaged, replayed and stale packets, 
 
 update-cuts: $(TEST_STAMP) ## Cut an emulated board's power at every write of an update (five minutes)
 	$(BIN)/python tests/board_update_cuts.py
+
+faults: $(TEST_STAMP) ## Let ROUNDS faults happen to a hub cluster, from SEED, and write docs/FAULTS.md anew (root; 200: 90 minutes)
+	rm -rf build/faults
+	PYTHONPATH=tests $(BIN)/python -m cluster_faults build/faults --rounds $(ROUNDS) --seed $(SEED)
+	PYTHONPATH=tests $(BIN)/python -m cluster_faults.page build/faults > docs/FAULTS.md
 
 api-fuzz: $(TEST_STAMP) ## Ask every route of the hub's API as every role for FUZZ_EXAMPLES valid and invalid things (minutes)
 	$(BIN)/python tests/api_fuzz.py $(FUZZ_EXAMPLES)
