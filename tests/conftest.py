@@ -3,6 +3,8 @@
 import gc
 import signal
 
+import pytest
+
 
 def pytest_configure() -> None:
     """Let ctrl-C be heard where a shell started the tests beside itself, and had it ignored."""
@@ -10,8 +12,9 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
-    """Leave out of garbage collections what the runner has imported.
+@pytest.fixture(autouse=True, scope="module")
+def _what_was_there_before_is_no_garbage() -> None:
+    """Leave out of garbage collections what the runner and the tests before have made.
 
     A node collects every second, and tests let it run for days of virtual time.
     """

@@ -110,7 +110,7 @@ def made() -> Iterator[str]:
     for tile in ("open_incidents", "waiting", "heard_now", "of_devices", "quiet", "quiet_note"):
         yield f"overview.{tile}"
     yield "overview.faults"
-    yield from (f"overview.{part}" for part in ("database", "disk", "upkeep", "uplink"))
+    yield from (f"overview.{part}" for part in ("database", "disk", "upkeep", "uplink", "term"))
     yield from ("incidents.acknowledge", "incidents.coming")
     yield from ("meter.hidden_consent", "meter.hidden_unplaced")
     for path in (*HUB.glob("desk/*.py"), HUB / "people/proposals.py"):

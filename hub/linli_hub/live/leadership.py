@@ -1,8 +1,7 @@
-"""Whether this hub is still the one that serves its site."""
+"""Whether this hub is still the one that serves its site: its database knows, no device does."""
 
 import asyncio
 
-from ..core import Hub
 from ..site import Site
 from ..storage import follows
 
@@ -11,15 +10,13 @@ _LOOK_S = 0.1
 _ASK_S = 1.0
 
 
-async def lost(site: Site, core: Hub) -> str:
+async def lost(site: Site) -> str:
     """Wait until this hub must serve no more, and return why."""
     asking = asyncio.create_task(_until_following(site))
     try:
         while not asking.done():
             if site.journal.failed:
                 return site.journal.trouble or "the journal has failed"
-            if core.superseded:
-                return "a device has heard of a hub that began to serve later"
             await asyncio.sleep(_LOOK_S)
         return asking.result()
     finally:

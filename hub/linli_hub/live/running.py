@@ -33,6 +33,8 @@ DECOMMISSION = "decommission"
 """What such a record has for `command` when a device is to destroy what it holds."""
 
 
+# The word of one device, whose key may have been stolen: it ends nothing.
+_SUPERSEDED = "a device says that a hub began to serve this site later: does another one serve?"
 # A commit that takes longer is told as trouble.
 _SLOW_COMMIT_S = 2.0
 
@@ -114,7 +116,7 @@ class RunningSite:
             works.append(self.uplink.run())
         beside = [asyncio.create_task(work) for work in works]
         serving = asyncio.create_task(self.service.run())
-        lost = asyncio.create_task(leadership.lost(self.site, self.engine.core))
+        lost = asyncio.create_task(leadership.lost(self.site))
         try:
             await asyncio.wait((serving, lost), return_when=asyncio.FIRST_COMPLETED)
             if lost.done():
@@ -134,6 +136,7 @@ class RunningSite:
             "disk": disk.trouble if disk else None,
             "upkeep": self.upkeep.trouble,
             "uplink": self.uplink.trouble if self.uplink else None,
+            "term": _SUPERSEDED if self.engine.core.superseded else None,
         }
         return {part: why for part, why in found.items() if why is not None}
 

@@ -6,6 +6,7 @@ costs nothing, and nobody misses anything.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from .problems import ProblemError
 
 _PAGE = 1000
 _DURABLE_S = 20.0
+# So many at least have room beside each other, however often each follows.
+_PERSONS = 4
 _ALARM = catalogue.KINDS[messages.ALARM].name
 _EVENT = catalogue.KINDS[messages.EVENT].name
 _PROPOSALS = frozenset({PROPOSED, APPROVED, WITHDRAWN, EXPIRED, DONE})
@@ -96,6 +99,7 @@ class Feed:
         self.closed = False
         self._running = running
         self._most = most
+        self._of_person: Counter[str] = Counter()
         self._grown = asyncio.Event()
         running.after_commit.append(self._wake)
 
@@ -105,19 +109,29 @@ class Feed:
         return self._running.site.journal.head.number
 
     @contextmanager
-    def following(self) -> Iterator[None]:
-        """Count a follower; a problem when there are enough."""
+    def following(self, name: str) -> Iterator[None]:
+        """Count a follower, some person; a problem when there are enough, or enough of one."""
         if self.followers >= self._most:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 f"{self._most} clients follow already",
                 {"Retry-After": "10"},
             )
+        if self._of_person[name] >= max(self._most // _PERSONS, 1):
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"{name} follows {self._of_person[name]} times already",
+                {"Retry-After": "10"},
+            )
         self.followers += 1
+        self._of_person[name] += 1
         try:
             yield
         finally:
             self.followers -= 1
+            self._of_person[name] -= 1
+            if not self._of_person[name]:
+                del self._of_person[name]
 
     async def note_access(self, name: str, kinds: Collection[Kind]) -> None:
         """Have the audit know that somebody is told of what is not open."""

@@ -26,7 +26,7 @@ from ..live.running import RunningSite
 from ..views.incidents import oldest_waiting_us, open_count
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_PARTS = ("database", "disk", "upkeep", "uplink")
+_PARTS = ("database", "disk", "upkeep", "uplink", "term")
 _BUCKETS_S = (0.01, 0.05, 0.25, 1.0, 5.0)
 
 # When a counter was made says nothing here: all of them with the hub.

@@ -60,27 +60,28 @@ async def follow(
     wanted = frozenset(kinds or Kind) & may_follow(asker.role)
     here = context(request)
     await here.feed.note_access(asker.name, wanted)
-    return EventStream(here, request.state.token, wanted, last_event_id)
+    return EventStream(here, asker.name, request.state.token, wanted, last_event_id)
 
 
 class EventStream(Response):
-    """Tells whoever has `token` of what is `wanted`, after the row `after` or from now on."""
+    """Tells `name`, by `token`, of what is `wanted`, after the row `after` or from now on."""
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, here: Context, token: str, wanted: frozenset[Kind], after: int | None
+        self, here: Context, name: str, token: str, wanted: frozenset[Kind], after: int | None
     ) -> None:
         super().__init__()
         del self.headers["Content-Length"]
         self._here = here
+        self._name = name
         self._token = token
         self._wanted = wanted
         self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        with self._here.feed.following():
+        with self._here.feed.following(self._name):
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             works = [
                 asyncio.create_task(work) for work in (self._send_all(send), _departure(receive))

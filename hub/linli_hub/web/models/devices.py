@@ -26,7 +26,7 @@ class Site(Model):
     faulty: int = Field(description="Devices that tell of a fault.")
     open_incidents: int | None
     waiting_proposals: int | None
-    troubles: dict[Literal["database", "disk", "upkeep", "uplink"], str] = Field(
+    troubles: dict[Literal["database", "disk", "upkeep", "uplink", "term"], str] = Field(
         description="What is wrong with the hub itself, by the part of it, and why."
     )
 
