@@ -45,9 +45,9 @@ have_etcd() {
     command -v etcd
 }
 
-# What a campaign of faults takes apart networks and clocks with.
+# What a campaign of faults takes networks apart with.
 have_faults() {
-    command -v ip && ls /usr/lib/*/faketime/libfaketime.so.1
+    command -v ip
 }
 
 have_tshark() {
@@ -77,7 +77,7 @@ fi
     have_broker >/dev/null 2>&1 || add mosquitto
     have_postgres >/dev/null 2>&1 || add postgresql
     have_etcd >/dev/null 2>&1 || add etcd-server
-    have_faults >/dev/null 2>&1 || add iproute2 faketime
+    have_faults >/dev/null 2>&1 || add iproute2
     have_tshark >/dev/null 2>&1 || add tshark
     have_chromium >/dev/null 2>&1 || add chromium
     # Clang has its sanitizers in a package that is named after its version.
