@@ -12,7 +12,7 @@ DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz update-cuts faults leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz join-storm update-cuts faults leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -98,6 +98,9 @@ faults: $(TEST_STAMP) ## Let ROUNDS faults happen to a hub cluster, from SEED, a
 
 api-fuzz: $(TEST_STAMP) ## Ask every route of the hub's API as every role for FUZZ_EXAMPLES valid and invalid things (minutes)
 	$(BIN)/python tests/api_fuzz.py $(FUZZ_EXAMPLES)
+
+join-storm: $(TEST_STAMP) ## Have 10 000 devices join a hub at once, as after an outage, and tell how long it took
+	$(BIN)/python tests/join_storm.py 10000
 
 leaks: $(TEST_STAMP) ## Measure whether the native core's time depends on secrets
 	$(BIN)/python tests/timing_leaks.py 1000000

@@ -67,6 +67,7 @@ def configuration(address: str, folder: Path) -> Configuration:
     # Not made to begin at a folder: it is where the test says.
     made = made.model_copy(update={"database": address})
     for key in (made.community_key, made.master_key):
+        key.touch(0o600)
         key.write_text("5a" * 16)
     return made
 

@@ -267,8 +267,13 @@ def make(folder: Path, admin: str, password: str, time_us: int) -> Path:
 
 
 def read_key(path: Path) -> bytes:
-    """Return the key in a file of 32 hexadecimal digits; SiteError names the file."""
+    """Return the key in a file of 32 hexadecimal digits, which is its owner's alone.
+
+    SiteError names the file.
+    """
     try:
+        if path.stat().st_mode & 0o077:
+            raise SiteError(f"{path}: others can read this key; run: chmod 600 {path}")
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except OSError as error:
         raise SiteError(f"{path}: {error.strerror}") from error

@@ -59,6 +59,7 @@ class Community:
             master_key=folder / "master.key",
         )
         for key in (self.configuration.community_key, self.configuration.master_key):
+            key.touch(0o600)
             key.write_text("00" * 16)
         self.now_us = START_US
         self.open()

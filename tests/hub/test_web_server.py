@@ -62,6 +62,8 @@ def test_with_tls_what_is_said_goes_encrypted(tmp_path: Path) -> None:
 
     async def story(site: Served) -> None:
         assert site.address.startswith("https://localhost:")
+        served = Web(certificate=certificate, key=key).tls_context()
+        assert served is not None and served.minimum_version >= ssl.TLSVersion.TLSv1_2
         context = ssl.create_default_context(cafile=authority.pem)
         async with httpx.AsyncClient(verify=context) as client:
             assert (await client.get(f"{site.address}/healthz")).status_code == 200

@@ -232,6 +232,25 @@ def test_clients_are_counted_and_one_too_many_is_sent_away(tmp_path: Path) -> No
     told(story, tmp_path, "streams = 1\n")
 
 
+def test_one_person_does_not_take_all_places(tmp_path: Path) -> None:
+    async def story(site: Served) -> None:
+        async with (
+            site.client(Role.VIEWER) as viewer,
+            site.client(Role.OPERATOR) as operator,
+            following(viewer) as first,
+            following(viewer) as second,
+        ):
+            await first.begin()
+            await second.begin()
+            third = await viewer.get(EVENTS)
+            assert third.status_code == 429
+            assert third.headers["Retry-After"] == "10"
+            async with following(operator) as duty:
+                await duty.begin()
+
+    told(story, tmp_path, "streams = 8\n")
+
+
 def test_every_kind_of_notice_takes_a_permission() -> None:
     assert set(feed.SEES) == set(feed.Kind)
     assert feed.may_follow(Role.VIEWER) == {feed.Kind.HEARD}

@@ -130,8 +130,19 @@ def test_what_is_wrong_with_a_site_is_one_line(
     path = Path(hub).with_name(name)
     path.unlink()
     if content is not None:
+        path.touch(0o600)
         path.write_text(content)
     assert message in said(linli("hub", "serve", "--config", hub, code=1))
+
+
+@pytest.mark.parametrize("name", ["community.key", "master.key"])
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_key_that_others_can_read_serves_nobody(hub: str, name: str, mode: int) -> None:
+    path = Path(hub).with_name(name)
+    path.chmod(mode)
+    told = said(linli("hub", "serve", "--config", hub, code=1))
+    assert "others can read this key; run: chmod 600" in told
+    assert path.read_text().strip() not in told
 
 
 def test_a_port_in_use_is_one_line(hub: str) -> None:
