@@ -156,10 +156,10 @@ class Mortal:
         self._power = power
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, copied: bool = True) -> Iterator[Transaction]:
         try:
             self._power.step()
-            with self._inner.writing() as transaction:
+            with self._inner.writing(copied) as transaction:
                 yield transaction
             self._power.step()
         except CutError:

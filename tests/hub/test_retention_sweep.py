@@ -244,9 +244,9 @@ class Mortal:
             raise ForeignRowsError("cut off")
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, copied: bool = True) -> Iterator[Transaction]:
         self.step()
-        with self.inner.writing() as transaction:
+        with self.inner.writing(copied) as transaction:
             yield transaction
         self.step()
 
