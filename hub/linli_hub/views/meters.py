@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from struct import Struct
+from typing import Any
 
 from linli_protocol import codes, deltas, words
 
@@ -19,7 +20,17 @@ from .conditions import AFFECTED, begins
 from .moments import happened_us
 
 _HOUR_S = 3600
-_CONDITIONS = frozenset(words.METER_FLAGS.values()) | {"meter absent"}
+_FLAGS = tuple(words.METER_FLAGS.values())
+_ASKED_AT_ONCE = 64
+_RESTING = (
+    "SELECT known.device FROM meter_conditions AS known "
+    "LEFT JOIN meter_homes ON meter_homes.device = known.device "
+    f"WHERE known.device IN ({', '.join('?' * _ASKED_AT_ONCE)}) "
+    f"AND known.name IN ({', '.join('?' * len(_FLAGS))}) AND holds = 0 "
+    "AND COALESCE(known.household, -1) = COALESCE(meter_homes.household, -1) "
+    "GROUP BY known.device HAVING COUNT(*) = ?"
+)
+_CONDITIONS = frozenset(_FLAGS) | {"meter absent"}
 # Time in Unix s, forward and reverse volume in ml, of 48 bits each: linli_firmware.apps.registers.
 _REGISTERS = Struct(">IHIHI")
 _FROZEN = (codes.DAILY_REGISTERS, codes.MONTHLY_REGISTERS)
@@ -126,6 +137,7 @@ def _enter(transaction: Transaction, told: Iterable[Event]) -> None:
         conditions += [
             (event.device, *each, at_us, event.device, *fixed) for each in _conditions(event)
         ]
+    resting = _resting(transaction, conditions)
     transaction.execute_all(
         "INSERT INTO meter_registers (device, time_s, volume_ml, number, data_key) "
         "VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, time_s, number) DO NOTHING",
@@ -146,8 +158,27 @@ def _enter(transaction: Transaction, told: Iterable[Event]) -> None:
         "data_key = excluded.data_key WHERE excluded.time_us >= meter_conditions.time_us "
         "AND (excluded.holds <> meter_conditions.holds "
         "OR COALESCE(excluded.household, -1) <> COALESCE(meter_conditions.household, -1))",
-        conditions,
+        [condition for condition in conditions if condition[0] not in resting],
     )
+
+
+def _resting(transaction: Transaction, conditions: Iterable[Sequence[Any]]) -> set[int]:
+    """Return the meters of which `conditions` tell nothing: no flag is set, as was known before.
+
+    That is so nearly always, and to ask once for many is cheaper than to tell the tables.
+    """
+    quiet: dict[int, bool] = {}
+    for device, name, holds, *_ in conditions:
+        quiet[device] = quiet.get(device, True) and not holds and name in _FLAGS
+    asked = [device for device, is_quiet in quiet.items() if is_quiet]
+    found: set[int] = set()
+    for begin in range(0, len(asked), _ASKED_AT_ONCE):
+        devices = asked[begin : begin + _ASKED_AT_ONCE]
+        # Of one length, the statement stays compiled.
+        devices += devices[-1:] * (_ASKED_AT_ONCE - len(devices))
+        rows = transaction.query(_RESTING, [*devices, *_FLAGS, len(_FLAGS)])
+        found.update(device for (device,) in rows)
+    return found
 
 
 def _registers(event: Event) -> Iterator[tuple[int, int]]:
