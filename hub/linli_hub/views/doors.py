@@ -6,7 +6,7 @@ what has the same device, sequence, time and code once. Sequence alone would not
 has lost its store counts anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,8 +107,12 @@ def _names(
 
 
 def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:
+    told: list[Event] = []
     for event in happened:
         body = event.body
+        if event.kind == HOLDER:
+            _enter(transaction, told)
+            told = []
         if event.kind == HOLDER and body["household"] is None:
             transaction.execute("DELETE FROM door_holders WHERE holder = ?", [body["holder"]])
         elif event.kind == HOLDER:
@@ -119,53 +123,43 @@ def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:
                 [body["holder"], body["household"], event.key],
             )
         elif event.kind == MESSAGE and body["message"] == "event":
-            _enter(transaction, event)
+            told.append(event)
+    _enter(transaction, told)
 
 
-def _enter(transaction: Transaction, event: Event) -> None:
-    body = event.body
-    # A name that another household's key protects comes apart from its event.
-    code = body.get("code")
-    if code is not None and code not in _CODES:
-        return
-    named = [
-        part
-        for part in _PARTS
-        if part in body and (code is None or _uses(code)[part] is Names.HOLDER)
-    ]
-    for part in named:
-        transaction.execute(
-            "INSERT INTO door_names "
-            "(number, device, sequence, time_us, part, holder, household, data_key) VALUES "
-            "(?, ?, ?, ?, ?, ?, (SELECT household FROM door_holders WHERE holder = ?), ?)",
-            [
-                event.number,
-                event.device,
-                body["sequence"],
-                event.time_us,
-                part,
-                body[part],
-                body[part],
-                event.key,
-            ],
-        )
-    if code is not None:
-        other = [None if part in named else body.get(part) for part in _PARTS]
-        transaction.execute(
-            "INSERT INTO door_events (number, device, sequence, told_s, time_us, told_us, code, "
-            "subject, detail, data_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                event.number,
-                event.device,
-                body["sequence"],
-                body["time"],
-                event.time_us,
-                happened_us(event),
-                code,
-                *other,
-                event.key,
-            ],
-        )
+def _enter(transaction: Transaction, told: Iterable[Event]) -> None:
+    names: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
+    for event in told:
+        body = event.body
+        # A name that another household's key protects comes apart from its event.
+        code = body.get("code")
+        if code is not None and code not in _CODES:
+            continue
+        named = [
+            part
+            for part in _PARTS
+            if part in body and (code is None or _uses(code)[part] is Names.HOLDER)
+        ]
+        fixed = event.number, event.device, body["sequence"]
+        names += [
+            (*fixed, event.time_us, part, body[part], body[part], event.key) for part in named
+        ]
+        if code is not None:
+            times_us = event.time_us, happened_us(event)
+            other = [None if part in named else body.get(part) for part in _PARTS]
+            events.append((*fixed, body["time"], *times_us, code, *other, event.key))
+    transaction.execute_all(
+        "INSERT INTO door_names "
+        "(number, device, sequence, time_us, part, holder, household, data_key) VALUES "
+        "(?, ?, ?, ?, ?, ?, (SELECT household FROM door_holders WHERE holder = ?), ?)",
+        names,
+    )
+    transaction.execute_all(
+        "INSERT INTO door_events (number, device, sequence, told_s, time_us, told_us, code, "
+        "subject, detail, data_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        events,
+    )
 
 
 def _uses(code: int) -> dict[str, Names]:
