@@ -124,11 +124,14 @@ class Engine:
             self.deferred += 1
             return False
         # That a message is known and what it said are durable both or neither.
-        copied = header.kind not in _CAN_WAIT
-        with self._journal.together(copied), self._remembering(header.device):
+        journal, device = self._journal, header.device
+        with journal.together(copied=header.kind not in _CAN_WAIT):
+            before = journal.position
             authentic = self.core.receive(way, data, self._clock.now_ms())
+            if journal.position != before:
+                self._rests_on[device] = journal.position
         if authentic:
-            self._routes[header.device, way] = reply
+            self._routes[device, way] = reply
         return authentic
 
     def command(
