@@ -55,6 +55,22 @@ def lose(node: LocalNode) -> None:
             os.kill(postmaster, signal.SIGKILL)
 
 
+def silence(node: LocalNode) -> None:
+    """End a node's database, and leave it its vote."""
+    postmaster = node.postmaster
+    for each in (node.hub, node.patroni):
+        each.hold()
+        each.kill()
+    if postmaster is not None:
+        os.kill(postmaster, signal.SIGKILL)
+
+
+def revive(node: LocalNode) -> None:
+    """Have all of a node's programs run again."""
+    for each in node.processes:
+        each.release()
+
+
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(WAIT_S):
         while not await asyncio.to_thread(condition):

@@ -33,12 +33,12 @@ class TcpDevice:
         self.got: list[tuple[int, dict]] = []
         self.hello = {"device_kind": device_kind, "firmware": 1, "boots": 1, "reset_cause": 1}
 
-    async def run(self, port: int) -> None:
+    async def run(self, port: int, host: str = "127.0.0.1") -> None:
         self.link.start(self.now())
         self.link.send(messages.HELLO, self.hello, self.now())
         while True:
             # The hub lets go of a device that is silent for long.
-            await self._connected(*await asyncio.open_connection("127.0.0.1", port))
+            await self._connected(*await asyncio.open_connection(host, port))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         decoder = FrameDecoder()
@@ -60,9 +60,9 @@ class TcpDevice:
 
 
 @asynccontextmanager
-async def joined(device: TcpDevice, port: int) -> AsyncIterator[None]:
+async def joined(device: TcpDevice, port: int, host: str = "127.0.0.1") -> AsyncIterator[None]:
     """Have a device connected, joined and heard within."""
-    task = asyncio.create_task(device.run(port))
+    task = asyncio.create_task(device.run(port, host))
     try:
         while device.link.association.current is None or unacknowledged(device):
             await asyncio.sleep(0.01)

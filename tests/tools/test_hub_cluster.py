@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,27 @@ from typer.testing import CliRunner, Result
 
 from linli_hub.cluster.promotion import PROMOTED
 from linli_hub.configuration import load
+from linli_hub.site import read_key
 from linli_hub.storage import leads, log_table, open_to_read
+from linli_protocol import codes, messages
 from linli_tools.cli import app
 from linli_tools.cluster.local import LocalNode
 from linli_tools.failure import Failure
-from local_cluster import ADMIN, MISSING, PASSWORD, lose, running, until
+from local_cluster import (
+    ADMIN,
+    MISSING,
+    PASSWORD,
+    WAIT_S,
+    lose,
+    revive,
+    running,
+    silence,
+    until,
+)
+from tcp_device import TcpDevice, joined, unacknowledged, until_acknowledged
 
 SECOND = "wang"
+BUTTON = 0x33
 
 
 def linli(*words: str, code: int = 0) -> Result:
@@ -88,7 +104,7 @@ def test_a_cluster_has_a_database_with_standbys(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-def test_without_a_majority_two_persons_have_the_last_box_go_on(
+def test_a_box_alone_acknowledges_nothing_until_two_persons_have_it_go_on(
     tmp_path: Path, password: str
 ) -> None:
     async def story() -> None:
@@ -97,6 +113,7 @@ def test_without_a_majority_two_persons_have_the_last_box_go_on(
             assert leader is not None
             await asyncio.to_thread(_add_second, leader, password)
             last, lost = [each for each in cluster.nodes if each is not leader]
+            await _leave_alone(leader, last, lost)
             await until(lambda: _told(last)["row"] == _told(leader)["row"])
             before = _told(last)
             lose(leader)
@@ -118,6 +135,36 @@ def _add_second(leader: LocalNode, password: str) -> None:
     server = f"http://{leader.node.host}:8431"
     linli("login", "--server", server, "--name", ADMIN, "--password-file", password)
     linli("people", "add", SECOND, "--role", "operator", "--password-file", password)
+
+
+async def _leave_alone(leader: LocalNode, *others: LocalNode) -> None:
+    """Have a button call a leader that has lost its standbys, and hear of it when one is back."""
+    key = read_key(leader.folder / "community.key")
+    await asyncio.to_thread(_enrol_button)
+    button = TcpDevice(key, BUTTON, codes.PANIC)
+    async with joined(button, 4731, leader.node.host):
+        for each in others:
+            silence(each)
+        button.send(messages.ALARM, {"incident": 1, "time": 1, "cause": codes.PRESS})
+        await until(lambda: "takes nothing" in _readiness(leader))
+        assert unacknowledged(button) == 1
+        for each in others:
+            revive(each)
+        async with asyncio.timeout(WAIT_S):
+            await until_acknowledged(button)
+    await until(lambda: "takes nothing" not in _readiness(leader))
+
+
+def _enrol_button() -> None:
+    linli("enrol", f"{BUTTON:08x}", "--kind", "panic", "--way", "tcp")
+
+
+def _readiness(node: LocalNode) -> str:
+    try:
+        with urllib.request.urlopen(f"http://{node.node.host}:8431/readyz") as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
 
 
 def _told(node: LocalNode) -> dict:

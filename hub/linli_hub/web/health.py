@@ -27,8 +27,9 @@ async def live() -> Health:
 @router.get("/readyz", summary="Can the hub do its work?")
 async def ready(request: Request) -> Health:
     """Answer if the database takes what the hub writes down."""
-    journal = context(request).running.site.journal
-    if journal.trouble is not None or journal.failed:
+    running = context(request).running
+    journal = running.site.journal
+    if "database" in running.troubles() or journal.failed:
         # Why is for those who may log in; this is for everybody.
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the database takes nothing")
     if journal.full:

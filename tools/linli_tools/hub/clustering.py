@@ -254,7 +254,7 @@ async def _tell(cluster: "LocalCluster", password: str) -> None:
     for each in cluster.nodes:
         host = each.node.host
         _log.info("%s: page http://%s:8431, devices %s:4731", each.node.name, host, host)
-    _log.info("log in as %s with %s", _ADMIN, password)
+    typer.echo(f"log in as {_ADMIN} with {password}", err=True)
     while True:
         _log.info("%s", f"{leader.node.name} leads" if leader else "no node leads")
         before = leader
