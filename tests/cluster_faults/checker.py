@@ -46,7 +46,7 @@ def check(devices: Iterable[Entry], operators: Iterable[Entry], log: Iterable[En
         *_commands(devices, operators, log, checked),
         *_deeds(operators, log, checked),
     ]
-    return Verdict(dict(checked), violations, _measurements(devices, log))
+    return Verdict(dict(checked), violations, _readings(devices, log))
 
 
 def _numbers(log: list[Entry]) -> Iterator[Violation]:
@@ -159,17 +159,17 @@ def _deeds(operators: list[Entry], log: list[Entry], checked: Counter[str]) -> I
             yield Violation("no audit row is lost", f"{name} looked {times}, kept {looks[name]}")
 
 
-def _measurements(devices: list[Entry], log: list[Entry]) -> dict[str, int]:
+def _readings(devices: list[Entry], log: list[Entry]) -> dict[str, int]:
     """Count readings, which are acknowledged before a standby has them."""
     kept = Counter(
-        (row["device"], row["body"]["value"])
+        (row["device"], row["body"]["volume_l"])
         for row in _of(log, "message")
-        if row["body"]["message"] == "measurement"
+        if row["body"]["message"] == "reading"
     )
     acknowledged = {
-        (entry["device"], entry["measurement"])
+        (entry["device"], entry["volume_l"])
         for entry in devices
-        if entry["what"] == "acknowledged" and "measurement" in entry
+        if entry["what"] == "acknowledged" and "volume_l" in entry
     }
     return {
         "readings acknowledged": len(acknowledged),

@@ -21,7 +21,7 @@ class _Board:
 
 
 class Witness(Device):
-    """A device that remembers which alarms and measurements were acknowledged, and whom it obeyed.
+    """A device that remembers which alarms and readings were acknowledged, and whom it obeyed.
 
     `sent` names what it has sent, by token.
     """

@@ -1,9 +1,9 @@
-"""The devices of the site, a process: buttons are pressed, doors wait, meters measure.
+"""The devices of the site, a process: buttons are pressed, strangers come, meters count.
 
     python -m cluster_faults.devices FOLDER COMMUNITY_KEY_FILE HOST...
 
-One button is pressed each second, of those whose last call is closed, and one meter measures. It
-ends with a terminate signal.
+Each second one button is pressed, of those whose last call is closed, a stranger comes to one door,
+and one meter reports. It ends with a terminate signal.
 """
 
 import itertools
@@ -35,6 +35,7 @@ _APPS: dict[int, tuple[Any, dict[str, Any]]] = {
 }
 _PERIOD_S = 0.02
 _TOKEN = 1_000_000
+_STRANGER, _BITS = 0b10111101100010001110101110, 26
 
 
 def plan() -> Iterator[tuple[int, int, str]]:
@@ -54,7 +55,7 @@ class Site:
         }
         self._records = records
         self._turns = itertools.cycle(BUTTONS)
-        self._values = itertools.count(1)
+        self._numbers = itertools.count(1)
 
     def poll(self) -> None:
         """Let all devices do what is due; what they remember of it is on disk then."""
@@ -63,14 +64,16 @@ class Site:
         self._records.sync()
 
     def tick(self) -> None:
-        """Have a button pressed and a meter measure."""
+        """Have a button pressed, a stranger at a door, and a meter report."""
         self._press()
-        value = next(self._values)
-        meter = self.devices[METERS[value % len(METERS)]]
-        fields = {"time": int(time.time()), "quantity": codes.POWER_W, "value": value}
-        meter.device.sent[_TOKEN + value] = {"measurement": value}
-        self._records.add("measured", device=meter.address, measurement=value)
-        meter.device.link.send(messages.MEASUREMENT, fields, _now(), token=_TOKEN + value)
+        number = next(self._numbers)
+        # A door that says nothing does not notice that another hub serves.
+        self.devices[DOORS[number % len(DOORS)]].app.read_card(_STRANGER, _BITS, _now())
+        meter = self.devices[METERS[number % len(METERS)]]
+        fields = {"time": int(time.time()), "volume_l": number, "flags": 0}
+        meter.device.sent[_TOKEN + number] = {"volume_l": number}
+        self._records.add("read", device=meter.address, volume_l=number)
+        meter.device.link.send(messages.READING, fields, _now(), token=_TOKEN + number)
 
     def _press(self) -> None:
         for _ in BUTTONS:

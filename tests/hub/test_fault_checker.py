@@ -25,7 +25,7 @@ def story() -> Records:
         {"what": "term", "device": DOOR, "term": 2},
         {"what": "ordered", "device": DOOR, "id": 6, "term": 2, "highest": 1},
         {"what": "executed", "device": DOOR, "id": 6, "status": 0, "term": 2, "highest": 2},
-        {"what": "acknowledged", "device": METER, "measurement": 9},
+        {"what": "acknowledged", "device": METER, "volume_l": 9},
         {"what": "released", "device": DOOR, "times": 2},
     ]
     outcome = "command 5 to 00000200: done"
@@ -48,7 +48,7 @@ def story() -> Records:
         ("serving", 0, {"term": 2}),
         ("command", DOOR, {"number": 6}),
         ("consent", 0, {"how": "call 1"}),
-        ("message", METER, {"message": "measurement", "value": 9}),
+        ("message", METER, {"message": "reading", "volume_l": 9}),
     ]
     rows = [
         {"number": number, "kind": kind, "device": device, "body": body}
