@@ -29,7 +29,8 @@ CLUSTER = "cluster"
 # A fault that lasts does so for some time between: for less than a leader's lease, or for more.
 _LASTS_S = 2.0, 35.0
 _REST_S = 1.0, 4.0
-# A round that is not over by then ends the campaign.
+# So long all nodes are waited for; and so long those that can serve, else the campaign is over.
+_ENOUGH_S = 120.0
 _PATIENCE_S = 300.0
 _LOOK_S = 0.5
 # All devices have joined, and been heard.
@@ -132,23 +133,36 @@ class Campaign:
                 return
 
     async def _until_whole(self) -> LocalNode:
-        """Wait until all nodes do their part; return the one that leads."""
-        until = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < until:
-            leader = await asyncio.to_thread(self._whole)
-            if leader is not None:
+        """Wait until all nodes do their part, or at least enough do; return the one that leads."""
+        began_s = time.monotonic()
+        while (waited_s := time.monotonic() - began_s) < _PATIENCE_S:
+            leader, lacking = await asyncio.to_thread(self._lacking)
+            if leader is not None and not lacking:
+                return leader
+            if leader is not None and waited_s > _ENOUGH_S:
+                self._rounds.add("not whole", lacking=lacking)
+                self._tell(f"after {waited_s:.0f} s still not there: {', '.join(lacking)}")
                 return leader
             await asyncio.sleep(_LOOK_S)
-        raise StuckError(f"the cluster is not whole after {_PATIENCE_S:.0f} s")
+        raise StuckError(f"after {_PATIENCE_S:.0f} s nobody serves: {', '.join(lacking)}")
 
-    def _whole(self) -> LocalNode | None:
+    def _lacking(self) -> tuple[LocalNode | None, list[str]]:
+        """Return who leads with a copy and a hub, and what is not as it should be."""
         leader = self._cluster.leader()
-        if leader is None or standbys(leader.database()) < NODES - 1:
-            return None
-        hosts = [each.host for each in self._cluster.layout.voters]
-        asked = [f"http://{host}:2379/health" for host in hosts]
-        asked.append(f"http://{leader.node.host}:8431/readyz")
-        return leader if all(map(_answers, asked)) else None
+        lacking = [
+            f"etcd of {each.name}"
+            for each in self._cluster.layout.voters
+            if not _answers(f"http://{each.host}:2379/health")
+        ]
+        if leader is None:
+            return None, [*lacking, "a leader"]
+        copies = standbys(leader.database())
+        if copies < NODES - 1:
+            lacking.append(f"{NODES - 1 - copies} standbys")
+        serves = _answers(f"http://{leader.node.host}:8431/readyz")
+        if not serves:
+            lacking.append(f"hub of {leader.node.name}")
+        return leader if copies and serves else None, lacking
 
     async def _watch(self, desk: Desk) -> None:
         """Record whose hub answers, whenever that changes."""

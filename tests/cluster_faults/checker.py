@@ -16,7 +16,8 @@ from .records import DEVICES, LOG, OPERATORS, Entry, read
 
 _CLOSED = "closed"
 _CLOSED_CODE = 3
-# From the log-in on.
+_SUPERSEDED = 6
+_NO_ANSWER = "no answer yet"
 _SHOWN = "incidents"
 
 
@@ -46,7 +47,8 @@ def check(devices: Iterable[Entry], operators: Iterable[Entry], log: Iterable[En
         *_commands(devices, operators, log, checked),
         *_deeds(operators, log, checked),
     ]
-    return Verdict(dict(checked), violations, _readings(devices, log))
+    tolerated = {**_readings(devices, log), **_not_executed(devices, operators)}
+    return Verdict(dict(checked), violations, tolerated)
 
 
 def _numbers(log: list[Entry]) -> Iterator[Violation]:
@@ -175,6 +177,17 @@ def _readings(devices: list[Entry], log: list[Entry]) -> dict[str, int]:
         "readings acknowledged": len(acknowledged),
         "readings lost": len(acknowledged - kept.keys()),
         "readings doubled": sum(times > 1 for times in kept.values()),
+    }
+
+
+def _not_executed(devices: list[Entry], operators: list[Entry]) -> dict[str, int]:
+    """Count commands that ended with their hub, and those that came from a replaced one."""
+    outcomes = [entry["outcome"] for entry in operators if entry["what"] == "commanded"]
+    return {
+        "commands not answered within 5 s": sum(_NO_ANSWER in each for each in outcomes),
+        "commands of a replaced hub refused": sum(
+            entry["what"] == "refused" and entry["status"] == _SUPERSEDED for entry in devices
+        ),
     }
 
 

@@ -123,6 +123,8 @@ def test_a_campaign_in_which_all_went_well_has_no_violation() -> None:
         "readings acknowledged": 1,
         "readings lost": 0,
         "readings doubled": 0,
+        "commands not answered within 5 s": 0,
+        "commands of a replaced hub refused": 0,
     }
 
 
@@ -162,6 +164,17 @@ def test_a_lost_reading_is_counted_and_no_violation() -> None:
     verdict = check(**told)
     assert not verdict.violations
     assert verdict.tolerated["readings lost"] == 1
+
+
+def test_what_a_replaced_hub_ordered_in_vain_is_counted() -> None:
+    told = story()
+    told["devices"][5] |= {"what": "refused", "status": 6}
+    told["devices"][-1]["times"] = 1
+    told["operators"][3]["outcome"] = told["log"][7]["body"]["outcome"] = "no answer yet"
+    verdict = check(**told)
+    assert not verdict.violations
+    assert verdict.tolerated["commands of a replaced hub refused"] == 1
+    assert verdict.tolerated["commands not answered within 5 s"] == 1
 
 
 def test_an_interruption_lasts_from_the_first_alarm_that_waits_to_the_next_acknowledgement() -> (
