@@ -28,13 +28,13 @@ NODES = 4
 CLUSTER = "cluster"
 # A fault that lasts does so for some time between: for less than a leader's lease, or for more.
 _LASTS_S = 2.0, 35.0
-_REST_S = 1.0, 4.0
+_REST_S = 0.5, 3.0
 # So long all nodes are waited for; and so long those that can serve, else the campaign is over.
 _ENOUGH_S = 120.0
 _PATIENCE_S = 300.0
 _LOOK_S = 0.5
 # All devices have joined, and been heard.
-_FIRST_CALLS_S = 10.0
+_FIRST_CALLS_S = 7.0
 # Of what was raised, something may still wait for a device to try again.
 _LAST_CALLS_S = 40.0
 
