@@ -22,7 +22,8 @@ MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
 # They hold more than a device: recorded flashes, many stores, long lists, simulated chips, hubs.
 LARGER = dict.fromkeys(
     (
-        *("test_bearer_mqtt", "test_bus_meter", "test_driver_apps", "test_flash_store"),
+        *("test_bearer_addresses", "test_bearer_mqtt", "test_bus_meter", "test_driver_apps"),
+        *("test_flash_store", "test_fence"),
         *("test_flash_store_files", "test_link", "test_meter_valve", "test_driver_wiegand"),
         *("test_node", "test_node_config", "test_node_diagnostics", "test_node_driver_failures"),
         *("test_node_failures", "test_node_sleep", "test_node_sleep_button"),
