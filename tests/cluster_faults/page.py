@@ -38,7 +38,8 @@ def told(folder: Path) -> dict[str, Any]:
         "answering": figures.answering,
         "study": _STUDY,
         "predicted": _predicted(figures),
-        "mean_interruption_s": _mean_interruption_s(figures.rounds),
+        "mean_interruption_s": _mean_s(r for r in figures.rounds if r.kind not in faults.BESIDE),
+        "mean_takeover_s": _mean_s(r for r in figures.rounds if r.leader != r.leader_after),
         **_checked(verdict),
     }
 
@@ -56,9 +57,9 @@ def _kind(kind: str, rounds: Sequence[Round]) -> dict[str, Any]:
     }
 
 
-def _mean_interruption_s(rounds: Iterable[Round]) -> float:
-    """Return the mean over the faults of the serving node, those without interruption included."""
-    spans = [each.interruption_s for each in rounds if each.kind not in faults.BESIDE]
+def _mean_s(rounds: Iterable[Round]) -> float:
+    """Return the mean interruption, with the rounds that had none."""
+    spans = [each.interruption_s for each in rounds]
     return sum(spans) / max(len(spans), 1)
 
 

@@ -36,5 +36,5 @@ def simulated(
 
 
 def closed_form(faults: int, duration_s: float, interruption_s: float) -> float:
-    """Return 1 − T_fo / MTBF, with the mean time between the serving node's faults."""
-    return 1 - interruption_s * faults / duration_s
+    """Return 1 − T_fo / MTBF, with the mean time between the serving node's faults; at least 0."""
+    return max(1 - interruption_s * faults / duration_s, 0.0)
