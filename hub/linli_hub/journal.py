@@ -32,9 +32,9 @@ _PATIENCE_S = (0.05, 0.2, 1.0)
 _ALONE_S = 10.0
 # Records and facts that wait when the hub should take no more that can wait elsewhere.
 _FULL = 20_000
-# After a batch of more than so many of them, more are gathered for the next one for so long.
+# After a batch of more than so many of them, the next one begins so much later at least.
 _BUSY = 64
-_GATHER_S = 0.03
+_GATHER_S = 0.05
 
 
 class Projection(Protocol):
@@ -82,6 +82,7 @@ class Journal:
         self._awake = threading.Condition()
         self._closing = False
         self._is_busy = False
+        self._batch_at = 0.0
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
 
     def start(
@@ -223,10 +224,12 @@ class Journal:
             self._awake.wait_for(lambda: self.position > self.durable or self._closing)
             if self.position == self.durable:
                 return None
-            if self._is_busy:
+            rest_s = self._batch_at + _GATHER_S - time.monotonic()
+            if self._is_busy and rest_s > 0:
                 # A commit of more costs hardly more, and what waits for it was not alone.
-                self._awake.wait_for(lambda: self._closing, _GATHER_S)
+                self._awake.wait_for(lambda: self._closing, rest_s)
             self._is_busy = self.position - self.durable > _BUSY
+            self._batch_at = time.monotonic()
             records, self._records = self._records, []
             changes, self._changes = self._changes, {}
             works, self._works = self._works, []
