@@ -19,7 +19,7 @@ from linli_tools.cluster import layout, making
 from linli_tools.cluster.local import LocalCluster, LocalNode, addresses, settle
 
 from . import faults, story
-from .figures import alarms
+from .figures import PATIENCE_S, Alarm, alarms
 from .operators import ADMIN, PASSWORD, Desk
 from .records import DEVICES, LOG, OPERATORS, ROUNDS, Records, read
 from .world import World
@@ -79,7 +79,7 @@ class Campaign:
                 for number, kind in enumerate(islice(_deck(drawn, kinds), rounds), 1):
                     await self._round(number, kind, kinds[kind], drawn)
                 self._rounds.add("over")
-                await self._answered()
+                await self._until_answered()
             leader = await self._until_whole()
             rows = await asyncio.to_thread(
                 story.keep, leader.folder / "hub.toml", self._folder / LOG
@@ -90,6 +90,7 @@ class Campaign:
     async def _round(
         self, number: int, kind: str, fault: faults.Fault, drawn: random.Random
     ) -> None:
+        await self._until_served()
         leader = await self._until_whole()
         await asyncio.sleep(drawn.uniform(*_REST_S))
         lasts_s = drawn.uniform(*_LASTS_S)
@@ -123,14 +124,27 @@ class Campaign:
             f"{after.node.name} leads; whole after {whole_s - began_s:.1f} s"
         )
 
-    async def _answered(self) -> None:
-        """Wait until all calls so far are acknowledged, for as long as that may take."""
-        over_s = time.monotonic()
-        while time.monotonic() < over_s + _LAST_CALLS_S:
-            await asyncio.sleep(_LOOK_S)
-            waiting = alarms(read(self._folder / DEVICES))
-            if all(each.acknowledged_s < inf for each in waiting if each.raised_s < over_s):
+    async def _until_served(self) -> None:
+        """Wait until some call has been acknowledged just now, for as long as that may take."""
+        began_s = time.monotonic()
+        while time.monotonic() < began_s + _LAST_CALLS_S:
+            calls = await asyncio.to_thread(self._calls)
+            done_s = [each.acknowledged_s for each in calls if each.acknowledged_s < inf]
+            if max(done_s, default=-inf) > time.monotonic() - PATIENCE_S:
                 return
+            await asyncio.sleep(_LOOK_S)
+
+    async def _until_answered(self) -> None:
+        """Wait until all calls so far are acknowledged, for as long as that may take."""
+        began_s = time.monotonic()
+        while time.monotonic() < began_s + _LAST_CALLS_S:
+            calls = await asyncio.to_thread(self._calls)
+            if all(each.acknowledged_s < inf for each in calls if each.raised_s < began_s):
+                return
+            await asyncio.sleep(_LOOK_S)
+
+    def _calls(self) -> list[Alarm]:
+        return alarms(read(self._folder / DEVICES))
 
     async def _until_whole(self) -> LocalNode:
         """Wait until all nodes do their part, or at least enough do; return the one that leads."""
