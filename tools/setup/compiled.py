@@ -1,7 +1,8 @@
-"""Compile what every simulated packet passes through to machine code, for long simulations.
+"""Compile what every packet passes through to machine code, for long simulations and busy hubs.
 
     python tools/setup/compiled.py build/compiled
     PYTHONPATH=build/compiled linli sim run hemu
+    PYTHONPATH=build/compiled linli hub serve
 
 The results are the same. What is compiled is a copy, since tests reach into objects in ways that
 mypyc's do not allow, and since code that is being worked on must not run as it was.
@@ -22,12 +23,20 @@ PACKAGES = (
 
 # Not among them: classes that others inherit from which are not compiled.
 MODULES = {
-    "linli_protocol": "association bearer cbor counters cutter device_association hub_association "
-    "link messages notices outbox packet receipts refusals session stream ways window",
+    "linli_protocol": "association bearer cbor counters cutter device_association framing "
+    "hub_association link messages notices outbox packet receipts refusals session stream ways "
+    "window",
     "linli_firmware": "actions clock event_log timers",
     "linli_hostsim": "clockwork network packet priority_queue recorder rs485 tracker waker",
     "linli_hostsim/edge": "node queue",
+    "linli_hub": "key_terms vault",
     "linli_hub/core": "hub incidents ledger peer",
+    "linli_hub/live": "engine",
+    "linli_hub/log": "chain record",
+    "linli_hub/northbound": "newest",
+    "linli_hub/privacy": "classification consent homes keeping",
+    "linli_hub/projections": "erased event keeper",
+    "linli_hub/views": "conditions fleet meters moments",
 }
 
 

@@ -123,6 +123,10 @@ def hub_command(
     beside: Annotated[
         bool, typer.Option("--mosquitto/--alone", help="Measure a Mosquitto of our own after it.")
     ] = True,
+    compiled: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="What `make compiled` wrote, to serve."),
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Load a hub in a process of its own: packets/s on disk, alarms' delays, memory, CPU.
@@ -136,7 +140,7 @@ def hub_command(
         job_bar(shown=sys.stderr.isatty()) as progress,
         tempfile.TemporaryDirectory(prefix="linli-hub-") as folder,
     ):
-        found = measure(Path(folder), devices, rate, seconds, beside, progress)
+        found = measure(Path(folder), devices, rate, seconds, beside, compiled, progress)
     if as_json:
         typer.echo(json.dumps(report.to_json(found), indent=1))
         return

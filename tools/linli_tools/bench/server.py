@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +50,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(name: str, command: Sequence[str | Path], port: int, log: Path) -> Iterator[Server]:
+def serving(
+    name: str,
+    command: Sequence[str | Path],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """Run a server within, which writes to `log`; Failure tells why it does not listen."""
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said)
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
     try:
         _await(name, port, process, log)
         yield Server(port, process.pid)

@@ -4,11 +4,12 @@ import json
 import threading
 import time
 from collections import deque
+from typing import Any
 
 import httpx
 
 from ...failure import Failure
-from .site import ADMIN, PASSWORD
+from .site import OPERATOR, PASSWORD
 
 _PATIENCE_S = 60.0
 
@@ -54,7 +55,7 @@ class Dashboard:
             self._following.set()
 
     def _follow(self) -> None:
-        name = {"name": ADMIN, "password": PASSWORD}
+        name = {"name": OPERATOR, "password": PASSWORD}
         token = self._client.post("/log-in", json=name).raise_for_status().json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
         wanted = {"kinds": "incident"}
@@ -62,14 +63,11 @@ class Dashboard:
             answer.raise_for_status()
             for line in answer.iter_lines():
                 self._following.set()
-                if line.startswith("data: {"):
+                if line.startswith('data: {"'):
                     self._see(json.loads(line.removeprefix("data: ")))
 
-    def _see(self, notice: dict[str, object]) -> None:
-        if notice.get("what") != "raised":
-            return
+    def _see(self, notice: dict[str, Any]) -> None:
         now = time.monotonic()
-        device = notice["device"]
-        raised = self._raised.get(int(device, 16) if isinstance(device, str) else int(str(device)))
+        raised = self._raised.get(notice["device"]) if notice["what"] == "raised" else None
         if raised:
             self.delays.append((now, now - raised.popleft()))

@@ -80,6 +80,7 @@ class Found:
     `rows` were added to the log while packets were `acknowledged` of which `unanswered` were not.
     """
 
+    compiled: bool
     devices: int
     rate: float
     seconds: float
@@ -115,12 +116,16 @@ def measure(
     rate: float,
     seconds: float,
     beside: bool,
+    compiled: Path | None,
     progress: Progress,
 ) -> Found:
-    """Load a hub in `folder`; `beside`: a Mosquitto after it. Failure when that cannot be."""
+    """Load a hub in `folder`; `beside`: a Mosquitto after it. Failure when that cannot be.
+
+    `compiled`: see `process.hub`.
+    """
     _allow_files(devices + _FILES_BESIDE)
     sync_s = _sync_s(folder)
-    empty = _memory_empty(folder / "empty")
+    empty = _memory_empty(folder / "empty", compiled)
     progress("enrolled", 0, devices)
     port, web_port = free_port(), free_port()
     config = make_site(folder / "site", devices, port, web_port)
@@ -128,7 +133,7 @@ def measure(
     database = config.with_name("hub.db")
     rows_before = _rows(database)
     clients = [Device(key, index) for index in range(devices)]
-    with hub(config, port) as process:
+    with hub(config, port, compiled) as process:
         began = time.monotonic()
         with closing(Load(port, clients, messages.ALARM)) as load:
             load.settle(lambda done, of: progress("devices joined", done, of))
@@ -155,6 +160,7 @@ def measure(
     alarms = np.concatenate([each.alarms for each in offered.windows])
     times = [each.at_s for each in watch.samples]
     return Found(
+        compiled=compiled is not None,
         devices=devices,
         rate=rate,
         seconds=offered.seconds,
@@ -237,10 +243,11 @@ def _saturated(load: Load, process: Server, seconds: float) -> tuple[Offered, fl
     return most, process.taken().cpu_s - before
 
 
-def _memory_empty(folder: Path) -> int:
+def _memory_empty(folder: Path, compiled: Path | None) -> int:
     """Return the memory of a hub that serves nobody."""
     port = free_port()
-    with hub(make_site(folder, 0, port, free_port()), port) as process:
+    config = make_site(folder, 0, port, free_port())
+    with hub(config, port, compiled) as process:
         return process.taken().memory
 
 

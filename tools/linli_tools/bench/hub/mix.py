@@ -35,7 +35,7 @@ def said(index: int, count: int, time_s: int) -> tuple[int, Fields]:
     """Return kind and fields of a device's message number `count`, from 1; no two are the same."""
     kind = kind_of(index)
     # Devices are not in step.
-    turn = count + index // len(_KINDS)
+    turn = count + 7 * index
     if kind == codes.PANIC and turn % _ALARM_EVERY == 0:
         return messages.ALARM, {"incident": count, "time": time_s, "cause": codes.PRESS}
     if kind == codes.PANIC or turn % _HEALTH_EVERY == 0:

@@ -45,7 +45,8 @@ def tables(found: Found) -> list[Table]:
 
 def _goals(found: Found) -> Table:
     title = (
-        f"{found.rate:,.0f} packets/s for {found.seconds:,.0f} s ({processor()}; the disk takes "
+        f"{'compiled, ' if found.compiled else ''}{found.rate:,.0f} packets/s for "
+        f"{found.seconds:,.0f} s ({processor()}; the disk takes "
         f"{1000 * found.sync_s:.2f} ms to have 4 KiB for sure)"
     )
     table = Table("", "measured", "goal", "", title=title)
