@@ -11,7 +11,7 @@ import pytest
 
 from linli_hub.desk.updates import LONGEST_BUNDLE
 from linli_hub.people import Permission, Role
-from linli_hub.web import feed, limits, requests, stream
+from linli_hub.web import limits, notices, requests, stream
 from linli_hub.web.published import with_table
 from linli_hub.web.settings import Web
 from web_site import Served, told
@@ -61,7 +61,7 @@ def test_its_figures_are_those_of_the_code() -> None:
     assert (limits._FIRST_WAIT_S, limits._LONGEST_WAIT_S) == (2, 60)
     assert (requests._MOST_BYTES, LONGEST_BUNDLE) == (64 * 1024, 4 * 1024 * 1024)
     kinds = re.findall(r"^\| `(\w+)` \|", section("What happens"), re.MULTILINE)
-    assert kinds == [kind.value for kind in feed.Kind]
+    assert kinds == [kind.value for kind in notices.Kind]
 
 
 def test_every_role_is_told_of() -> None:

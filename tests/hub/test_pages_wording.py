@@ -20,7 +20,7 @@ from linli_hub.risk.incidents import Verdict
 from linli_hub.risk.indicators import INDICATORS, Level
 from linli_hub.views import fleet, meters
 from linli_hub.web import pages
-from linli_hub.web.feed import Kind
+from linli_hub.web.notices import Kind
 from linli_hub.web.pages import formats, wording
 from linli_hub.web.pages import meters as meter_pages
 from linli_hub.web.pages.navigation import _PAGES

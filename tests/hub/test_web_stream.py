@@ -13,7 +13,7 @@ import pytest
 from linli_hub.people import Role
 from linli_hub.people.accounts import TOKEN_REVOKED, token_hash
 from linli_hub.privacy import MESSAGE
-from linli_hub.web import feed, stream
+from linli_hub.web import notices, stream
 from linli_protocol import codes, messages
 from web_site import BUTTON, DOOR, METER, Served, told
 
@@ -252,5 +252,5 @@ def test_one_person_does_not_take_all_places(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_notice_takes_a_permission() -> None:
-    assert set(feed.SEES) == set(feed.Kind)
-    assert feed.may_follow(Role.VIEWER) == {feed.Kind.HEARD}
+    assert set(notices.SEES) == set(notices.Kind)
+    assert notices.may_follow(Role.VIEWER) == {notices.Kind.HEARD}

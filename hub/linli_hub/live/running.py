@@ -10,6 +10,7 @@ from linli_protocol import words
 from linli_protocol.types import Fields
 
 from .. import term
+from ..journal import Projection
 from ..projections import Event
 from ..registry import ENROLLED, RETIRED, Enrolment
 from ..site import Site, SiteError
@@ -54,8 +55,9 @@ class RunningSite:
     """Serves the devices of `site`, whose journal it starts; `seen` hears of each message at once.
 
     `messages` counts those taken in. `missing` are the ways that devices are enrolled on and the
-    configuration does not have. `after_commit` are called in the loop after each commit. SiteError
-    and SettingsError: the uplink cannot be as it is configured.
+    configuration does not have. `projections` hear of rows in their transaction, and `after_commit`
+    are called in the loop after it. SiteError and SettingsError: the uplink cannot be as it is
+    configured.
     """
 
     def __init__(self, site: Site, seen: Seen = lambda device, kind, fields, time_us: None) -> None:
@@ -66,6 +68,7 @@ class RunningSite:
             way = each.open()
             self.ways[way.name] = way
         self.messages = 0
+        self.projections: list[Projection] = [site.keeper]
         self.answers = Answers()
         self._leaving = Leaving(site.journal)
         self._seen = seen
@@ -96,7 +99,7 @@ class RunningSite:
             self._enrol(enrolment)
             self._leaving.resume(enrolment.device, self.clock.now_ms())
         self.campaigns.resume()
-        site.journal.start([site.keeper], self.service.on_durable)
+        site.journal.start(self.projections, self.service.on_durable)
 
     async def run(self) -> None:
         """Serve until cancelled.

@@ -9,86 +9,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
 
-from linli_protocol import catalogue, codes, messages, words
-
 from ..live.running import RunningSite
-from ..people import Permission, Role
-from ..people.proposal_records import APPROVED, DONE, EXPIRED, PROPOSED, WITHDRAWN
-from ..privacy import MESSAGE
-from ..privacy.catalogue import DEVICES
-from ..projections import Event
 from ..projections.event import events
-from ..registry import ENROLLED, RETIRED
-from ..views.incidents import INCIDENT
+from .notices import Kind, Notice, notice
 from .problems import ProblemError
+from .recent import Recent
 
 _PAGE = 1000
 _DURABLE_S = 20.0
 # So many at least have room beside each other, however often each follows.
 _PERSONS = 4
-_ALARM = catalogue.KINDS[messages.ALARM].name
-_EVENT = catalogue.KINDS[messages.EVENT].name
-_PROPOSALS = frozenset({PROPOSED, APPROVED, WITHDRAWN, EXPIRED, DONE})
-
-
-class Kind(StrEnum):
-    """What a notice is about."""
-
-    INCIDENT = "incident"
-    """A call for help, or what was done about it."""
-    PASSAGE = "passage"
-    """An event at a door."""
-    READING = "reading"
-    """What a meter tells of its register, its use and its pipe."""
-    HEARD = "heard"
-    """Any other message; also a device that is enrolled, or served no more."""
-    PROPOSAL = "proposal"
-    """What takes two persons was proposed, or what became of it."""
-
-
-SEES = {
-    Kind.INCIDENT: Permission.SEE_INCIDENTS,
-    Kind.PASSAGE: Permission.SEE_DOORS,
-    Kind.READING: Permission.SEE_METERS,
-    Kind.HEARD: Permission.SEE_SITE,
-    Kind.PROPOSAL: Permission.PROPOSE,
-}
-"""The permission that it takes to be told of each kind."""
-
 _NOT_OPEN = (Kind.INCIDENT, Kind.PASSAGE, Kind.READING)
-_BY_MESSAGE = {
-    catalogue.KINDS[number].name: Kind.READING
-    for number in (
-        messages.READING,
-        messages.READINGS,
-        messages.MEASUREMENT,
-        messages.LOG_CHUNK,
-    )
-}
-_BY_CODE = {
-    **dict.fromkeys(DEVICES[codes.DOOR].events, Kind.PASSAGE),
-    **dict.fromkeys(DEVICES[codes.METER].events, Kind.READING),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that happened, told in row `row` of the log, at `device` if at any.
-
-    `what` is a message's name, the state that an incident has come to ("raised" at first), or the
-    kind of the record. `about` is the row of an incident's alarm, or the number of a proposal.
-    """
-
-    row: int
-    time_us: int
-    kind: Kind
-    what: str
-    device: int | None
-    about: int | None
 
 
 class Feed:
@@ -101,6 +34,8 @@ class Feed:
         self._most = most
         self._of_person: Counter[str] = Counter()
         self._grown = asyncio.Event()
+        self._recent = Recent(running.site.vault, lambda: self.followers > 0)
+        running.projections.append(self._recent)
         running.after_commit.append(self._wake)
 
     @property
@@ -147,12 +82,15 @@ class Feed:
 
     async def read(self, after: int, kinds: Collection[Kind]) -> tuple[int, list[Notice]]:
         """Return notices of rows above `after`, and the last row that they were looked for in."""
-        site = self._running.site
+        site, head = self._running.site, self.head
+        recent = self._recent.since(after, head, kinds)
+        if recent is not None:
+            return max(after, head), recent
 
         def read() -> tuple[int, list[Notice]]:
             with site.database.reading() as transaction:
                 rows = site.log.page(transaction, after, _PAGE)
-            found = (_notice(event) for event in events(rows, site.vault))
+            found = (notice(event) for event in events(rows, site.vault))
             last = rows[-1].number if rows else after
             return last, [each for each in found if each is not None and each.kind in kinds]
 
@@ -171,31 +109,3 @@ class Feed:
     def _wake(self) -> None:
         self._grown.set()
         self._grown = asyncio.Event()
-
-
-def may_follow(role: Role) -> frozenset[Kind]:
-    """Return what a role may be told of."""
-    return frozenset(kind for kind, permission in SEES.items() if role.may(permission))
-
-
-def _notice(event: Event) -> Notice | None:
-    """Return the notice of a row; None: it is of no kind."""
-    body, about = event.body, None
-    if event.kind == MESSAGE:
-        what = body["message"]
-        if what == _ALARM:
-            kind, what, about = Kind.INCIDENT, "raised", event.number
-        elif what == _EVENT and "code" not in body:
-            # A name that is kept apart from its event, of which there is a row of its own.
-            return None
-        else:
-            kind = _BY_CODE.get(body.get("code", 0)) or _BY_MESSAGE.get(what, Kind.HEARD)
-    elif event.kind == INCIDENT:
-        kind, what, about = Kind.INCIDENT, words.ALARM_STATES[body["state"]], body["alarm"]
-    elif event.kind in (ENROLLED, RETIRED):
-        kind, what = Kind.HEARD, event.kind
-    elif event.kind in _PROPOSALS:
-        kind, what, about = Kind.PROPOSAL, event.kind, body["proposal"]
-    else:
-        return None
-    return Notice(event.number, event.time_us, kind, what, event.device or None, about)

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .auth import Asker
 from .context import Context, context
-from .feed import Kind, Notice, may_follow
+from .notices import Kind, Notice, may_follow
 from .problems import TOLD
 
 OPERATION = "events-follow"

@@ -7,7 +7,7 @@ from linli_protocol.catalogue import KINDS
 from ...people import Person
 from ..auth import Asker
 from ..context import context
-from ..feed import Kind, may_follow
+from ..notices import Kind, may_follow
 from .rendering import render
 from .route import pages
 from .shown.state import Glance, glance
