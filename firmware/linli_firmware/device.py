@@ -11,6 +11,7 @@ from linli_protocol.device_association import DeviceAssociation
 from linli_protocol.link import Link
 
 from .actions import Decommission, Output, Rejoin, Send
+from .spread import spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ FAREWELL_MS = 30_000
 # join take and time messages move the clock since, all in all. A join brings the time with fresh
 # nonces.
 LATE_MAX_MS = 120_000
+
+# A hub does not know who says nothing on a new connection, and sends it away after a while. Devices
+# say hello within this time, each at its own moment.
+GREETING_MS = 5_000
 
 # Why a step of an access list was refused, beside the reasons that apps.credentials has.
 _STEP_SUPERSEDED = 7
@@ -90,6 +95,8 @@ class Device:
         self._joined = False
         self._farewell_until: "int | None" = None
         self._is_suspended = False
+        # On which bearer there is a new connection, since when, and when to say hello there.
+        self._connection: "tuple[int, int, int] | None" = None
         # How far time messages have moved the clock since the join, less what its answer took;
         # None before a join.
         self._moved_ms: "int | None" = None
@@ -173,6 +180,11 @@ class Device:
         """Tell the app what became of a message it sent with `token`."""
         self.app.on_outcome(token, delivered, now)
 
+    def connected(self, bearer: int, now: int) -> None:
+        """Take note that bearer number `bearer` has a connection by which the hub is to know it."""
+        wait_ms = spread(self._identity["device"], GREETING_MS) + 1
+        self._connection = bearer, now, now + wait_ms
+
     def poll(self, now: int) -> "tuple[list[Output], list[tuple[int, bytes]]]":
         """Do what is due; return (list of Output, list of (bearer number, packet))."""
         outputs: "list[Output]" = []
@@ -183,6 +195,7 @@ class Device:
             self._end()
             return outputs, packets
         self._stay_awake()
+        self._mind_connection(now)
         busy = True
         while busy:
             for action in self.app.poll(now):
@@ -202,7 +215,8 @@ class Device:
         if self.decommissioned:
             return None
         deadline = self._farewell_until
-        for other in (self.app.next_deadline(), self.link.next_deadline()):
+        greet_at = None if self._connection is None else self._connection[2]
+        for other in (greet_at, self.app.next_deadline(), self.link.next_deadline()):
             if other is not None and (deadline is None or other < deadline):
                 deadline = other
         return deadline
@@ -289,7 +303,20 @@ class Device:
         if self._store.get(_ZONE) != zone:
             self._store.put(_ZONE, zone)
 
+    def _mind_connection(self, now: int) -> None:
+        if self._connection is None or now < self._connection[2]:
+            return
+        bearer, since, _ = self._connection
+        self._connection = None
+        # A hub that has answered knows the connection; a join is followed by a hello anyway.
+        if self.link.bearers[bearer].heard_at < since and self._association.current is not None:
+            self._say_hello(now)
+
     def _greet(self, now: int) -> None:
+        self._say_hello(now)
+        self.app.on_time(now)
+
+    def _say_hello(self, now: int) -> None:
         greeting = {
             "device_kind": self._identity["device_kind"],
             "firmware": self._identity["firmware"],
@@ -298,4 +325,3 @@ class Device:
             "list_version": getattr(self.app, "list_version", None),
         }
         self.send(Send(messages.HELLO, greeting), now)
-        self.app.on_time(now)

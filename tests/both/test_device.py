@@ -4,6 +4,7 @@ from installed import ADDRESS, UNIX_S, Site
 from linli_firmware.actions import Send
 from linli_firmware.apps.door import Door
 from linli_firmware.clock import Clock
+from linli_firmware.device import GREETING_MS
 from linli_protocol import codes, deltas, messages
 from linli_protocol.access_list import ADD, Credential, card_token, encode_changes
 
@@ -27,6 +28,36 @@ def test_a_device_greets_after_each_start():
     boots = [fields["boots"] for fields in site.heard(messages.HELLO)]
     assert boots == [1, 2]
     assert site.heard(messages.HELLO)[0]["list_version"] == 0
+
+
+def test_a_device_that_says_nothing_greets_on_a_new_connection():
+    site = Site(codes.DOOR)
+    site.run(5)
+    site.device.connected(0, site.now)
+    site.run(GREETING_MS // 1000)
+    assert len(site.heard(messages.HELLO)) == 2
+    site.run(60)
+    assert len(site.heard(messages.HELLO)) == 2
+
+
+def test_a_device_that_was_answered_on_its_connection_need_not_greet():
+    site = Site(codes.DOOR)
+    site.run(5)
+    site.device.connected(0, site.now)
+    site.app.read_card(FRAME_26, 26, site.now)
+    site.run(60)
+    assert site.codes() == [codes.DENIED_UNKNOWN]
+    assert len(site.heard(messages.HELLO)) == 1
+
+
+def test_a_device_that_has_not_joined_greets_once_it_has():
+    site = Site(codes.DOOR)
+    site.line_up = False
+    site.device.connected(0, site.now)
+    site.run(30)
+    site.line_up = True
+    site.run(60)
+    assert len(site.heard(messages.HELLO)) == 1
 
 
 def test_a_card_on_the_list_opens_at_once_and_the_hub_hears_of_it():

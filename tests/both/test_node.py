@@ -1,8 +1,11 @@
 """A whole node on a desk, in virtual time: what each app is for, and time itself."""
 
 from desk import ADDRESS, CONFIG, DAY_MS, TICKS, UNIX_S, Desk, Part
+from linli_firmware.bearers.transport import Transport
 from linli_firmware.node.monotonic import LONGEST_SLEEP_MS, Monotonic
+from linli_firmware.node.way import Way
 from linli_protocol import codes, messages
+from linli_protocol.bearer import Bearer
 from people import STRIKE, show_card
 
 
@@ -114,3 +117,41 @@ def test_nothing_prints_the_key():
     desk = Desk()
     node = desk.power_on()
     assert str(node.identity) == "<device 01020304>"
+
+
+class Recorder:
+    """A core, its device and its link in one: what a way tells them."""
+
+    def __init__(self):
+        self.device = self.link = self
+        self.told = []
+
+    def set_up(self, number, is_up, now):
+        self.told.append((number, is_up))
+
+    def connected(self, number, now):
+        self.told.append("connected")
+
+
+class Line(Transport):
+    is_connection = True
+
+    def start(self, now):
+        pass
+
+    def poll(self, now):
+        return []
+
+
+def test_a_way_tells_of_each_connection():
+    core, line = Recorder(), Line(Bearer("line", 240))
+    way = Way(3, line, None, core)
+    for is_up in (False, True, True, False, True):
+        line.is_up = is_up
+        way.poll(0)
+    assert core.told == [(3, False), (3, True), "connected", (3, False), (3, True), "connected"]
+    line.is_connection = False
+    for is_up in (False, True):
+        line.is_up = is_up
+        way.poll(0)
+    assert core.told[-2:] == [(3, False), (3, True)]

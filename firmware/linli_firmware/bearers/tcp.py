@@ -39,6 +39,8 @@ _PROBE = b"\x00"
 class Tcp(ConnectedTransport):
     """Frames over a connection; up when it has taken the first byte."""
 
+    is_connection = True
+
     def __init__(self, bearer: Bearer, connection: Connection, keepalive_ms: int) -> None:
         silence = Silence(SHORT_SILENCE_MS if connection.has_choice else SILENCE_MS)
         super().__init__(bearer, connection, silence)

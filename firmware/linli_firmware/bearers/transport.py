@@ -15,7 +15,10 @@ class Transport:
     milliseconds and at `next_deadline()`, and tells the link whenever `is_up` has changed. Nothing
     here blocks or raises for what comes over the wire; an OSError of the hardware is counted and
     mended by a new start after a while. `counts` holds what went wrong, by name, for diagnostics.
+    Where `is_connection`, the hub knows a device by what it says after each time of being down.
     """
+
+    is_connection = False
 
     def __init__(self, bearer: "Bearer") -> None:
         self.bearer = bearer

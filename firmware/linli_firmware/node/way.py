@@ -38,6 +38,8 @@ class Way:
         if self._transport.is_up != self._was_up:
             self._was_up = self._transport.is_up
             self._core.device.link.set_up(self._number, self._was_up, now)
+            if self._was_up and self._transport.is_connection:
+                self._core.device.connected(self._number, now)
 
     def next_deadline(self) -> "int | None":
         """Return when the transport wants to be polled next."""

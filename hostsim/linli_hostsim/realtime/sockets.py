@@ -109,6 +109,8 @@ class SocketWay:
         if self._transport.is_up != self._was_up:
             self._was_up = self._transport.is_up
             self._twin.core.link.set_up(self._number, self._was_up, now)
+            if self._was_up and self._transport.is_connection:
+                self._twin.core.connected(self._number, now)
             self._twin.act()
         for data in arrived:
             packet = Packet(
