@@ -2,7 +2,7 @@
 
     python -m cluster_faults.checker FOLDER       exit code 1 when something is wrong
 
-It shares no code with the hub: the log is a file of JSON lines by then, whose chain was verified.
+It asks no hub: the log is a file of JSON lines by then, whose chain was verified.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from .devices import QUIET
 from .records import DEVICES, LOG, OPERATORS, Entry, read
 
 _CLOSED = "closed"
@@ -182,9 +183,14 @@ def _readings(devices: list[Entry], log: list[Entry]) -> dict[str, int]:
 
 def _not_executed(devices: list[Entry], operators: list[Entry]) -> dict[str, int]:
     """Count commands that ended with their hub, and those that came from a replaced one."""
-    outcomes = [entry["outcome"] for entry in operators if entry["what"] == "commanded"]
+    unanswered = Counter(
+        entry["device"] == QUIET
+        for entry in operators
+        if entry["what"] == "commanded" and _NO_ANSWER in entry["outcome"]
+    )
     return {
-        "commands not answered within 5 s": sum(_NO_ANSWER in each for each in outcomes),
+        "commands not answered within 5 s": unanswered.total(),
+        "of these to the door that nobody comes to": unanswered[True],
         "commands of a replaced hub refused": sum(
             entry["what"] == "refused" and entry["status"] == _SUPERSEDED for entry in devices
         ),

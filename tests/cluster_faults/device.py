@@ -109,6 +109,8 @@ class Installed:
         if self._transport.is_up != self._is_up:
             self._is_up = self._transport.is_up
             self.device.link.set_up(0, self._is_up, now)
+            if self._is_up:
+                self.device.connected(0, now)
         outputs, packets = self.device.poll(now)
         self.released += sum(each.name == "strike" and each.value == 1 for each in outputs)
         for _, packet in packets:

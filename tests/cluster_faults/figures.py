@@ -118,8 +118,12 @@ def measured(folder: Path) -> Figures:
 
 def _round(told: Entry, end_s: float, spans: Sequence[Span], raised: Sequence[Alarm]) -> Round:
     begin_s = told["began_s"]
-    # What goes on from the round before is of that one.
-    here = [each for each in spans if begin_s <= each.begin_s < end_s]
+    # The last acknowledgement may be a moment older than the fault.
+    here = [
+        Span(max(each.begin_s, begin_s), each.end_s)
+        for each in spans
+        if begin_s - PATIENCE_S <= each.begin_s < end_s - PATIENCE_S
+    ]
     within = raised[bisect_left(raised, (begin_s,)) : bisect_left(raised, (end_s,))]
     waits_s = tuple(
         each.acknowledged_s - each.raised_s

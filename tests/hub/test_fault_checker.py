@@ -124,6 +124,7 @@ def test_a_campaign_in_which_all_went_well_has_no_violation() -> None:
         "readings lost": 0,
         "readings doubled": 0,
         "commands not answered within 5 s": 0,
+        "of these to the door that nobody comes to": 0,
         "commands of a replaced hub refused": 0,
     }
 
@@ -175,6 +176,7 @@ def test_what_a_replaced_hub_ordered_in_vain_is_counted() -> None:
     assert not verdict.violations
     assert verdict.tolerated["commands of a replaced hub refused"] == 1
     assert verdict.tolerated["commands not answered within 5 s"] == 1
+    assert verdict.tolerated["of these to the door that nobody comes to"] == 1
 
 
 def test_an_interruption_lasts_from_the_first_alarm_that_waits_to_the_next_acknowledgement() -> (
