@@ -131,7 +131,7 @@ def hub_command(
 ) -> None:
     """Load a hub in a process of its own: packets/s on disk, alarms' delays, memory, CPU.
 
-    Afterwards, for as long: how fast it can go, and how fast a Mosquitto.
+    Afterwards, for 30 s at most: how fast it can go, and how fast a Mosquitto.
     """
     from .hub import report
     from .hub.measure import measure

@@ -34,6 +34,7 @@ OUTSTANDING = 2000
 _FILES_BESIDE = 64
 _SYNCS = 100
 _SEEN_S = 10.0
+_FASTEST_S = 30.0
 # One a minute of half an hour.
 _SAMPLES = 30
 
@@ -239,7 +240,7 @@ class _Watch:
 
 def _saturated(load: Load, process: Server, seconds: float) -> tuple[Offered, float]:
     before = process.taken().cpu_s
-    most = load.saturate(OUTSTANDING, seconds)
+    most = load.saturate(OUTSTANDING, min(seconds, _FASTEST_S))
     return most, process.taken().cpu_s - before
 
 
