@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 FUZZ_SECONDS ?= 300
+BENCH_SECONDS ?= 60
 FUZZ_EXAMPLES ?= 30
 ROUNDS ?= 200
 SEED ?= 1
@@ -12,7 +13,7 @@ DEMO_STAMP := .venv/.demo
 STUBS_STAMP := firmware/typings/.installed
 BUILD_FILES := pyproject.toml setup.py constraints.txt native/core_build.py $(wildcard native/core/* native/engines/*)
 
-.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim compiled heap fuzz attack api-fuzz join-storm update-cuts faults leaks constraints clean
+.PHONY: help run hub-demo test lint types format test-micropython vectors packages names readme validation study data api-doc bench bench-sim bench-hub compiled heap fuzz attack api-fuzz join-storm update-cuts faults leaks constraints clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -76,7 +77,10 @@ bench: $(TEST_STAMP) ## Measure cryptography and simulator beside their peers
 bench-sim: compiled ## Measure the simulator, beside LORASIM=loraDir.py, and write docs/BENCH_SIM.md anew (minutes)
 	$(BIN)/python -m linli_tools.bench.simulator.page build/compiled $(LORASIM)
 
-compiled: $(TEST_STAMP) ## Compile what every simulated packet passes to machine code, for PYTHONPATH=build/compiled
+bench-hub: compiled ## Load a hub with 10 000 devices for BENCH_SECONDS, beside a Mosquitto; half an hour is a soak
+	$(BIN)/linli bench hub --compiled build/compiled --seconds $(BENCH_SECONDS)
+
+compiled: $(TEST_STAMP) ## Compile what every packet passes to machine code, for PYTHONPATH=build/compiled
 	$(BIN)/python tools/setup/compiled.py build/compiled
 
 heap: $(TEST_STAMP) ## Measure the heap of every app on the emulated board: the table of docs/HEAP.md
