@@ -12,6 +12,7 @@ from linli_hub.privacy import MESSAGE
 from linli_hub.projections import ERASURE
 from linli_hub.storage import Transaction
 from linli_hub.vault import Vault
+from linli_hub.web import recent
 from linli_hub.web.notices import Kind
 from linli_hub.web.recent import Recent
 
@@ -92,7 +93,10 @@ def test_nothing_is_told_any_more_of_what_was_before_an_erasure(at: Followed) ->
     assert at.told(103) == [104]
 
 
-def test_who_is_far_behind_has_to_read_the_log(at: Followed) -> None:
+def test_who_is_far_behind_has_to_read_the_log(
+    at: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "_MOST", 10_000)
     at.happens(*[READING] * 6000)
     at.happens(*[READING] * 6000)
     assert at.told(100) is None
