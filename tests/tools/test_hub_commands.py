@@ -247,3 +247,25 @@ def test_a_board_is_served_through_a_crash_of_the_hub(hub: str, tmp_path: Path) 
     ]
     assert sequences == sorted(set(sequences))
     assert "each after the one before" in linli("hub", "verify", "--config", hub).output
+
+
+def test_a_hub_tells_systemd_that_it_lives_for_as_long_as_it_does(hub: str, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(WAIT_S)
+        told = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"}
+        Path(hub).write_text("ways = []\n")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "linli_tools", "hub", "serve", "--config", hub],
+            env={**os.environ, **told},
+        )
+        try:
+            assert [systemd.recv(64) for _ in range(40)] == [b"WATCHDOG=1"] * 40
+            process.send_signal(signal.SIGSTOP)
+            systemd.settimeout(2)
+            with pytest.raises(TimeoutError):
+                for _ in range(1000):
+                    systemd.recv(64)
+        finally:
+            process.kill()
+            process.wait()

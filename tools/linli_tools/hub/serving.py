@@ -22,6 +22,7 @@ from .opening import CONFIG, AsJson, Config, configuration, failures, writing
 if TYPE_CHECKING:
     from linli_hub.desk import Desk
     from linli_hub.live.running import RunningSite
+    from linli_hub.live.watchdog import Watchdog
     from linli_hub.web.server import WebServer
     from linli_hub.web.settings import Web
     from linli_protocol.types import Fields
@@ -47,17 +48,20 @@ def serve(
     """
     from linli_hub.live import logs, loop
     from linli_hub.live.running import RunningSite
+    from linli_hub.live.watchdog import Watchdog
 
     settings = configuration(config)
+    watchdog = Watchdog()
     # A core file would have the keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with ExitStack() as stack:
         stack.enter_context(logs.written(sys.stderr, log_json))
-        if settings.cluster is not None:
-            stack.enter_context(failures())
-            _stand_by(settings.cluster.node, settings.database)
-            _carry_out_promotion(config.parent, settings.database)
-        site = stack.enter_context(writing(config, start=False))
+        with watchdog.waited_for():
+            if settings.cluster is not None:
+                stack.enter_context(failures())
+                _stand_by(settings.cluster.node, settings.database)
+                _carry_out_promotion(config.parent, settings.database)
+            site = stack.enter_context(writing(config, start=False))
 
         def seen(device: int, kind: int, fields: "Fields", time_us: int) -> None:
             if not log_json:
@@ -68,7 +72,7 @@ def serve(
             _log.warning("%s has no way %s, but devices on it", config, name)
         ways = ", ".join(running.ways) or "no way"
         _log.info("%d devices on %s", len(site.registry.all()), ways)
-        loop.run(_until_told(running))
+        loop.run(_until_told(running, watchdog))
 
 
 def _stand_by(node: str, database: str) -> None:
@@ -99,7 +103,7 @@ def _carry_out_promotion(folder: Path, address: str) -> None:
         _log.warning("%s goes on alone, as %s and %s decided", promotion.node, *promotion.by)
 
 
-async def _until_told(running: "RunningSite") -> None:
+async def _until_told(running: "RunningSite", watchdog: "Watchdog") -> None:
     """Serve until ctrl-C or a terminate signal; Failure when a part cannot begin."""
     from linli_hub.desk import Desk
     from linli_hub.live.running import LostError
@@ -112,7 +116,12 @@ async def _until_told(running: "RunningSite") -> None:
     web = running.site.configuration.web
     server = None if web is None else _server(desk, running, web)
     # In the order in which they end.
-    parts: list[Coroutine[Any, Any, object]] = [told.wait(), desk.run(), running.run()]
+    parts: list[Coroutine[Any, Any, object]] = [
+        told.wait(),
+        watchdog.run(),
+        desk.run(),
+        running.run(),
+    ]
     if server is not None:
         _log.info("page at %s", server.address)
         parts.insert(1, server.run())
