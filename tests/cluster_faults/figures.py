@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from math import ceil, inf
 from pathlib import Path
 from typing import NamedTuple
@@ -113,6 +114,25 @@ def measured(folder: Path) -> Figures:
         _answering(told, begun_s, over_s),
         sum(each["what"] == "term" for each in devices),
         [each["began_s"] - begun_s for each in done],
+    )
+
+
+def together(campaigns: Sequence[Figures]) -> Figures:
+    """Return the figures of several campaigns as of one after the other."""
+    length_s = sum(each.duration_s for each in campaigns)
+    starts_s = accumulate((each.duration_s for each in campaigns), initial=0.0)
+    return Figures(
+        [found for each in campaigns for found in each.rounds],
+        length_s,
+        sum(each.alarms for each in campaigns),
+        sum(each.availability * each.duration_s for each in campaigns) / length_s,
+        sum(each.answering * each.duration_s for each in campaigns) / length_s,
+        sum(each.terms for each in campaigns),
+        [
+            start_s + at_s
+            for start_s, each in zip(starts_s, campaigns, strict=False)
+            for at_s in each.faults_s
+        ],
     )
 
 

@@ -1,11 +1,12 @@
-"""The page docs/FAULTS.md: what a campaign measured, beside what was promised and predicted.
+"""The page docs/FAULTS.md: what campaigns measured, beside what was promised and predicted.
 
-python -m cluster_faults.page FOLDER > docs/FAULTS.md
-python -m cluster_faults.page FOLDER --json
+python -m cluster_faults.page FOLDER... > docs/FAULTS.md
+python -m cluster_faults.page FOLDER... --json
 """
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,21 @@ from typing import Any
 from . import faults, prediction
 from .campaign import NODES
 from .checker import Verdict, checked
-from .figures import Figures, Round, measured, percentile
+from .figures import Figures, Round, measured, percentile, together
 
 _WITH_PROSE = Path(__file__).with_name("page.md.jinja")
 _STUDY = 0.9999
 _GOAL_MOST_S = 60.0
 
 
-def told(folder: Path) -> dict[str, Any]:
-    """Return all figures of the campaign in a folder, for JSON and for the page."""
-    figures, verdict = measured(folder), checked(folder)
+def told(folders: Sequence[Path]) -> dict[str, Any]:
+    """Return all figures of the campaigns in `folders`, for JSON and for the page."""
+    figures = together([measured(folder) for folder in folders])
+    verdicts = [checked(folder) for folder in folders]
     known = [*faults.PROCESSES, *faults.NETWORKS, *faults.DISKS, *faults.CLOCKS]
     by_kind = {kind: [r for r in figures.rounds if r.kind == kind] for kind in known}
     return {
+        "campaigns": len(folders),
         "rounds": len(figures.rounds),
         "hours": figures.duration_s / 3600,
         "takeovers": sum(each.leader != each.leader_after for each in figures.rounds),
@@ -40,7 +43,7 @@ def told(folder: Path) -> dict[str, Any]:
         "predicted": _predicted(figures),
         "mean_interruption_s": _mean_s(r for r in figures.rounds if r.kind not in faults.BESIDE),
         "mean_takeover_s": _mean_s(r for r in figures.rounds if r.leader != r.leader_after),
-        **_checked(verdict),
+        **_checked(verdicts),
     }
 
 
@@ -87,12 +90,19 @@ def _predicted(figures: Figures) -> dict[str, float]:
     }
 
 
-def _checked(verdict: Verdict) -> dict[str, Any]:
+def _checked(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
-        "checked": verdict.checked,
-        "tolerated": verdict.tolerated,
-        "violations": [each._asdict() for each in verdict.violations],
+        "checked": _summed(each.checked for each in verdicts),
+        "tolerated": _summed(each.tolerated for each in verdicts),
+        "violations": [found._asdict() for each in verdicts for found in each.violations],
     }
+
+
+def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
 
 
 def page(figures: dict[str, Any]) -> str:
@@ -127,8 +137,8 @@ def _three(values: Sequence[float]) -> str:
 
 def main() -> None:
     """Print the page, or the figures as JSON."""
-    figures = told(Path(sys.argv[1]))
-    if "--json" in sys.argv[2:]:
+    figures = told([Path(each) for each in sys.argv[1:] if each != "--json"])
+    if "--json" in sys.argv:
         print(json.dumps(figures, indent=1))
     else:
         sys.stdout.write(page(figures))

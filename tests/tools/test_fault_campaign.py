@@ -37,9 +37,13 @@ def test_nothing_that_was_acknowledged_is_lost_in_a_few_rounds(tmp_path: Path) -
     assert verdict.violations == []
     for what in ("alarms acknowledged", "commands executed", "audit rows acknowledged"):
         assert verdict.checked[what] > 0, done.stdout
-    figures = told(tmp_path / "run")
+    figures = told([tmp_path / "run"])
     assert {each["kind"] for each in figures["kinds"]} == set(kinds)
     assert "| all |" in page(figures)
+    twice = told([tmp_path / "run", tmp_path / "run"])
+    assert twice["rounds"] == 2 * figures["rounds"]
+    assert twice["availability"] == pytest.approx(figures["availability"])
+    assert twice["checked"] == {what: 2 * times for what, times in figures["checked"].items()}
 
 
 def test_a_campaign_is_not_written_over(tmp_path: Path) -> None:
