@@ -86,8 +86,9 @@ compiled: $(TEST_STAMP) ## Compile what every packet passes to machine code, for
 heap: $(TEST_STAMP) ## Measure the heap of every app on the emulated board: the table of docs/HEAP.md
 	$(BIN)/python tests/outage.py
 
-fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core, FUZZ_SECONDS each (needs clang)
+fuzz: $(TEST_STAMP) ## Run the fuzz targets of the native core (needs clang) and of all decoders in Python, FUZZ_SECONDS each
 	$(BIN)/python tests/fuzz_targets.py $(FUZZ_SECONDS)
+	$(BIN)/python tests/fuzz_decoders.py $(FUZZ_SECONDS)
 
 attack: $(TEST_STAMP) ## Send 10^7 forged, damaged, replayed and stale packets, and 10^4 to an emulated board (minutes)
 	$(BIN)/linli attack --packets 10000000 --board 10000

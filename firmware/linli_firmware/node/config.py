@@ -49,7 +49,8 @@ def parse(text: bytes) -> "Json":
         raise ValueError("longer than %d bytes" % MAX_BYTES)
     try:
         config = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
+        # RuntimeError: nested too deep for the interpreter.
         raise ValueError("no JSON: " + str(error))
     if not isinstance(config, dict):
         raise ValueError("not an object")

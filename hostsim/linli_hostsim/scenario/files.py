@@ -41,7 +41,7 @@ def parse(text: str, origin: str) -> Scenario:
     """Return the scenario that `text` describes; ScenarioError names `origin` and every mistake."""
     try:
         return Scenario.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError(f"{origin}: not TOML: {error}") from error
     except ValidationError as error:
         raise ScenarioError(explain(error, Scenario, origin)) from error
