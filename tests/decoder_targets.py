@@ -136,7 +136,7 @@ def journal(data: bytes) -> None:
     content = bytearray(files.read(name, 0, 4096))
     for at in range(0, len(data) - 1, 2):
         content[data[at] % len(content)] ^= data[at + 1]
-    files.replace(name, [content if data[:1] < b"\x80" else data])
+    files.replace(name, [content if len(data) % 2 else data])
     again = FlashStore(files)
     for number in range(4):
         assert again.get(f"value{number}") in (None, bytes(number + 3))

@@ -243,6 +243,19 @@ def test_damage_anywhere_in_the_journal_costs_one_record_and_is_counted():
         assert store.end("events") == 66
 
 
+def test_what_looks_like_a_frame_with_a_name_beyond_its_end_is_damage():
+    # Two erased bytes have the checksum ffff0000.
+    for damage in ("0002ffff0000ffff", "0003ffffff00ffffff" + "ff" * 300):
+        files = RamFiles()
+        store = FlashStore(files)
+        store.put("before", b"1")
+        files.append(files.names()[0], bytes.fromhex(damage))
+        again = FlashStore(files)
+        assert again.get("before") == b"1"
+        again.put("after", b"2")
+        assert FlashStore(files).get("after") == b"2"
+
+
 def test_an_unfinished_write_at_the_end_of_the_journal_is_dropped_without_a_trace():
     for garbage in (b"\x00", b"\x00\x18", bytes(40), b"\xff" * 40, b"\x00\x18abcd\x03\x06eve"):
         files = RamFiles()

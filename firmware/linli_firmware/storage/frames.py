@@ -38,6 +38,11 @@ def scan(data: bytes) -> "Iterator[tuple[int, int, int, str, bytes]]":
         if crc != binascii.crc32(data[body:end]):
             at += 1
             continue
-        content = body + _LEAST + data[body + 1]
-        yield at, end, data[body], str(data[body + _LEAST : content], "ascii"), data[content:end]
+        name = body + _LEAST
+        content = name + data[body + 1]
+        # Two erased bytes have a checksum as well: 00 02 FF FF 00 00 FF FF is no frame.
+        if content > end or max(data[name:content], default=0) > 127:
+            at += 1
+            continue
+        yield at, end, data[body], str(data[name:content], "ascii"), data[content:end]
         at = end
