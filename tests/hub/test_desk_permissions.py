@@ -153,9 +153,9 @@ def test_nothing_is_shown_before_the_audit_has_it_on_disk(
             may_write.set()
             writing = at.site.database.writing
 
-            def slow() -> Any:
+            def slow(copied: bool = True) -> Any:
                 may_write.wait()
-                return writing()
+                return writing(copied)
 
             monkeypatch.setattr(at.site.database, "writing", slow)
             for name, what, about, look in LOOKS.values():
@@ -181,7 +181,7 @@ def test_nothing_is_shown_or_done_for_sure_while_the_database_takes_nothing(
         async with at_desk(settings) as at:
             with monkeypatch.context() as broken:
 
-                def full() -> Any:
+                def full(copied: bool = True) -> Any:
                     raise StorageError("the disk is full")
 
                 broken.setattr(at.site.database, "writing", full)

@@ -12,6 +12,7 @@ a number. A name is looked up once, and again when its address has led nowhere. 
 import errno
 import select
 
+from .backoff import FIRST_MS, LAST_MS
 from .transport import Transport
 
 TYPE_CHECKING = False
@@ -33,8 +34,10 @@ CONNECT_MS = 3_000
 # before anything is waited for.
 SETTLED_MS = 5_000
 
-# While one hub takes over from another (15 s), all of them are tried every second.
+# While one hub takes over from another (15 s), all of them are tried every second; later at least
+# this often, for one of several hubs is seldom away for long.
 TAKE_OVER_MS = 20_000
+SEVERAL_MS = 8_000
 
 
 def addresses(host: "Any") -> "list[str]":
@@ -172,9 +175,7 @@ class Connection:
         self._open_at = now
         if self._failed >= len(self._hosts):
             self._failed = 0
-            if self.has_choice and now - self._lost_at < TAKE_OVER_MS:
-                self._backoff.reset()
-            self._open_at += self._backoff.next()
+            self._open_at += self._backoff.next(self._longest_ms(now - self._lost_at))
 
     def next_deadline(self) -> "int | None":
         """Return when there is something to do; None while there is a socket."""
@@ -183,6 +184,11 @@ class Connection:
         if self.station is None or self._open_at is None:
             return self._open_at
         return max(self._open_at, self.station.next_deadline())
+
+    def _longest_ms(self, lost_ms: int) -> int:
+        if not self.has_choice:
+            return LAST_MS
+        return FIRST_MS if lost_ms < TAKE_OVER_MS else SEVERAL_MS
 
     def _open(self, now: int) -> None:
         sockets = self._sockets
