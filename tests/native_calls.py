@@ -56,6 +56,10 @@ def calls(native: Any) -> Iterator[Call]:
     yield Call("Sm3", lambda data: native.Sm3(data).digest(), {"data": BODY})
     yield Call("Sm3.update", native.Sm3().update, {"data": BODY})
     yield Call("sm3", native.sm3, {"data": BODY})
+    chained = {"previous": bytes(32), "message": BODY}
+    yield Call(
+        "sm3_chain", lambda previous, message: native.sm3_chain(previous, [message]), chained
+    )
     mac = {"key": KEY, "message": BODY}
     yield Call("HmacSm3", lambda **given: native.HmacSm3(**given).digest(), mac)
     yield Call("HmacSm3.update", native.HmacSm3(KEY).update, {"message": BODY})

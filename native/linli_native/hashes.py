@@ -57,10 +57,14 @@ def sm3(data: "Data") -> bytes:
 def sm3_chain(previous: bytes, messages: "Sequence[bytes]") -> "list[bytes]":
     """Return a hash for each message: of the hash before, at first `previous`, and the message."""
     start = exactly(_HASH, "previous", previous)
-    count = len(messages)
-    data = b"".join(messages)
+    pieces = [
+        each if type(each) is bytes else bytes(ffi.buffer(view("message", each)))
+        for each in messages
+    ]
+    count = len(pieces)
+    data = b"".join(pieces)
     # 32 bits on every platform that cffi knows.
-    lengths = array("I", [len(message) for message in messages])
+    lengths = array("I", [len(each) for each in pieces])
     out = bytes(count * _HASH)
     lib.linli_sm3_chain(CHOSEN, out, start, data, view("lengths", lengths, _LENGTHS), count)
     return [out[at : at + _HASH] for at in range(0, len(out), _HASH)]

@@ -1,6 +1,7 @@
 """`linli hub archive`, `retire`, `backup`, `restore`, `verify`: what is kept, and what is not."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_a_site_moves_to_another_box(hub: str, tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.mkdir()
     for name in ("hub.toml", "community.key", "master.key"):
-        (new / name).write_text((Path(hub).parent / name).read_text())
+        shutil.copy(Path(hub).parent / name, new / name)
     linli("restore", backup, str(new), "--head", made["head"])
     config = str(new / "hub.toml")
     enrol(config, "01020306")
