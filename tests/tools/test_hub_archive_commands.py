@@ -6,23 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
+from hub_command import linli
 from linli_hub.configuration import load
 from linli_hub.site import Site
-from linli_tools.cli import app
-from linli_tools.failure import Failure
 
 DAY_NS = 86_400_000_000_000
-
-
-def linli(*words: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(app, ["hub", *words])
-    if isinstance(done.exception, Failure):
-        assert code == 1, done.exception
-    else:
-        assert done.exit_code == code, done.output
-    return done
 
 
 def failure(*words: str) -> str:

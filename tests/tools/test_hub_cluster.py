@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from hub_command import linli
 from linli_hub.cluster.promotion import PROMOTED
 from linli_hub.configuration import load
 from linli_hub.site import read_key
@@ -32,15 +33,6 @@ from tcp_device import TcpDevice, joined, unacknowledged, until_acknowledged
 
 SECOND = "wang"
 BUTTON = 0x33
-
-
-def linli(*words: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(app, ["hub", *words])
-    if isinstance(done.exception, Failure):
-        assert code == 1, done.exception
-    else:
-        assert done.exit_code == code, done.output
-    return done
 
 
 def said(done: Result) -> str:
