@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -69,6 +70,13 @@ def revive(node: LocalNode) -> None:
     """Have all of a node's programs run again."""
     for each in node.processes:
         each.release()
+
+
+def as_node(node: LocalNode) -> ssl.SSLContext:
+    """Return by what a node's programs know the others', and are known to them."""
+    context = ssl.create_default_context(cafile=str(node.folder / "ca.pem"))
+    context.load_cert_chain(node.folder / "node.pem", node.folder / "node.key")
+    return context
 
 
 async def until(condition: Callable[[], object]) -> None:

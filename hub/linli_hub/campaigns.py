@@ -6,30 +6,26 @@ Records, with the body:
   word), `version`, `devices`, `pace` (as `core.updates.Pace` has it), `by`;
 * "campaign ended": `campaign`, `by`: nothing is sent for it any more.
 
-A bundle is a file in a folder of the site's, named by its hash. It is no secret and nobody's data,
-and stays when its campaign has ended.
+A bundle is no secret and nobody's data. It is kept until the last of its campaigns has ended.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from linli_protocol.crypto import sm3
 
 from .core.updates import Pace
 from .projections import Event, Projection
-from .storage import Transaction
+from .storage import Transaction, bundles_table
 
 CAMPAIGN = "campaign"
 CAMPAIGN_ENDED = "campaign ended"
-_SUFFIX = ".bundle"
 
 
 class BundleError(Exception):
-    """A bundle is not there, or not what was put there; the message names the file."""
+    """A bundle is not there, or not what was put there; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +64,21 @@ def undertakings(transaction: Transaction) -> list[Undertaking]:
     ]
 
 
-def put_bundle(folder: Path, content: bytes) -> str:
-    """Write a bundle, durably, and return its SM3 in hexadecimal."""
-    digest = sm3(content).hex()
-    path = folder / f"{digest}{_SUFFIX}"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-    return digest
-
-
-def bundle(folder: Path, digest: str) -> bytes:
+def bundle(transaction: Transaction, digest: str) -> bytes:
     """Return the bundle with that SM3; BundleError when it is missing or another."""
-    path = folder / f"{digest}{_SUFFIX}"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: {error.strerror}") from error
+    content = bundles_table.get(transaction, digest)
+    if content is None:
+        raise BundleError(f"bundle {digest}: the database has none")
     if sm3(content).hex() != digest:
-        raise BundleError(f"{path}: is not what was put there")
+        raise BundleError(f"bundle {digest}: is not what was put there")
     return content
+
+
+def drop_unused(transaction: Transaction, digest: str) -> None:
+    """Forget a bundle unless one of its campaigns goes on."""
+    going_on = "SELECT 1 FROM campaigns WHERE bundle = ? AND ended_us IS NULL LIMIT 1"
+    if not transaction.query(going_on, [digest]):
+        bundles_table.remove(transaction, digest)
 
 
 def _apply(transaction: Transaction, happened: Sequence[Event]) -> None:

@@ -119,12 +119,18 @@ class Cluster(_Table):
     """Which of `nodes` this hub is."""
     nodes: dict[str, IPv4Address]
     """The addresses of all databases, by the nodes' names."""
+    patroni: Path = Path("patroni.yml")
+    """The configuration of this node's Patroni."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if self.node not in self.nodes:
             raise ValueError(f"node: {self.node!r} is none of {', '.join(self.nodes)}")
         return self
+
+    def within(self, folder: Path) -> "Cluster":
+        """Return the settings with their paths made to begin at `folder`."""
+        return self.model_copy(update={"patroni": folder / self.patroni})
 
 
 class Configuration(_Table):
@@ -134,8 +140,6 @@ class Configuration(_Table):
     """A file for SQLite, or a `postgresql://` URL."""
     archive: Path = Path("archive")
     """The folder of what has left the log for files."""
-    updates: Path = Path("updates")
-    """The folder of the bundles that devices are updated with."""
     community_key: Path = Path("community.key")
     master_key: Path = Path("master.key")
     time_zone: str = "Asia/Shanghai"
@@ -169,9 +173,9 @@ class Configuration(_Table):
             update={
                 "database": database,
                 "archive": folder / self.archive,
-                "updates": folder / self.updates,
                 "community_key": folder / self.community_key,
                 "master_key": folder / self.master_key,
+                "cluster": self.cluster and self.cluster.within(folder),
                 "mqtt": self.mqtt and self.mqtt.within(folder),
                 "web": self.web and self.web.within(folder),
             }

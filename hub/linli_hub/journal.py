@@ -19,6 +19,7 @@ from .storage import (
     NotLeadingError,
     StorageError,
     Transaction,
+    UnfitError,
     facts_table,
     log_table,
 )
@@ -55,14 +56,16 @@ class ForeignRowsError(Exception):
 class Journal:
     """Commits records and facts to `database` from `start` on; also the store of sessions.
 
-    `trouble` is None, or why nothing can be committed at the moment; `failed` that nothing ever
-    will be. `commits` have taken `commit_s` seconds, with the times they were tried in vain.
+    `trouble` is None, or why nothing can be committed at the moment; `unfit` that it is for the
+    database's computer; `failed` that nothing ever will be. `commits` have taken `commit_s`
+    seconds, with the times they were tried in vain.
     """
 
     def __init__(self, database: Database) -> None:
         self.position = 0
         self.durable = 0
         self.trouble: str | None = None
+        self.unfit = False
         self.failed = False
         self.commits = 0
         self.commit_s = 0.0
@@ -253,6 +256,7 @@ class Journal:
                 raise
             except StorageError as error:
                 self.trouble = str(error)
+                self.unfit = isinstance(error, UnfitError)
                 if self._closing and attempt >= len(_PATIENCE_S):
                     return False
                 time.sleep(_PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)])
@@ -260,6 +264,7 @@ class Journal:
                 self._reconnect()
             else:
                 self.trouble = None
+                self.unfit = False
                 if rows:
                     self._head = Head(rows[-1].number, rows[-1].hash)
                 return True

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import shutil
+import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +18,7 @@ import httpx
 from linli_hub.storage import standbys
 from linli_tools.cluster import layout, making
 from linli_tools.cluster.local import LocalCluster, LocalNode, addresses, settle
+from local_cluster import as_node
 
 from . import faults, story
 from .figures import PATIENCE_S, Alarm, alarms
@@ -55,6 +57,7 @@ class Campaign:
         making.local(place, nodes, ADMIN, PASSWORD, time.time_ns() // 1000)
         prefixes = [] if world is None else [world.prefix(each) for each in nodes]
         self._cluster = LocalCluster(layout.read(place), place, prefixes)
+        self._known = as_node(self._cluster.nodes[0])
         self._hosts = [each.host for each in nodes]
         self._rounds = Records(folder / ROUNDS)
 
@@ -166,7 +169,7 @@ class Campaign:
         lacking = [
             f"etcd of {each.name}"
             for each in self._cluster.layout.voters
-            if not _answers(f"http://{each.host}:2379/health")
+            if not _answers(f"https://{each.host}:2379/health", self._known)
         ]
         if leader is None:
             return None, [*lacking, "a leader"]
@@ -212,9 +215,10 @@ def _deck(drawn: random.Random, kinds: dict[str, faults.Fault]) -> Iterator[str]
         yield from drawn.sample(sorted(kinds), len(kinds))
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, known: ssl.SSLContext | bool = True) -> bool:
     try:
-        return httpx.get(url, timeout=2.0, trust_env=False).status_code == HTTPStatus.OK
+        answer = httpx.get(url, timeout=2.0, trust_env=False, verify=known)
+        return answer.status_code == HTTPStatus.OK
     except httpx.HTTPError:
         return False
 

@@ -129,9 +129,17 @@ async def _leader_and_standby_lost(scene: Scene) -> None:
 async def _paused(scene: Scene) -> None:
     scene.lasts_s = _PAUSE_S
     found = programs(scene.leader)
+    # What watches it stands still, too.
+    scene.leader.hub.is_watched = False
     for pid in found:
         kill(pid, signal.SIGSTOP)
-    scene.heal.append(lambda: [kill(pid, signal.SIGCONT) for pid in found] and None)
+
+    def go_on() -> None:
+        for pid in found:
+            kill(pid, signal.SIGCONT)
+        scene.leader.hub.is_watched = True
+
+    scene.heal.append(go_on)
 
 
 async def _hub_paused(scene: Scene) -> None:

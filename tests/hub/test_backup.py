@@ -30,6 +30,7 @@ from linli_hub.registry import ENROLLED
 from linli_hub.storage import (
     Database,
     StorageError,
+    bundles_table,
     facts_table,
     log_table,
     open_database,
@@ -48,11 +49,12 @@ WAIT_S = 20
 
 
 def fill(database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Head:
-    """Write 30 rows and a fact; the older ones go to archives."""
+    """Write 30 rows, a fact and a bundle; the older rows go to archives."""
     monkeypatch.setattr(archiver, "ROWS_PER_FILE", 10)
     journal = Journal(database)
     journal.start()
     journal.put("vault/last", b"\0\xff")
+    journal.carry_out(lambda transaction: bundles_table.put(transaction, "ab", b"\0LLB"))
     for number in range(30):
         journal.add(Record(number, "said", 7, 0, b"{}"))
     assert journal.wait(journal.position, WAIT_S)
@@ -94,6 +96,7 @@ def test_a_backup_restores_as_it_was(
     verify(GENESIS, rows)
     with restored.reading() as transaction:
         assert facts_table.load(transaction)["vault/last"] == b"\0\xff"
+        assert list(bundles_table.each(transaction)) == [("ab", b"\0LLB")]
     restored.close()
 
 
@@ -109,6 +112,8 @@ def test_a_backup_restores_into_another_kind_of_database(
     assert not (folder / "hub.db").exists()
     end = verify_log(database, folder / "archive", head).end
     assert end.number == head.number + 1
+    with database.reading() as transaction:
+        assert bundles_table.get(transaction, "ab") == b"\0LLB"
     with pytest.raises(StorageError, match="is not empty"):
         restore(tmp_path / "backup", tmp_path / "again", NOW_US, target=database)
     assert verify_log(database, folder / "archive").end == end

@@ -1,7 +1,7 @@
 """Updates begun at the desk come to the devices, also when the hub restarts in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import updates
 from desk_site import BUTTON, DOOR, At, at_desk, configuration, connected, got
 from linli_hub.core.updates import Fate, Pace
 from linli_hub.desk import NotFound, Refused, Update
+from linli_hub.storage import bundles_table, open_database, open_to_read
 from linli_protocol import codes, messages
+from linli_protocol.crypto import sm3
 from tcp_device import TcpDevice
 
 FAST = Pace(bytes_per_s=1_000_000)
@@ -133,7 +135,7 @@ def test_an_update_that_is_ended_sends_nothing_more_also_after_a_restart(setting
     asyncio.run(after())
 
 
-def test_a_bundle_that_has_gone_from_its_folder_is_told(settings: Any) -> None:
+def test_a_bundle_that_is_damaged_or_gone_is_told(settings: Any) -> None:
     async def before() -> None:
         async with at_desk(settings) as at:
             await at.desk.begin_update(at.people["ian"], updates.NEW_BUNDLE)
@@ -142,15 +144,49 @@ def test_a_bundle_that_has_gone_from_its_folder_is_told(settings: Any) -> None:
         async with at_desk(settings) as at:
             trouble = (await newest(at)).trouble
             assert trouble is not None
-            assert trouble.startswith(str(settings.updates))
+            assert trouble.startswith(f"bundle {sm3(updates.NEW_BUNDLE).hex()}")
 
     asyncio.run(before())
-    [stored] = settings.updates.iterdir()
-    assert stored.read_bytes() == updates.NEW_BUNDLE
-    stored.write_bytes(updates.OLD_BUNDLE)
+    assert bundles(settings) == [updates.NEW_BUNDLE]
+    change(settings, "UPDATE bundles SET content = ?", [updates.OLD_BUNDLE])
     asyncio.run(after())
-    stored.unlink()
+    change(settings, "DELETE FROM bundles")
     asyncio.run(after())
+
+
+def test_a_bundle_is_kept_until_the_last_of_its_campaigns_has_ended(settings: Any) -> None:
+    async def story() -> None:
+        async with at_desk(settings) as at:
+            ian = at.people["ian"]
+            await at.desk.enrol(ian, SECOND, "door", ["tcp"])
+            await at.desk.begin_update(ian, updates.NEW_BUNDLE, [DOOR])
+            await at.desk.begin_update(ian, updates.NEW_BUNDLE, [SECOND])
+            await at.desk.end_update(ian, 1)
+            assert bundles(settings) == [updates.NEW_BUNDLE]
+            await at.desk.end_update(ian, 2)
+            assert bundles(settings) == []
+            await at.desk.begin_update(ian, updates.NEW_BUNDLE, [DOOR])
+            assert bundles(settings) == [updates.NEW_BUNDLE]
+
+    asyncio.run(story())
+
+
+def bundles(settings: Any) -> list[bytes]:
+    database = open_to_read(settings.database)
+    try:
+        with database.reading() as transaction:
+            return [content for _, content in bundles_table.each(transaction)]
+    finally:
+        database.close()
+
+
+def change(settings: Any, statement: str, values: Sequence[Any] = ()) -> None:
+    database = open_database(settings.database)
+    try:
+        with database.writing() as transaction:
+            transaction.execute(statement, values)
+    finally:
+        database.close()
 
 
 def test_what_no_device_can_use_is_refused(settings: Any) -> None:

@@ -2,11 +2,18 @@
 
 import asyncio
 import json
+import socket
+import ssl
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
+import httpx
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner, Result
 
 from hub_command import linli
@@ -23,6 +30,7 @@ from local_cluster import (
     MISSING,
     PASSWORD,
     WAIT_S,
+    as_node,
     lose,
     revive,
     running,
@@ -60,12 +68,30 @@ def test_each_box_is_given_its_files(tmp_path: Path, password: str) -> None:
         assert f"@{host}:5432/" in settings.database
         assert settings.community_key.read_text() == (site / "community.key").read_text()
         assert {path.stat().st_mode & 0o077 for path in (folder / name).iterdir()} == {0}
-    voters = [name for name in boxes if (folder / name / "etcd.yml").exists()]
-    assert voters == ["box1", "box2", "box3"]
+    assert _voters(folder) == ["box1", "box2", "box3"]
     assert (folder / "site.zip").exists()
     words = [str(folder), *nodes, "--config", str(site / "hub.toml")]
     again = linli("cluster", "init", *words, code=2)
     assert "is not empty" in again.output
+
+
+def test_a_witness_has_a_vote_and_no_secret_of_the_site(tmp_path: Path, password: str) -> None:
+    site, folder = tmp_path / "site", tmp_path / "cluster"
+    linli("init", str(site), "--admin", ADMIN, "--password-file", password)
+    boxes = {f"box{n}": f"10.1.0.{n}" for n in range(1, 4)}
+    nodes = [word for each in boxes.items() for word in ("--node", "=".join(each))]
+    words = [str(folder), *nodes, "--witness", "cloud=10.9.0.1", "--config", str(site / "hub.toml")]
+    linli("cluster", "init", *words)
+    assert _voters(folder) == ["box1", "box2", "cloud"]
+    assert {path.name for path in (folder / "cloud").iterdir()} == {
+        *("ca.pem", "node.pem", "node.key", "etcd.yml", "linli-etcd.service")
+    }
+    assert '"10.9.0.1:2379"' in (folder / "box3" / "patroni.yml").read_text()
+    assert "10.9.0.1" not in (folder / "box3" / "hub.toml").read_text()
+
+
+def _voters(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob("*/etcd.yml"))
 
 
 @pytest.mark.parametrize(
@@ -96,13 +122,21 @@ def test_a_cluster_has_a_database_with_standbys(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-def test_a_box_alone_acknowledges_nothing_until_two_persons_have_it_go_on(
+def test_the_lead_goes_from_a_full_box_and_from_lost_ones_to_the_last_if_two_persons_decide(
     tmp_path: Path, password: str
 ) -> None:
     async def story() -> None:
         async with running(tmp_path / "cluster", 3) as cluster:
             leader = await asyncio.to_thread(cluster.leader)
             assert leader is not None
+            await asyncio.to_thread(_refuse_strangers, cluster.nodes[0])
+            full = leader
+            await asyncio.to_thread(_fill, full)
+            await until(lambda: (leader := cluster.leader()) and leader is not full)
+            leader = await asyncio.to_thread(cluster.leader)
+            assert leader is not None
+            await until(lambda: _serves(leader))
+            await asyncio.to_thread(_empty, leader)
             await asyncio.to_thread(_add_second, leader, password)
             last, lost = [each for each in cluster.nodes if each is not leader]
             await _leave_alone(leader, last, lost)
@@ -121,6 +155,58 @@ def test_a_box_alone_acknowledges_nothing_until_two_persons_have_it_go_on(
             assert promoted["row"] == before["row"]
 
     asyncio.run(story())
+
+
+def _refuse_strangers(node: LocalNode) -> None:
+    """Hold that only TLS with a certificate of this cluster has an answer of a node's programs."""
+    known = as_node(node)
+    unknown = ssl.create_default_context(cafile=str(node.folder / "ca.pem"))
+    for port, path in ((2379, "health"), (8008, "patroni")):
+        address = f"{node.node.host}:{port}/{path}"
+        assert httpx.get(f"https://{address}", verify=known).status_code == HTTPStatus.OK
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"https://{address}", verify=unknown)
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://{address}").raise_for_status()
+    with socket.create_connection((node.node.host, 2380), 5) as peer:
+        assert known.wrap_socket(peer, server_hostname=node.node.host).version() == "TLSv1.3"
+    with psycopg.connect(node.database()) as connection:
+        assert connection.pgconn.ssl_in_use
+    with pytest.raises(psycopg.OperationalError, match="no encryption"):
+        psycopg.connect(make_conninfo(node.database(), sslmode="disable"))
+
+
+def _fill(node: LocalNode) -> None:
+    """Have a node's database fail as one whose disk is full, and its hub find that out."""
+    with psycopg.connect(node.database(), autocommit=True) as connection:
+        connection.execute(
+            f"""
+            CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF host(inet_server_addr()) = '{node.node.host}' THEN
+                    RAISE 'no room' USING ERRCODE = 'disk_full';
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER full_disk BEFORE INSERT ON log EXECUTE FUNCTION fill()
+        """.encode()
+        )
+    # What the hub does then is on record, and there is no room for that.
+    with suppress(httpx.TimeoutException):
+        body = {"name": ADMIN, "password": PASSWORD}
+        httpx.post(f"http://{node.node.host}:8431/api/v1/log-in", json=body, timeout=1)
+
+
+def _empty(node: LocalNode) -> None:
+    with psycopg.connect(node.database(), autocommit=True) as connection:
+        connection.execute("DROP TRIGGER full_disk ON log")
+
+
+def _serves(node: LocalNode) -> bool:
+    try:
+        answer = httpx.get(f"http://{node.node.host}:8431/readyz")
+    except httpx.TransportError:
+        return False
+    return answer.status_code == HTTPStatus.OK
 
 
 def _add_second(leader: LocalNode, password: str) -> None:

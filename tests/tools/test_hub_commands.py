@@ -260,7 +260,7 @@ def test_a_hub_tells_systemd_that_it_lives_for_as_long_as_it_does(hub: str, tmp_
             env={**os.environ, **told},
         )
         try:
-            assert [systemd.recv(64) for _ in range(40)] == [b"WATCHDOG=1"] * 40
+            assert [systemd.recv(64) for _ in range(40)] == [b"READY=1\nWATCHDOG=1"] * 40
             process.send_signal(signal.SIGSTOP)
             systemd.settimeout(2)
             with pytest.raises(TimeoutError):

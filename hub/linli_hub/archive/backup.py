@@ -1,4 +1,4 @@
-"""A backup: one file with the log, the facts and the archives as they were at one moment.
+"""A backup: one file with the log, facts, bundles and archives as they were at one moment.
 
 It is a ZIP archive: `manifest.json`, `hub.db` (SQLite, whatever the hub's own database is), and the
 archives of the log under `archive/`. Keys and settings are not in it.

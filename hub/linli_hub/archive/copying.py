@@ -1,8 +1,15 @@
-"""The log and the facts from one database to another; all other tables follow from them."""
+"""What is written from one database to another; all other tables follow from the log."""
 
 from collections.abc import Callable
 
-from ..storage import Database, StorageError, Transaction, facts_table, log_table
+from ..storage import (
+    Database,
+    StorageError,
+    Transaction,
+    bundles_table,
+    facts_table,
+    log_table,
+)
 
 _PAGE = 5_000
 
@@ -18,6 +25,8 @@ def copy(source: Transaction, target: Database, progress: Progress) -> None:
     ((total,),) = source.query("SELECT count(*) FROM log")
     with target.writing() as transaction:
         facts_table.change(transaction, facts_table.load(source))
+        for digest, content in bundles_table.each(source):
+            bundles_table.put(transaction, digest, content)
         done, after = 0, 0
         while rows := log_table.page(source, after, _PAGE):
             log_table.append(transaction, rows)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linli_protocol import words
+from linli_protocol.crypto import sm3
 
 from ..core.updates import Fate, Pace
 from ..live.campaigns import Known, read_manifest
@@ -72,7 +73,7 @@ class Updates(Subject):
                 raise Refused(f"{device:08x} is no {kind}, and the bundle is for those")
         if not chosen:
             raise Refused(f"there is no {kind} to update")
-        digest = await asyncio.to_thread(self._running.campaigns.store, bundle)
+        digest = (await asyncio.to_thread(sm3, bundle)).hex()
         for device in sorted(self._running.campaigns.busy().intersection(chosen)):
             address = f"{device:08x}"
             raise Refused(f"{address} is being updated already", key="updating", device=address)

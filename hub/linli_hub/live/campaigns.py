@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from linli_firmware.update import manifest as wire
 from linli_protocol import codes, words
@@ -13,12 +14,12 @@ from ..campaigns import (
     BundleError,
     Undertaking,
     bundle,
-    put_bundle,
+    drop_unused,
     undertakings,
 )
 from ..core.updates import FINAL, Campaign, Pace
 from ..site import Site
-from ..storage import Transaction
+from ..storage import Transaction, bundles_table
 from .engine import Clock, Engine
 
 _UNDER_WAY = (codes.UPDATE_RECEIVING, codes.UPDATE_DAMAGED)
@@ -40,7 +41,6 @@ class Campaigns:
         self._site = site
         self._engine = engine
         self._clock = clock
-        self._folder = site.configuration.updates
         self._known: dict[int, Known] = {}
 
     def resume(self) -> None:
@@ -50,7 +50,7 @@ class Campaigns:
                 known = self._known[each.number] = Known(each, None)
                 if each.ended_us is None:
                     try:
-                        content = bundle(self._folder, each.bundle)
+                        content = bundle(transaction, each.bundle)
                     except BundleError as error:
                         known.trouble = str(error)
                     else:
@@ -70,14 +70,10 @@ class Campaigns:
             if transfer.fate not in FINAL
         }
 
-    def store(self, content: bytes) -> str:
-        """Keep a bundle for `begin`, and return its hash; blocking."""
-        return put_bundle(self._folder, content)
-
     def begin(
         self, content: bytes, digest: str, devices: Sequence[int], pace: Pace, by: str
     ) -> tuple[int, int]:
-        """Begin to bring a bundle that is stored to `devices`.
+        """Begin to bring a bundle, whose SM3 is `digest`, to `devices`.
 
         Return the campaign's number, and the journal's position of its record.
         """
@@ -94,7 +90,9 @@ class Campaigns:
             "pace": asdict(pace),
             "by": by,
         }
-        position = self._site.tell(CAMPAIGN, body, now_us)
+        with self._site.journal.together():
+            self._site.journal.carry_out(partial(bundles_table.put, digest=digest, content=content))
+            position = self._site.tell(CAMPAIGN, body, now_us)
         undertaking = Undertaking(
             number, digest, kind, manifest.version, tuple(devices), pace, by, now_us, None, None
         )
@@ -106,8 +104,10 @@ class Campaigns:
     def end(self, number: int, by: str) -> int:
         """Send nothing more for a campaign; return the journal's position of the record."""
         now_us = self._clock.unix_us()
-        position = self._site.tell(CAMPAIGN_ENDED, {"campaign": number, "by": by}, now_us)
         known = self._known[number]
+        with self._site.journal.together():
+            position = self._site.tell(CAMPAIGN_ENDED, {"campaign": number, "by": by}, now_us)
+            self._site.journal.carry_out(partial(drop_unused, digest=known.undertaking.bundle))
         if known.campaign is not None:
             self._engine.core.end(known.campaign)
         fields = asdict(known.undertaking) | {

@@ -117,6 +117,8 @@ class RunningSite:
         works = [self.upkeep.run(), watch(self.troubles)]
         if self.uplink is not None:
             works.append(self.uplink.run())
+        if cluster is not None:
+            works.append(leadership.give_away(self.site, cluster))
         beside = [asyncio.create_task(work) for work in works]
         serving = asyncio.create_task(self.service.run())
         lost = asyncio.create_task(leadership.lost(self.site))

@@ -1,4 +1,4 @@
-"""Telling systemd that the hub lives: sd_notify(3), with `WatchdogSec` in its unit.
+"""Telling systemd that the hub lives: sd_notify(3), with `Type=notify` and `WatchdogSec`.
 
 A hub that hangs would keep the lead for as long as its database is well, and serve nobody.
 """
@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_NEVER_S = 3600.0
+_SELDOM_S = 3600.0
+_ALIVE = b"READY=1\nWATCHDOG=1"
 
 
 class Watchdog:
@@ -20,7 +21,7 @@ class Watchdog:
         address = os.environ.get("NOTIFY_SOCKET", "")
         timeout_us = int(os.environ.get("WATCHDOG_USEC", "0"))
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._every_s = timeout_us / 3e6 if address and timeout_us else _NEVER_S
+        self._every_s = timeout_us / 3e6 if timeout_us else _SELDOM_S
 
     @contextmanager
     def waited_for(self) -> Iterator[None]:
@@ -47,6 +48,6 @@ class Watchdog:
             await asyncio.sleep(self._every_s)
 
     def _pat(self) -> None:
-        if self._every_s != _NEVER_S:
+        if self._address:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaking:
-                speaking.sendto(b"WATCHDOG=1", self._address)
+                speaking.sendto(_ALIVE, self._address)

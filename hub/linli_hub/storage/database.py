@@ -18,6 +18,10 @@ class NotLeadingError(StorageError):
     """The database is a standby's: another one leads, and only that is written to."""
 
 
+class UnfitError(StorageError):
+    """The computer that the database is on is why: its disk is full or broken."""
+
+
 class Transaction(Protocol):
     """Statements that all take effect, or none."""
 

@@ -10,11 +10,13 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from .database import NotLeadingError, StorageError, Transaction, Values
+from .database import NotLeadingError, StorageError, Transaction, UnfitError, Values
 
 # Held while a hub writes; the number is "linli" in ASCII.
 _WRITER_LOCK = 0x6C696E6C69
 _CONNECT_S = 3
+# disk_full, io_error, data_corrupted, index_corrupted: table A-1 of its manual.
+_UNFIT = ("53100", "58030", "XX001", "XX002")
 
 
 def at_host(address: str, host: str) -> str:
@@ -172,4 +174,5 @@ class PostgresDatabase:
             yield
         except psycopg.Error as error:
             said = str(error).strip().splitlines()
-            raise StorageError(f"{self.name}: {said[0] if said else error!r}") from error
+            kind = UnfitError if error.sqlstate in _UNFIT else StorageError
+            raise kind(f"{self.name}: {said[0] if said else error!r}") from error

@@ -10,8 +10,11 @@ import jinja2
 from ..failure import Failure
 from .layout import Layout, Node, write_private
 
-_TEMPLATES = ("patroni.yml", "bootstrap.sql", "hub.toml")
-_UNITS = ("patroni.service", "hub.service")
+_OF_NODES = ("patroni.yml", "bootstrap.sql", "hub.toml", "patroni.service", "hub.service")
+_OF_VOTERS = ("etcd.yml", "etcd.service")
+HUB_WATCHDOG_S = 10
+"""A hub that has not said for so long that it lives is ended."""
+
 # Debian keeps the server's programs out of PATH.
 _SERVERS = "*/bin/postgres"
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -70,8 +73,8 @@ def write(
 ) -> None:
     """Write the files of `node` to `folder`, from which they come to `place` on its box.
 
-    `keys` are those of the site, by the names of their files. All nodes are on one machine if
-    `local`.
+    `keys` are those it has, by the names of their files. All nodes are on one machine if `local`,
+    which needs no units of systemd.
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = jinja2.Environment(
@@ -79,10 +82,14 @@ def write(
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    names = [*_TEMPLATES, *(() if local else _UNITS)]
-    if node in layout.voters:
-        names += ["etcd.yml", *(() if local else ("etcd.service",))]
+    names = [
+        *(_OF_NODES if node in layout.nodes else ()),
+        *(_OF_VOTERS if node in layout.voters else ()),
+    ]
     for name in names:
+        is_unit = name.endswith(".service")
+        if is_unit and local:
+            continue
         template = environment.get_template(f"{name}.jinja")
         text = template.render(
             scope=layout.scope,
@@ -90,7 +97,7 @@ def write(
             nodes=layout.nodes,
             voters=layout.voters,
             secrets=layout.secrets,
-            folder=place,
+            folder=str(place),
             programs=programs.postgres,
             psql=programs.psql,
             etcd=programs.etcd,
@@ -98,8 +105,9 @@ def write(
             linli=programs.linli,
             time_zone=time_zone,
             local=local,
+            hub_watchdog_s=HUB_WATCHDOG_S,
         )
-        write_private(folder / (f"linli-{name}" if name.endswith(".service") else name), text)
+        write_private(folder / (f"linli-{name}" if is_unit else name), text)
     for name, key in keys.items():
         write_private(folder / name, key)
 

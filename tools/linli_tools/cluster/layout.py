@@ -37,32 +37,43 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A cluster; `scope` is its name in etcd."""
+    """A cluster; `scope` is its name in etcd. A `witness` has a member of etcd and nothing else."""
 
     scope: str
     nodes: tuple[Node, ...]
     secrets: Secrets
+    witness: Node | None = None
 
     @property
     def voters(self) -> tuple[Node, ...]:
-        """The nodes with a member of etcd."""
-        return self.nodes[:VOTERS]
+        """Those with a member of etcd."""
+        if self.witness is None:
+            return self.nodes[:VOTERS]
+        return (*self.nodes[: VOTERS - 1], self.witness)
+
+    @property
+    def all(self) -> tuple[Node, ...]:
+        """The nodes, and the witness if there is one."""
+        return self.nodes if self.witness is None else (*self.nodes, self.witness)
 
     def write(self, folder: Path) -> None:
         """Keep it in `folder`."""
         write_private(folder / _FILE, json.dumps(asdict(self), indent=1) + "\n")
 
 
-def designed(nodes: tuple[Node, ...]) -> Layout:
+def designed(nodes: tuple[Node, ...], witness: Node | None = None) -> Layout:
     """Return a new cluster of `nodes`; Failure says what is wrong with them."""
     if len(nodes) < VOTERS:
         raise Failure(f"a cluster has {VOTERS} nodes or more, not {len(nodes)}")
-    for what, values in (("name", [n.name for n in nodes]), ("address", [n.host for n in nodes])):
+    random = secrets.token_hex
+    passwords = Secrets(*(random(16) for _ in range(5)))
+    layout = Layout("linli-" + random(4), nodes, passwords, witness)
+    names, hosts = zip(*((each.name, each.host) for each in layout.all), strict=True)
+    for what, values in (("name", names), ("address", hosts)):
         for value in values:
             if values.count(value) > 1:
                 raise Failure(f"two nodes have the {what} {value}")
-    random = secrets.token_hex
-    return Layout("linli-" + random(4), nodes, Secrets(*(random(16) for _ in range(5))))
+    return layout
 
 
 def read(folder: Path) -> Layout:
@@ -71,7 +82,8 @@ def read(folder: Path) -> Layout:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         nodes = tuple(Node(**each) for each in told["nodes"])
-        return Layout(told["scope"], nodes, Secrets(**told["secrets"]))
+        witness = Node(**told["witness"]) if told["witness"] else None
+        return Layout(told["scope"], nodes, Secrets(**told["secrets"]), witness)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -38,12 +38,14 @@ class LocalNode:
         self.node = node
         self.folder = folder
 
-        def process(name: str, *command: str) -> Process:
-            return Process(f"{node.name} {name}", command, folder / f"{name}.log", prefix)
+        def process(name: str, *command: str, watchdog_s: float | None = None) -> Process:
+            log = folder / f"{name}.log"
+            return Process(f"{node.name} {name}", command, log, prefix, watchdog_s=watchdog_s)
 
         self.patroni = process("patroni", programs.patroni, str(folder / "patroni.yml"))
         config = str(folder / "hub.toml")
-        self.hub = process("hub", programs.linli, "hub", "serve", "--log-json", "--config", config)
+        serve = (programs.linli, "hub", "serve", "--log-json", "--config", config)
+        self.hub = process("hub", *serve, watchdog_s=files.HUB_WATCHDOG_S)
         self.etcd = None
         if (folder / "etcd.yml").exists():
             self.etcd = process("etcd", programs.etcd, "--config-file", str(folder / "etcd.yml"))

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Sequence
-from contextlib import suppress
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -22,7 +24,9 @@ _NOT_ALONE = ("setpriv", "--pdeathsig=KILL", "--")
 class Process:
     """Keeps a program running from `run` on; what it says is added to the file `log`.
 
-    `prefix` goes in front of the command line; `pid` is None while it does not run.
+    `prefix` goes in front of the command line; `pid` is None while it does not run. With a
+    `watchdog_s`, it is killed when it has said once that it lives, and then not for so long, while
+    `is_watched`.
     """
 
     def __init__(
@@ -31,13 +35,14 @@ class Process:
         command: Sequence[str],
         log: Path,
         prefix: Sequence[str] = (),
-        environment: dict[str, str] | None = None,
+        watchdog_s: float | None = None,
     ) -> None:
         self.name = name
         self._command = list(command)
         self._log = log
         self._prefix = list(prefix)
-        self._environment = environment or {}
+        self.is_watched = True
+        self._watchdog_s = watchdog_s
         self._process: asyncio.subprocess.Process | None = None
         self._may_run = asyncio.Event()
         self._may_run.set()
@@ -53,8 +58,9 @@ class Process:
         try:
             while True:
                 await self._may_run.wait()
-                self._process = await self._start()
-                code = await self._process.wait()
+                async with self._watched() as environment:
+                    self._process = await self._start(environment)
+                    code = await self._process.wait()
                 _log.info("%s ended: %s", self.name, _why(code))
                 await asyncio.sleep(_REST_S)
         finally:
@@ -78,7 +84,43 @@ class Process:
         """Start it again."""
         self._may_run.set()
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[dict[str, str]]:
+        """Have it killed within when it hangs; yields what tells it where to say that it does not.
+
+        It is what systemd does with `WatchdogSec` (sd_notify(3)).
+        """
+        if self._watchdog_s is None:
+            yield {}
+            return
+        with (
+            tempfile.TemporaryDirectory(prefix="linli-") as folder,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hearing,
+        ):
+            hearing.setblocking(False)
+            hearing.bind(f"{folder}/notify")
+            watching = asyncio.create_task(self._kill_unheard(hearing, self._watchdog_s))
+            try:
+                yield {
+                    "NOTIFY_SOCKET": hearing.getsockname(),
+                    "WATCHDOG_USEC": str(round(self._watchdog_s * 1e6)),
+                }
+            finally:
+                watching.cancel()
+
+    async def _kill_unheard(self, hearing: socket.socket, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.sock_recv(hearing, 64)
+        while True:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await loop.sock_recv(hearing, 64)
+            except TimeoutError:
+                if self.is_watched:
+                    _log.warning("%s hangs", self.name)
+                    self.kill()
+
+    async def _start(self, environment: dict[str, str]) -> asyncio.subprocess.Process:
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self._prefix,
@@ -89,7 +131,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 cwd=self._log.parent,
-                env={**os.environ, "HOME": str(self._log.parent), **self._environment},
+                env={**os.environ, "HOME": str(self._log.parent), **environment},
                 # ctrl-C is for whoever keeps it, who ends it in order.
                 start_new_session=True,
             )

@@ -4,9 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,7 @@ from .opening import CONFIG, AsJson, Config, configuration, failures, reading
 if TYPE_CHECKING:
     from linli_hub.cluster.survey import State
 
+    from ..cluster.layout import Node
     from ..cluster.local import LocalCluster, LocalNode
 
 _log = logging.getLogger(__name__)
@@ -42,22 +41,27 @@ app = typer.Typer(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
     node: Annotated[list[str], typer.Option(metavar="NAME=ADDRESS", help="A box; three or more.")],
+    witness: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=ADDRESS",
+            help="A machine elsewhere with the third member of etcd, in place of the third box.",
+        ),
+    ] = None,
     config: Annotated[
         Path, typer.Option("--config", metavar="FILE", help="The site that they are to serve.")
     ] = CONFIG,
 ) -> None:
     """Write a folder of files for each box, and a backup of the site to begin with."""
-    from ..cluster import layout, making
+    from ..cluster import making
 
-    try:
-        nodes = [layout.parse_node(each) for each in node]
-    except ValueError as error:
-        raise typer.BadParameter(f"--node: {error}") from None
+    nodes = [_node("--node", each) for each in node]
+    third = _node("--witness", witness) if witness else None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise typer.BadParameter(f"{folder} is there and is not empty")
     with failures():
-        making.boxes(folder, nodes, config, time.time_ns() // 1000)
-    names = ", ".join(each.name for each in nodes)
+        made = making.boxes(folder, nodes, third, config, time.time_ns() // 1000)
+    names = ", ".join(each.name for each in made.all)
     typer.echo(
         f"{folder} has a folder for each of {names}, with passwords and both keys of the site. "
         f"Bring each to {making.BOX_FOLDER} of its box, as docs/CLUSTER.md says."
@@ -115,17 +119,13 @@ def promote(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Their passwords, in order; asked for without it."),
     ] = None,
-    patroni: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Patroni's configuration; beside the hub's by default."),
-    ] = None,
     config: Config = CONFIG,
 ) -> None:
     """Have this node go on alone when no majority is left, which two persons must decide.
 
     What others have acknowledged and this node lacks is lost: first it is said what that is.
     """
-    from linli_hub.cluster import Promotion, check
+    from linli_hub.cluster import Patroni, PatroniError, Promotion, check
     from linli_hub.cluster.survey import Role, lacks
 
     if len(by) != 2 or len(password_file or by) != 2:
@@ -153,14 +153,21 @@ def promote(
         ]
         names = check(database, (by[0], passwords[0]), (by[1], passwords[1]))
     path = Promotion(own.node, names, away).ask(config.parent)
-    control = [_patronictl(), "-c", str(patroni or config.parent / "patroni.yml")]
     try:
-        _control([*control, "edit-config", "--force", "--set", "synchronous_mode=off"])
-        _control([*control, "failover", "--candidate", own.node, "--force"])
-    except Failure:
+        Patroni(settings.cluster.patroni).lead_alone(own.node)
+    except PatroniError as error:
         path.unlink()
-        raise
+        raise Failure(str(error)) from error
     typer.echo(f"{own.node} goes on. Its hub serves as soon as its database leads.")
+
+
+def _node(option: str, text: str) -> "Node":
+    from ..cluster.layout import parse_node
+
+    try:
+        return parse_node(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option}: {error}") from None
 
 
 def _survey(config: Path) -> "list[State]":
@@ -215,21 +222,6 @@ def _divergence(own: "State", away: tuple[str, ...]) -> str:
 
 def _ask(name: str) -> str:
     return str(typer.prompt(f"Password of {name}", hide_input=True))
-
-
-def _patronictl() -> str:
-    found = shutil.which("patronictl", path=str(Path(sys.executable).parent))
-    found = found or shutil.which("patronictl")
-    if found is None:
-        raise Failure("not installed: patronictl. pip install 'linli[standbys]'")
-    return found
-
-
-def _control(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Failure(f"{' '.join(command[3:])}: {said[-1] if said else 'failed'}")
 
 
 async def _until_told(cluster: "LocalCluster", password: str) -> None:

@@ -13,4 +13,10 @@ CREATE TABLE log (
 CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     content BYTEA NOT NULL
+);
+
+-- Signed images for devices, by the SM3 of their bytes in hexadecimal.
+CREATE TABLE bundles (
+    digest TEXT PRIMARY KEY,
+    content BYTEA NOT NULL
 )
