@@ -7,16 +7,22 @@ implementations agree on, and what stays bounded.
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import cbor2
 
+import updates
 from linli_firmware.apps import wiegand
 from linli_firmware.apps.credentials import Credentials
+from linli_firmware.bearers import nbiot
 from linli_firmware.bearers.at import AtEngine
 from linli_firmware.bearers.mqtt_client import MqttClient
+from linli_firmware.bearers.rs485 import Rs485
+from linli_firmware.event_log import EventLog
 from linli_firmware.legacy.cjt188 import Cjt188
 from linli_firmware.legacy.dlt645 import Dlt645
 from linli_firmware.legacy.modbus_rtu import ModbusRtu
@@ -25,6 +31,8 @@ from linli_firmware.storage import frames
 from linli_firmware.storage.flash_store import FlashStore
 from linli_firmware.storage.ram_files import RamFiles
 from linli_firmware.store import MemoryStore
+from linli_firmware.update.manifest import Manifest
+from linli_firmware.update.receiver import Receiver
 from linli_hostsim.card_reader import wiegand_frame
 from linli_hostsim.scenario.errors import ScenarioError
 from linli_hostsim.scenario.files import parse as parse_scenario
@@ -33,6 +41,7 @@ from linli_hub.configuration import load as load_hub
 from linli_hub.northbound.mqtt.commands import Commands
 from linli_hub.northbound.mqtt.topics import Topics
 from linli_protocol import access_list, cbor, cobs, codes, crypto, deltas, messages, packet
+from linli_protocol.bearer import Bearer
 from linli_protocol.framing import FrameDecoder, encode_frame
 from linli_tools import bundle
 from linli_tools.failure import Failure
@@ -145,6 +154,28 @@ def journal(data: bytes) -> None:
     assert sum(end - start for start, end, *_ in frames.scan(data)) <= len(data)
 
 
+def event_log(data: bytes) -> None:
+    """Events on a damaged flash are lost or delivered once, and the next one is delivered."""
+    files = RamFiles()
+    log = EventLog(FlashStore(files), [], 64)
+    for number in range(4):
+        log.append(codes.GRANTED, number, detail=number)
+    name = files.names()[0]
+    content = bytearray(files.read(name, 0, 4096))
+    for at in range(0, len(data) - 1, 2):
+        content[data[at] % len(content)] ^= data[at + 1]
+    files.replace(name, [content])
+    sent: list[Any] = []
+    again = EventLog(FlashStore(files), sent, 64)
+    newest = again.append(codes.GRANTED, 4)
+    again.forward()
+    sequences = [each.fields["sequence"] for each in sent]
+    assert sequences == sorted(set(sequences))
+    assert sequences[-1] == newest
+    for each in sent[:-1]:
+        assert each.fields["time"] == each.fields["detail"] < 4
+
+
 def bundles(data: bytes) -> None:
     """Failure, with a sound head or without."""
     signed = cbor.encode(
@@ -155,6 +186,35 @@ def bundles(data: bytes) -> None:
     for whole in (data, magic + data, magic + head[4:] + data):
         with suppress(Failure):
             bundle.inspect(whole)
+
+
+def update_receiver(data: bytes) -> None:
+    """Of pieces of a bundle, damaged or not, only the bundle becomes an image; then it can."""
+    board = updates.running_old()
+    whole, image = updates.NEW_BUNDLE, updates.image_of(updates.NEW_BUNDLE)
+    receiver = _receiver(board)
+    for at in range(0, len(data) - 5, 6):
+        what, where, count, place, mask, other = data[at : at + 6]
+        offset = where * len(whole) // 256
+        piece = bytearray(whole[offset : offset + 3 * count])
+        if piece and what & 1:
+            piece[place % len(piece)] ^= mask
+        fields = {
+            "image": other if what & 6 == 6 else image,
+            "offset": other if what & 24 == 24 else offset,
+            "total": other if what & 96 == 96 else len(whole),
+            "data": bytes(piece),
+        }
+        receiver.on_update(fields)
+        board.poll()
+    for _ in range(3):
+        if board.boot() == 1:
+            break
+        _receiver(board)
+        board.take(whole)
+    assert board.slot == 1
+    for name, content in updates.app(updates.NEW).items():
+        assert board.files.read(name, 0, 8192) == content
 
 
 def board_configuration(data: bytes) -> None:
@@ -207,6 +267,42 @@ def at_lines(data: bytes) -> None:
     assert len(whole._line) <= 40
 
 
+def modem(data: bytes) -> None:
+    """Whatever a modem says, nothing raises, what is kept is bounded, and it is asked again."""
+    port = Port()
+    bearer = Bearer("nbiot", nbiot.MTU, nbiot.ACK_TIMEOUT_MS)
+    radio = nbiot.NbIot(port, bearer, "127.0.0.1", 4731, "apn", [b"AT+CEREG=1"])
+    radio.start(0)
+    now = 0
+    for line in data.split(b"\n"):
+        port.heard += line + (b"\r\nOK\r\n" if len(line) % 2 else b"\r\n")
+        radio.send(b"packet", now)
+        packets = radio.poll(now)
+        assert len(packets) <= nbiot.RECEIVED_LIMIT
+        assert all(len(each) <= nbiot.MTU + 16 for each in packets)
+        deadline = radio.next_deadline()
+        assert deadline is not None
+        now = max(now + 1, deadline)
+
+
+def bus_polls(data: bytes) -> None:
+    """A device takes packets that are for it, and speaks when asked, at most once each time."""
+    own, port = 0x85, Port()
+    line = b"".join(
+        encode_frame(piece) if len(piece) % 2 else piece for piece in data.split(b"\xff")
+    )
+    bus = Rs485(Bearer("rs485", 240, 1000), lambda: port, None, 115_200, own, 200, 10_000)
+    bus.start(0)
+    taken: list[bytes] = []
+    for now, at in enumerate(range(0, len(line) + 64, 32)):
+        port.heard += line[at : at + 32]
+        bus.send(b"answer", 4 * now)
+        taken += bus.poll(4 * now)
+    polls = [each[1:] for each in FrameDecoder(241).feed(line) if each[:1] == bytes([own])]
+    assert not Counter(taken) - Counter(polls)
+    assert FrameDecoder(240).feed(port.said).count(b"answer") <= len(polls)
+
+
 def mqtt_server(data: bytes) -> None:
     """What a server sends neither raises nor grows what is kept."""
     client = MqttClient("linli/1", "", "", 60, 272)
@@ -231,13 +327,49 @@ def mqtt_commands(data: bytes) -> None:
     assert all(operation == codes.READ_NOW for _, operation, _ in done)
 
 
+class Port:
+    """A serial port: `heard` is still to be read, `said` has been written."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.said = b""
+
+    def any(self) -> int:
+        return len(self.heard)
+
+    def read(self, count: int) -> bytes:
+        found, self.heard = self.heard[:count], self.heard[count:]
+        return found
+
+    def write(self, data: bytes) -> int:
+        self.said += data
+        return len(data)
+
+    def txdone(self) -> bool:
+        return True
+
+    def deinit(self) -> None:
+        pass
+
+
+def _receiver(board: Any) -> Receiver:
+    identity = {"device_kind": codes.DOOR, "firmware": board.version, "abi": updates.ABI}
+    board.receiver = Receiver(board.record, board.folders[1:], identity, _is_genuine, board.room)
+    return board.receiver
+
+
+def _is_genuine(manifest: Manifest) -> Generator[None, None, bool]:
+    yield
+    return updates.NEW_BUNDLE.startswith(manifest.head)
+
+
 Target = Callable[[bytes], None]
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
         *(framing, packets, link, cbor_values, message_bodies, access_lists, differences),
         *(journal, bundles, board_configuration, toml, legacy_meters, wiegand_cards, at_lines),
-        *(mqtt_server, mqtt_commands),
+        *(mqtt_server, mqtt_commands, event_log, update_receiver, modem, bus_polls),
     )
 }
 
