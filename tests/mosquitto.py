@@ -96,7 +96,7 @@ def alternative_name(host: str) -> x509.GeneralName:
 class Broker:
     """The process, for the span of a `with`; it can be stopped and started in between.
 
-    `settings` are further lines of its configuration.
+    `settings` are further lines of its configuration. Port 0 is any that is free.
     """
 
     def __init__(
@@ -105,8 +105,11 @@ class Broker:
         certificate: tuple[Path, Path],
         login: tuple[str, str] | None = None,
         settings: str = "",
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        self.host = host
+        with socket.create_server((host, port)) as free:
             self.port = free.getsockname()[1]
         access = "allow_anonymous true"
         if login is not None:
@@ -116,7 +119,7 @@ class Broker:
             access = f"allow_anonymous false\npassword_file {passwords}"
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
-            f"listener {self.port} 127.0.0.1\ncertfile {certificate[0]}\nkeyfile {certificate[1]}\n"
+            f"listener {self.port} {host}\ncertfile {certificate[0]}\nkeyfile {certificate[1]}\n"
             f"user {getpass.getuser()}\npersistence false\n{access}\n"
             f"{settings}\n"
         )
@@ -133,7 +136,7 @@ class Broker:
         end = time.monotonic() + START_S
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                socket.create_connection((self.host, self.port)).close()
                 return
             except OSError:
                 assert self._process.poll() is None, "mosquitto has ended"
@@ -177,7 +180,7 @@ class Hub:
         self, broker: Broker, host: str, authority: Authority, login: tuple[str, str] = ("", "")
     ) -> None:
         context = ssl.create_default_context(cafile=str(authority.pem))
-        raw = socket.create_connection(("127.0.0.1", broker.port), WAIT_S)
+        raw = socket.create_connection((broker.host, broker.port), WAIT_S)
         self._socket = context.wrap_socket(raw, server_hostname=host)
         self._client = MqttClient("hub", *login, 60, 4096)
         self._client.connect(0)

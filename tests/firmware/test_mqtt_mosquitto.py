@@ -124,6 +124,27 @@ def test_the_session_is_made_anew_after_the_broker_has_restarted(
                 pass
 
 
+def test_of_two_brokers_the_one_that_is_there_is_used(tmp_path: Path, authority: Authority) -> None:
+    hosts = ["127.0.0.1", "127.0.0.2"]
+    brokers: list[Broker] = []
+    for host in hosts:
+        folder = tmp_path / host
+        folder.mkdir()
+        port = brokers[0].port if brokers else 0
+        brokers.append(Broker(folder, authority.issue(host), host=host, port=port))
+    first, second = brokers
+    with second, EchoDevice("mqtt", settings(first, authority, host=hosts)) as device:
+        for one, other in ((second, first), (first, second)):
+            assert device.line() == "up"
+            with Hub(one, one.host, authority) as hub:
+                hub.send(DOWN, b"are you there?")
+                while hub.receive() != (UP, b"are you there?"):
+                    pass
+            other.start()
+            one.stop()
+            assert device.line() == "down"
+
+
 def test_a_quiet_session_is_kept_alive(tmp_path: Path, authority: Authority) -> None:
     with Broker(tmp_path, authority.issue(HOST)) as broker:
         quiet = settings(broker, authority, keepalive_s=1)
