@@ -26,7 +26,7 @@ hub-demo: $(DEMO_STAMP) ## Serve a site of 20 emulated boards and 2 000 simulate
 
 test: lint ## Check style and types, run all tests
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(TEST_STAMP) ## Check style and format
 	$(BIN)/ruff check

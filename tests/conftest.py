@@ -5,6 +5,21 @@ import signal
 
 import pytest
 
+# What takes longest begins first: in the end no process shall wait for another one's.
+FIRST = (
+    "test_readme.py",
+    "test_fault_campaign.py",
+    "test_hub_cluster.py",
+    "test_micropython.py",
+    "test_emulated_update.py",
+    "test_fuzz_decoders.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    items.sort(key=lambda item: item.path.name not in FIRST)
+
 
 def pytest_configure() -> None:
     """Let ctrl-C be heard where a shell started the tests beside itself, and had it ignored."""
