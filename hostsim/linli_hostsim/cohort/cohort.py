@@ -73,7 +73,7 @@ class Cohort:
         # Of one device no two reports are in one window.
         self._longest_us = int(intervals_us.min()) // 2
         self._frames_before = 0
-        self.fit_us = 1
+        self.fit_us = min(self._first_fit_us(intervals_us), self._longest_us)
         self._under_way = np.zeros(devices, np.int8)
         self._in_flight = np.array([kind.in_flight for kind in world.kinds])[world.kind]
         self._told_us = np.full(devices, NEVER_US)
@@ -157,6 +157,13 @@ class Cohort:
         at_hub_us = self._at_hub_us(device, number, time_us + self.world.frame_us(device, number))
         new.wants_time = at_hub_us - _DAY_US >= self._told_us[device]
         self._coming = self._coming.joined(new)
+
+    def _first_fit_us(self, intervals_us: Ints) -> int:
+        """Return what the reports make of it. Who joins reports later: then it begins short."""
+        world = self.world
+        if any(kind.joining is not None for kind in world.kinds) or not len(world.kind):
+            return US_PER_S
+        return max(round(_FRAMES_A_WINDOW / float((1 / intervals_us[world.kind]).sum())), 1)
 
     def _joins(self) -> tuple[Ints, Ints]:
         """Return who asks to join, and when, in that order."""
