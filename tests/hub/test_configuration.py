@@ -47,7 +47,7 @@ def test_ways_are_opened_as_described(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("port = 1", "port: unknown key; known here: database, archive, updates"),
+        ("port = 1", "port: unknown key; known here: database, archive, community_key"),
         ('time_zone = "Mars/Olympus"', "time_zone: 'Mars/Olympus' is no time zone known here"),
         (
             'ways = [{ kind = "tcp", port = 70000 }]',

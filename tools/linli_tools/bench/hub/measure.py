@@ -17,6 +17,7 @@ from linli_protocol.catalogue import KINDS
 
 from ...failure import Failure
 from ..broker import broker
+from ..delays import Delays, delays
 from ..server import Server, free_port
 from .dashboard import Dashboard
 from .device import Device
@@ -37,16 +38,6 @@ _SEEN_S = 10.0
 _FASTEST_S = 30.0
 # One a minute of half an hour.
 _SAMPLES = 30
-
-
-@dataclass(frozen=True)
-class Delays:
-    """Of `count` delays, in s: the median, the 99th percentile, the longest."""
-
-    count: int
-    p50_s: float
-    p99_s: float
-    longest_s: float
 
 
 @dataclass(frozen=True)
@@ -157,7 +148,7 @@ def measure(
         progress("Mosquitto", 0, 1)
         peer = _mosquitto(folder, devices, round(length), seconds)
     cpu_s = after.cpu_s - before.cpu_s
-    delays = np.concatenate([each.delays for each in offered.windows])
+    waits = np.concatenate([each.delays for each in offered.windows])
     alarms = np.concatenate([each.alarms for each in offered.windows])
     times = [each.at_s for each in watch.samples]
     return Found(
@@ -179,9 +170,9 @@ def measure(
         bytes_a_packet=length,
         cores=cpu_s / offered.seconds,
         cpu_us_a_packet=1e6 * cpu_s / max(offered.acknowledged, 1),
-        acknowledged=_delays(delays),
-        alarms=_delays(alarms),
-        seen=_delays([delay for _, delay in dashboard.delays]),
+        acknowledged=delays(waits),
+        alarms=delays(alarms),
+        seen=delays([delay for _, delay in dashboard.delays]),
         unseen=unseen,
         most_packets_s=most.acknowledged / most.seconds,
         most_cpu_us_a_packet=1e6 * most_cpu_s / max(most.acknowledged, 1),
@@ -223,9 +214,9 @@ class _Watch:
                 now - self._began,
                 taken.memory,
                 (taken.cpu_s - self._cpu_s) / (now - self._since),
-                _delays(window.delays),
-                _delays(window.alarms),
-                _delays(seen),
+                delays(window.delays),
+                delays(window.alarms),
+                delays(seen),
             )
         )
         self._since, self._cpu_s = now, taken.cpu_s
@@ -262,15 +253,8 @@ def _mosquitto(folder: Path, devices: int, length: int, seconds: float) -> Peer:
         most.acknowledged / most.seconds,
         1e6 * cpu_s / max(most.acknowledged, 1),
         memory,
-        _delays(np.concatenate([each.delays for each in most.windows])),
+        delays(np.concatenate([each.delays for each in most.windows])),
     )
-
-
-def _delays(seconds: "Sequence[float] | np.ndarray") -> Delays:
-    if not len(seconds):
-        return Delays(0, 0.0, 0.0, 0.0)
-    p50, p99 = np.percentile(seconds, [50, 99])
-    return Delays(len(seconds), float(p50), float(p99), float(max(seconds)))
 
 
 def _rows(database: Path) -> int:

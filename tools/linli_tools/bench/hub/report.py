@@ -5,9 +5,10 @@ from typing import Any
 
 from rich.table import Table
 
+from ..delays import Delays
 from ..machine import processor
 from .flatness import Trend
-from .measure import OUTSTANDING, Delays, Found
+from .measure import OUTSTANDING, Found
 
 # The goals of docs/BENCH_HUB.md.
 _DEVICES = 10_000

@@ -15,6 +15,7 @@ from linli_hub.site import Site
 
 from ...failure import Failure
 from ..broker import broker
+from ..delays import Delays, delays
 from . import community
 from .community import Outage
 
@@ -27,18 +28,11 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Delays:
-    """How long rows of one kind took from the journal to a client of the broker, seconds."""
-
-    count: int
-    p50_s: float
-    p99_s: float
-    longest_s: float
-
-
-@dataclass(frozen=True)
 class Measured:
-    """What an outage cost; the backlog has the site's beginnings, too, beside `rows`."""
+    """What an outage cost; the backlog has the site's beginnings, too, beside `rows`.
+
+    Delays, by kind of row, are those from the journal to a client of the broker.
+    """
 
     rows: int
     bytes_a_row: float
@@ -113,12 +107,7 @@ class _Watch:
         for which, at in self._written.items():
             if begin_s <= at < end_s:
                 found.setdefault(which[0], []).append(self._arrived[which] - at)
-        return {kind: _delays(sorted(each)) for kind, each in found.items()}
-
-
-def _delays(in_order: list[float]) -> Delays:
-    last = len(in_order) - 1
-    return Delays(len(in_order), in_order[last // 2], in_order[last * 99 // 100], in_order[last])
+        return {kind: delays(each) for kind, each in found.items()}
 
 
 async def _catch_up(

@@ -5,8 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
+from ..delays import Delays
 from .community import Outage
-from .measure import Delays, Measured
+from .measure import Measured
 
 
 def to_json(outage: Outage, found: Measured) -> dict[str, Any]:
