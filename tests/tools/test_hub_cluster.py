@@ -86,6 +86,8 @@ def test_a_witness_has_a_vote_and_no_secret_of_the_site(tmp_path: Path, password
     assert {path.name for path in (folder / "cloud").iterdir()} == {
         *("ca.pem", "node.pem", "node.key", "etcd.yml", "linli-etcd.service")
     }
+    assert "User=etcd\n" in (folder / "cloud" / "linli-etcd.service").read_text()
+    assert "User=postgres\n" in (folder / "box1" / "linli-etcd.service").read_text()
     assert '"10.9.0.1:2379"' in (folder / "box3" / "patroni.yml").read_text()
     assert "10.9.0.1" not in (folder / "box3" / "hub.toml").read_text()
 
