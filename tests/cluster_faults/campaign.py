@@ -21,7 +21,7 @@ from linli_tools.cluster.local import LocalCluster, LocalNode, addresses, settle
 from local_cluster import as_node
 
 from . import faults, story
-from .figures import PATIENCE_S, Alarm, alarms
+from .figures import Alarm, alarms
 from .operators import ADMIN, PASSWORD, Desk
 from .records import DEVICES, LOG, OPERATORS, ROUNDS, Records, read
 from .world import World
@@ -93,7 +93,7 @@ class Campaign:
     async def _round(
         self, number: int, kind: str, fault: faults.Fault, drawn: random.Random
     ) -> None:
-        await self._until_served()
+        await self._until_answered()
         leader = await self._until_whole()
         await asyncio.sleep(drawn.uniform(*_REST_S))
         lasts_s = drawn.uniform(*_LASTS_S)
@@ -126,16 +126,6 @@ class Campaign:
             f"round {number}: {kind}, for {healed_s - began_s:.1f} s; {leader.node.name} led, "
             f"{after.node.name} leads; whole after {whole_s - began_s:.1f} s"
         )
-
-    async def _until_served(self) -> None:
-        """Wait until some call has been acknowledged just now, for as long as that may take."""
-        began_s = time.monotonic()
-        while time.monotonic() < began_s + _LAST_CALLS_S:
-            calls = await asyncio.to_thread(self._calls)
-            done_s = [each.acknowledged_s for each in calls if each.acknowledged_s < inf]
-            if max(done_s, default=-inf) > time.monotonic() - PATIENCE_S:
-                return
-            await asyncio.sleep(_LOOK_S)
 
     async def _until_answered(self) -> None:
         """Wait until all calls so far are acknowledged, for as long as that may take."""

@@ -16,7 +16,8 @@ from linli_hub.privacy import MESSAGE
 from linli_hub.projections.event import events
 from linli_hub.site import Site, read_key
 from linli_hub.storage import StorageError, log_table
-from linli_protocol import messages
+from linli_protocol import catalogue, codes, messages
+from linli_tools.bench.hub import mix
 from linli_tools.bench.hub.device import Device
 from linli_tools.bench.hub.flatness import trend
 from linli_tools.bench.hub.load import Load
@@ -28,6 +29,15 @@ from linli_tools.failure import Failure
 from mosquitto import MOSQUITTO
 
 DEVICES = 40
+
+# The field of each message in which `mix.said` counts.
+COUNTED = {
+    "reading": "volume_l",
+    "readings": "volume_l",
+    "event": "sequence",
+    "health": "uptime_s",
+    "alarm": "incident",
+}
 
 
 def run(*arguments: str) -> Any:
@@ -69,11 +79,12 @@ class KilledLoad(Load):
 class Remembering(Device):
     """Remembers which of its messages each mark is of."""
 
-    said: dict[int, tuple[int, dict[str, Any]]]
+    said: dict[int, tuple[str, int]]
 
     def say(self) -> tuple[int, int, bytes]:
         kind, mark, frame = super().say()
-        self.said[mark] = kind, {"count": self._count}
+        message = catalogue.KINDS[kind].name
+        self.said[mark] = message, mix.said(self.index, self._count, 0)[1][COUNTED[message]]
         return kind, mark, frame
 
 
@@ -95,24 +106,13 @@ def test_what_was_acknowledged_before_a_hub_is_killed_is_in_its_log(tmp_path: Pa
             load.saturate(200, 30.0)
     assert len(load.acknowledged) > 500
     acknowledged = {
-        (devices[index].address, devices[index].said[mark][1]["count"])
-        for index, mark in load.acknowledged
+        (devices[index].address, *devices[index].said[mark]) for index, mark in load.acknowledged
     }
     assert acknowledged <= told(config)
 
 
-# The field of each message in which `mix.said` counts.
-COUNTED = {
-    "reading": "volume_l",
-    "readings": "volume_l",
-    "event": "sequence",
-    "health": "uptime_s",
-    "alarm": "incident",
-}
-
-
-def told(config: Path) -> set[tuple[int, int]]:
-    """Return (device, count) of each message in the log of a hub that serves no more."""
+def told(config: Path) -> set[tuple[int, str, int]]:
+    """Return device, message and number of all messages in the log of a hub that serves no more."""
     end = time.monotonic() + 20
     while True:
         try:
@@ -125,12 +125,20 @@ def told(config: Path) -> set[tuple[int, int]]:
             time.sleep(0.1)
     try:
         return {
-            (event.device, event.body[COUNTED[event.body["message"]]])
+            (event.device, message, event.body[COUNTED[message]])
             for event in events(log_table.read(site.database), site.vault)
-            if event.kind == MESSAGE and event.body["message"] in COUNTED
+            if event.kind == MESSAGE and (message := event.body["message"]) in COUNTED
         }
     finally:
         site.database.close()
+
+
+def test_the_devices_of_the_load_lose_no_event() -> None:
+    door = next(index for index in range(100, 200) if mix.kind_of(index) == codes.DOOR)
+    said = [mix.said(door, count, 0) for count in range(1, 101)]
+    sequences = [fields["sequence"] for kind, fields in said if kind == messages.EVENT]
+    assert len(sequences) < len(said)
+    assert sequences == list(range(len(sequences)))
 
 
 def test_a_trend_is_flat_within_a_tenth_or_cannot_be_told() -> None:
