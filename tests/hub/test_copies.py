@@ -19,6 +19,7 @@ WAIT_S = 20
 MOMENT_S = 2
 RECEIVER = program("pg_receivewal")
 RECORD = Record(1, "test", 0, 0, b"{}")
+CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 pytestmark = pytest.mark.skipif(
     RECEIVER is None, reason="no PostgreSQL server: apt-get install postgresql"
@@ -40,6 +41,7 @@ def journal(server: PostgresServer) -> Iterator[Journal]:
     journal.start()
     journal.wait(journal.add(RECORD), WAIT_S)
     ask(server, "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+    until_commits_wait(server)
     yield journal
     with standby(server):
         journal.close()
@@ -67,6 +69,19 @@ def ask(server: PostgresServer, *statements: str) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         for each in statements:
             connection.execute(each.encode())
+
+
+def until_commits_wait(server: PostgresServer) -> None:
+    """Return when a commit waits for a standby: the server reads its settings in its own time."""
+    with (
+        ThreadPoolExecutor(1) as others,
+        psycopg.connect(server.url("postgres"), autocommit=True) as connection,
+    ):
+        while True:
+            commit = others.submit(ask, server, "SELECT pg_logical_emit_message(true, '', '')")
+            while not commit.done():
+                if connection.execute(CANCEL).fetchone():
+                    return
 
 
 def rows(database: Database) -> int:
@@ -116,7 +131,7 @@ def test_a_server_that_gives_up_waiting_is_not_believed(
     there = rows(database)
     position = journal.add(RECORD)
     assert not journal.wait(position, MOMENT_S)
-    ask(server, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    ask(server, CANCEL)
     # Committed here, and nowhere else.
     assert not journal.wait(position, MOMENT_S)
     with standby(server):
