@@ -21,4 +21,4 @@ def delays(seconds: "Sequence[float] | np.ndarray") -> Delays:
     if not len(seconds):
         return Delays(0, 0.0, 0.0, 0.0)
     p50, p99 = np.percentile(seconds, [50, 99])
-    return Delays(len(seconds), float(p50), float(p99), float(max(seconds)))
+    return Delays(len(seconds), float(p50), float(p99), float(np.max(seconds)))
