@@ -35,7 +35,7 @@ from .privacy import (
     subjects,
     sweep_done,
 )
-from .projections import Event, Keeper
+from .projections import KEY_DEVICES, Event, Keeper
 from .registry import DEVICES, Registry
 from .storage import Transaction, open_database
 from .vault import Vault
@@ -48,6 +48,7 @@ PROJECTIONS = (DEVICES, PEOPLE, PROPOSALS, HOMES, CONSENTS, ACCESS_LISTS, CAMPAI
 # What an erasure takes rows out of.
 _ERASED_TABLES = (
     "facts",
+    KEY_DEVICES,
     *HOMES.tables,
     *CONSENTS.tables,
     *(table for each in PROJECTIONS for table in each.sealed),

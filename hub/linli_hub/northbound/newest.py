@@ -53,7 +53,7 @@ def _apply(transaction: Transaction, events: Sequence[Event]) -> None:
 
 NEWEST = Projection(
     "northbound",
-    1,
+    2,
     {
         "newest_rows": "device BIGINT NOT NULL, slot TEXT NOT NULL, number BIGINT NOT NULL, "
         "data_key BIGINT NOT NULL, PRIMARY KEY (device, slot)",
@@ -61,5 +61,6 @@ NEWEST = Projection(
     },
     _apply,
     sealed=("newest_rows", "alarm_rows"),
+    by_device=("newest_rows",),
 )
 """To be kept by the hub's Keeper whenever it has an uplink."""

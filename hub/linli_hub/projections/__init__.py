@@ -1,7 +1,7 @@
 """Tables that follow from the log, for whoever asks; they can be made anew from it at any time."""
 
-from .erased import DESTRUCTIONS, ERASURE, RETIREMENT
+from .erased import DESTRUCTIONS, ERASURE, KEY_DEVICES, RETIREMENT
 from .event import Event
 from .keeper import Keeper, Projection
 
-__all__ = ["DESTRUCTIONS", "ERASURE", "RETIREMENT", "Event", "Keeper", "Projection"]
+__all__ = ["DESTRUCTIONS", "ERASURE", "KEY_DEVICES", "RETIREMENT", "Event", "Keeper", "Projection"]

@@ -21,7 +21,9 @@ class Projection:
     `tables` gives their columns by their names. `apply` brings them up to date with events that
     come after all that they know. `version` changes with whatever changes their content: tables of
     another version are made anew. What a row of a `sealed` table tells was sealed under one key,
-    its `data_key` (0: it was open), and the row goes when that key is destroyed.
+    its `data_key` (0: it was open), and the row goes when that key is destroyed. Those of them that
+    are `by_device` have primary keys that begin with `device`, the event's, and few enough rows of
+    each to look through.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Projection:
     tables: Mapping[str, str]
     apply: Callable[[Transaction, Sequence[Event]], None]
     sealed: Sequence[str] = ()
+    by_device: Sequence[str] = ()
 
 
 class Keeper:
@@ -51,6 +54,7 @@ class Keeper:
                 "CREATE TABLE IF NOT EXISTS projections "
                 "(name TEXT PRIMARY KEY, version BIGINT NOT NULL, applied BIGINT NOT NULL)"
             )
+            erased.prepare(transaction)
             known = dict(transaction.query("SELECT name, version FROM projections"))
         for projection in self._projections:
             if known.get(projection.name) != projection.version:
@@ -81,9 +85,7 @@ class Keeper:
     def apply(self, transaction: Transaction, rows: Sequence[Row]) -> None:
         """Bring all projections up to date with `rows`, in the transaction that adds them."""
         if rows:
-            happened = list(events(rows, self._vault))
-            for projection in self._projections:
-                _follow(transaction, projection, happened)
+            _follow(transaction, self._projections, list(events(rows, self._vault)))
             transaction.execute("UPDATE projections SET applied = ?", [rows[-1].number])
 
     def _catch_up(self, database: Database, projection: Projection) -> None:
@@ -94,7 +96,7 @@ class Keeper:
                 rows = self._page(transaction, after, _PAGE)
                 if not rows:
                     return
-                _follow(transaction, projection, list(events(rows, self._vault)))
+                _follow(transaction, [projection], list(events(rows, self._vault)))
                 transaction.execute(
                     "UPDATE projections SET applied = ? WHERE name = ?",
                     [rows[-1].number, projection.name],
@@ -102,11 +104,19 @@ class Keeper:
 
 
 def _index(transaction: Transaction, projection: Projection) -> None:
-    """Have rows found by their key, as many of them go when it is destroyed."""
     for table in projection.sealed:
-        transaction.execute(f"CREATE INDEX IF NOT EXISTS {table}_key ON {table} (data_key)")
+        if table not in projection.by_device:
+            erased.index(transaction, table)
 
 
-def _follow(transaction: Transaction, projection: Projection, happened: Sequence[Event]) -> None:
-    projection.apply(transaction, happened)
-    erased.obey(transaction, projection.sealed, happened)
+def _follow(
+    transaction: Transaction, projections: Sequence[Projection], happened: Sequence[Event]
+) -> None:
+    erased.note(transaction, happened)
+    keys = erased.destroyed(happened)
+    for projection in projections:
+        projection.apply(transaction, happened)
+        for table in projection.sealed if keys else ():
+            erased.clear(transaction, table, keys, by_device=table in projection.by_device)
+    if keys:
+        erased.forget(transaction, keys)

@@ -159,12 +159,13 @@ def _is_internal(event: Event, code: int) -> bool:
 
 FLEET = Projection(
     "fleet",
-    1,
+    2,
     {
         "fleet": "device BIGINT NOT NULL, name TEXT NOT NULL, figure BIGINT NOT NULL, "
         "time_us BIGINT NOT NULL, data_key BIGINT NOT NULL, PRIMARY KEY (device, name)",
     },
     _apply,
     sealed=("fleet",),
+    by_device=("fleet",),
 )
 """Table `fleet`: the newest of each figure and fault of each device."""

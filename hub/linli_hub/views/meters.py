@@ -228,7 +228,7 @@ def _conditions(event: Event) -> Iterator[tuple[str, int]]:
 
 METERS = Projection(
     "meters",
-    2,
+    3,
     {
         "meter_registers": "device BIGINT NOT NULL, time_s BIGINT NOT NULL, "
         "volume_ml BIGINT NOT NULL, number BIGINT NOT NULL, data_key BIGINT NOT NULL, "
@@ -243,6 +243,7 @@ METERS = Projection(
     },
     _apply,
     sealed=("meter_registers", "meter_use", "meter_conditions"),
+    by_device=("meter_registers", "meter_use", "meter_conditions"),
 )
 """Tables of registers, of use by the hour and of conditions as they are now (both with the
 household that the meter was in at that time; null: a place that all share), and of where meters
