@@ -141,6 +141,15 @@ def test_the_devices_of_the_load_lose_no_event() -> None:
     assert sequences == list(range(len(sequences)))
 
 
+def test_the_alarms_of_the_load_come_one_by_one() -> None:
+    devices, rounds = 10_000, 100
+    alarms = [
+        sum(mix.said(index, count, 0)[0] == messages.ALARM for index in range(devices))
+        for count in range(1, rounds + 1)
+    ]
+    assert set(alarms) == {devices // 500}
+
+
 def test_a_trend_is_flat_within_a_tenth_or_cannot_be_told() -> None:
     times = [float(at) for at in range(30)]
     flat = trend(times, [100 + (-1) ** at for at in range(30)])

@@ -36,7 +36,7 @@ def said(index: int, count: int, time_s: int) -> tuple[int, Fields]:
     kind = kind_of(index)
     # Devices are not in step.
     turn = count + 7 * index
-    if kind == codes.PANIC and turn % _ALARM_EVERY == 0:
+    if kind == codes.PANIC and (count - index // len(_KINDS)) % _ALARM_EVERY == 0:
         return messages.ALARM, {"incident": count, "time": time_s, "cause": codes.PRESS}
     if kind == codes.PANIC or turn % _HEALTH_EVERY == 0:
         fields = {"time": time_s, "uptime_s": count, "battery_mv": 3600, "rssi_dbm": -60}
